@@ -1,0 +1,66 @@
+package main
+
+import (
+	"fmt"
+	"go/token"
+	"strings"
+	"sync"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/oapi-codegen/oapi-codegen/v2/pkg/codegen"
+)
+
+// namer gives operations their Go names, in the order of the document, so that an operation added at the end never
+// renames one that exists.
+type namer struct {
+	owner map[string]string // Go name -> "METHOD path" of the operation that has it
+}
+
+// name returns the Go name for an operationId. Django Ninja builds the id from the module's path and the function's
+// name, "shop_endpoints_order_api_list_orders": the module's path goes, but for its last word where the function's name
+// is a single word or already taken. An id of another form stays as it is.
+func (n *namer) name(operationID, at string) (string, error) {
+	candidates := []string{operationID}
+	if module, function, ok := strings.Cut(operationID, "_api_"); ok && function != "" {
+		withModule := module[strings.LastIndexByte(module, '_')+1:] + "_" + function
+		candidates = []string{function, withModule}
+		if !strings.Contains(function, "_") {
+			candidates = []string{withModule}
+		}
+	}
+	var name string
+	for _, candidate := range candidates {
+		if name = goName(candidate); !token.IsExported(name) || !token.IsIdentifier(name) {
+			return "", fmt.Errorf("operationId %q gives no Go name (%q); begin it with a letter", operationID, name)
+		}
+		if _, taken := n.owner[name]; !taken {
+			if n.owner == nil {
+				n.owner = map[string]string{}
+			}
+			n.owner[name] = at
+			return name, nil
+		}
+	}
+	return "", fmt.Errorf("%s would have the Go name %s, which %s has; give one of them another operationId", at, name, n.owner[name])
+}
+
+// goName is oapi-codegen's own name normalizer, so that collisions are seen as it will see them. The generator fills its
+// table of initialisms only when it generates, hence the empty document.
+func goName(s string) string {
+	initialisms()
+	return codegen.ToCamelCaseWithInitialisms(s)
+}
+
+var initialisms = sync.OnceFunc(func() {
+	empty := &openapi3.T{OpenAPI: "3.1.0", Info: &openapi3.Info{}, Paths: openapi3.NewPaths()}
+	_, err := codegen.Generate(empty, codegen.Configuration{
+		PackageName: "empty",
+		Generate:    codegen.GenerateOptions{Models: true},
+		OutputOptions: codegen.OutputOptions{
+			NameNormalizer: string(codegen.NameNormalizerFunctionToCamelCaseWithInitialisms),
+		},
+	})
+	if err != nil {
+		panic(fmt.Sprintf("oapi-codegen does not generate an empty document: %v", err))
+	}
+})
