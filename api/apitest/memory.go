@@ -1,0 +1,76 @@
+package apitest
+
+import (
+	"context"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"sync"
+)
+
+// URL is the base URL under which HTTPClient reaches the server.
+const URL = "http://localhost"
+
+// memory is a real HTTP server and client over pipes: everything but the socket.
+type memory struct {
+	start     sync.Once
+	listener  *listener
+	server    *http.Server
+	transport *http.Transport
+}
+
+// HTTPClient returns a client whose every request reaches the server, in memory. It is the same for every call. Pass
+// it to api.WithHTTPClient, with [URL] as the base URL.
+func (s *Server) HTTPClient() *http.Client {
+	s.memory.start.Do(func() {
+		m := &s.memory
+		m.listener = &listener{conns: make(chan net.Conn), closed: make(chan struct{})}
+		m.server = &http.Server{Handler: s, ErrorLog: log.New(io.Discard, "", 0)}
+		m.transport = &http.Transport{DialContext: m.listener.dial, MaxIdleConnsPerHost: 256}
+		go func() { _ = m.server.Serve(m.listener) }()
+	})
+	return &http.Client{Transport: s.memory.transport}
+}
+
+// Close ends the connections of HTTPClient and the goroutines behind them.
+func (s *Server) Close() {
+	if s.memory.server != nil {
+		s.memory.transport.CloseIdleConnections()
+		_ = s.memory.server.Close()
+	}
+}
+
+type listener struct {
+	conns  chan net.Conn
+	once   sync.Once
+	closed chan struct{}
+}
+
+func (l *listener) dial(ctx context.Context, _, _ string) (net.Conn, error) {
+	client, server := net.Pipe()
+	select {
+	case l.conns <- server:
+		return client, nil
+	case <-l.closed:
+		return nil, &net.OpError{Op: "dial", Net: "pipe", Err: net.ErrClosed}
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func (l *listener) Accept() (net.Conn, error) {
+	select {
+	case c := <-l.conns:
+		return c, nil
+	case <-l.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (l *listener) Close() error {
+	l.once.Do(func() { close(l.closed) })
+	return nil
+}
+
+func (l *listener) Addr() net.Addr { return &net.UnixAddr{Name: "apitest", Net: "pipe"} }
