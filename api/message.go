@@ -11,6 +11,9 @@ import (
 	"unicode"
 )
 
+// maxHTML is how much of an HTML page is searched for its text, in bytes.
+const maxHTML = 8 << 10
+
 // maxMessage is the longest message, in characters; it is meant for one line of a log.
 const maxMessage = 240
 
@@ -81,10 +84,11 @@ func location(loc any) string {
 var (
 	htmlTitle  = regexp.MustCompile(`(?is)<(title|h1)\b[^>]*>(.*?)</(?:title|h1)`)
 	htmlHidden = regexp.MustCompile(`(?is)<(script|style|head)\b.*?</(?:script|style|head)>|<!--.*?-->`)
-	htmlTag    = regexp.MustCompile(`<[^>]*>`)
+	htmlTag    = regexp.MustCompile(`<[^>]*(>|$)`)
 )
 
 func htmlText(page string) string {
+	page = page[:min(len(page), maxHTML)]
 	if m := htmlTitle.FindStringSubmatch(page); m != nil && strings.TrimSpace(m[2]) != "" {
 		page = m[2]
 	}

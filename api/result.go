@@ -22,7 +22,7 @@ func result(op *generated.Operation, req *http.Request, out retry.Outcome) (*htt
 	last := out.Err
 	if resp := out.Response; resp != nil {
 		if out.Err == nil && out.Interrupted == nil && resp.StatusCode/100 == 2 && declared(op, resp) {
-			cleanIntegerHeaders(op, resp.Header)
+			cleanHeaders(op, resp.Header)
 			return resp, nil
 		}
 		last = newError(op, req, out)
@@ -51,7 +51,7 @@ func newError(op *generated.Operation, req *http.Request, out retry.Outcome) *Er
 	case out.Err != nil:
 		e.Message = out.Err.Error()
 	case resp.StatusCode/100 == 2:
-		e.Message = undeclared(op, resp)
+		e.Message = undeclared(op, e.Header)
 	case resp.StatusCode/100 == 3 && location != "":
 		e.Message = oneLine("redirect not followed: " + location)
 	default:
@@ -91,12 +91,12 @@ func sameMediaType(declared, got string) bool {
 	return d == g
 }
 
-func undeclared(op *generated.Operation, resp *http.Response) string {
+func undeclared(op *generated.Operation, h http.Header) string {
 	var expected []string
 	for _, a := range op.Success {
 		expected = append(expected, strings.TrimSpace(a.Status+" "+strings.Join(a.ContentTypes, " or ")))
 	}
-	contentType := resp.Header.Get("Content-Type")
+	contentType := h.Get("Content-Type")
 	if contentType == "" {
 		contentType = "no content type"
 	}
@@ -104,13 +104,17 @@ func undeclared(op *generated.Operation, resp *http.Response) string {
 		contentType, op.Name, strings.Join(expected, ", ")))
 }
 
-// cleanIntegerHeaders leaves no value in a header that the spec declares as an integer which the generated parser could
-// not read, since it would drop the whole answer for it.
-func cleanIntegerHeaders(op *generated.Operation, h http.Header) {
+// cleanHeaders leaves nothing in the headers of a good answer that the generated parser would lose the answer for: it knows
+// media types in lower case only, and gives up on a value that is not the integer which the spec declares.
+func cleanHeaders(op *generated.Operation, h http.Header) {
+	if contentType := h.Get("Content-Type"); contentType != "" {
+		mediaType, params, _ := strings.Cut(contentType, ";")
+		if lower := strings.ToLower(mediaType); lower != mediaType {
+			h.Set("Content-Type", strings.TrimSuffix(lower+";"+params, ";"))
+		}
+	}
 	for _, name := range op.IntegerHeaders {
-		if value := h.Get(name); value == "" {
-			h.Del(name)
-		} else if n, ok := ratelimit.ParseCount(value); ok {
+		if n, ok := ratelimit.ParseCount(h.Get(name)); ok {
 			h.Set(name, strconv.FormatInt(n, 10))
 		} else {
 			h.Del(name)

@@ -44,6 +44,6 @@ func retryAfter(h http.Header, now time.Time) (time.Duration, bool) {
 
 // until returns the time from now to t, which Sub bounds to the longest Duration.
 func until(t, now time.Time) (time.Duration, bool) {
-	d := t.Sub(now)
+	d := max(t.Sub(now), 0)
 	return d, d > 0
 }

@@ -1,0 +1,103 @@
+package api_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/sellerscenter/client-go/api"
+)
+
+func TestBaseURLIsJoinedWithPath(t *testing.T) {
+	const path = "/api/v1/results/ship-orders?batch_request_id=0d7c3f4e-1f5b-4c8e-9b61-6f1a2c3d4e5f"
+	for base, want := range map[string]string{
+		"https://sellers.example.com":         "https://sellers.example.com",
+		"https://sellers.example.com/":        "https://sellers.example.com",
+		"https://sellers.example.com/api/v1":  "https://sellers.example.com",
+		"https://sellers.example.com/api/v1/": "https://sellers.example.com",
+		"HTTPS://sellers.example.com:8443":    "https://sellers.example.com:8443",
+		"https://gw.example/scapi":            "https://gw.example/scapi",
+		"https://gw.example/scapi/":           "https://gw.example/scapi",
+		"https://gw.example/scapi/api/v1":     "https://gw.example/scapi",
+		"https://gw.example/scapi//api/v1//":  "https://gw.example/scapi",
+		"https://gw.example/a/../scapi":       "https://gw.example/scapi",
+		"https://gw.example/te%2Fnant":        "https://gw.example/te%2Fnant",
+		"https://gw.example/{tenant}":         "https://gw.example/%7Btenant%7D",
+		"https://gw.example/notapi/v1":        "https://gw.example/notapi/v1",
+		"http://localhost:8080":               "http://localhost:8080",
+		"http://LOCALHOST":                    "http://LOCALHOST",
+		"http://127.0.0.1:8080":               "http://127.0.0.1:8080",
+		"http://127.8.9.1":                    "http://127.8.9.1",
+		"http://[::1]:8080/api/v1":            "http://[::1]:8080",
+	} {
+		t.Run(base, func(t *testing.T) {
+			got := ""
+			c, err := api.New(base, markedKey, api.WithHTTPClient(&http.Client{Transport: handle(func(w http.ResponseWriter, r *http.Request) {
+				got = r.URL.String()
+				w.Header().Set("Content-Type", "application/json")
+				_, _ = w.Write([]byte(completed))
+			})}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := get(t.Context(), c); err != nil {
+				t.Fatal(err)
+			}
+			if got != want+path {
+				t.Errorf("requested %s, want %s", got, want+path)
+			}
+		})
+	}
+}
+
+func TestBadBaseURLSaysWhatToWrite(t *testing.T) {
+	for base, want := range map[string]string{
+		"":                                       "empty",
+		"sellers.example.com":                    "no scheme",
+		"//sellers.example.com":                  "scheme",
+		"localhost:8080":                         "no scheme",
+		"/api/v1":                                "no scheme",
+		"https://":                               "no host",
+		"https:///api/v1":                        "no host",
+		"https://:443":                           "no host",
+		"https:sellers.example.com":              "no host",
+		"ftp://sellers.example.com":              "scheme",
+		"https://sellers.example.com:99999":      "port",
+		"https://sellers.example.com:0":          "port",
+		"https://sellers.example.com:":           "port",
+		"https://sellers.example.com:port":       "not a URL",
+		"https://s3cret@sellers.example.com":     "user information",
+		"https://u:s3cret@sellers.example.com":   "user information",
+		"https://sellers.example.com?key=s3cret": "query",
+		"https://sellers.example.com/?":          "query",
+		"https://sellers.example.com#s3cret":     "fragment",
+		"https://sellers.example.com/#":          "fragment",
+		"http://sellers.example.com":             "WithInsecureHTTP",
+		"http://localhost.example.com":           "WithInsecureHTTP",
+		"http://10.0.0.1":                        "WithInsecureHTTP",
+		" https://sellers.example.com":           "white space",
+		"https://sellers.example.com\n":          "white space",
+		"https://sellers.example .com":           "not a URL",
+		"https://u:s3cret@sellers.example.com:x": "not a URL",
+		"s3cret":                                 "no scheme",
+	} {
+		t.Run(base, func(t *testing.T) {
+			c, err := api.New(base, markedKey)
+			if err == nil || c != nil {
+				t.Fatal("no error")
+			}
+			if !strings.Contains(err.Error(), "base URL") || !strings.Contains(err.Error(), want) {
+				t.Errorf("error %q, want it to name the base URL and say %q", err, want)
+			}
+			if strings.Contains(err.Error(), "s3cret") || strings.Contains(err.Error(), markedKey) {
+				t.Errorf("error %q repeats a secret", err)
+			}
+		})
+	}
+}
+
+func TestInsecureHTTPIsAllowedByOption(t *testing.T) {
+	if _, err := api.New("http://sellers.example.com", markedKey, api.WithInsecureHTTP()); err != nil {
+		t.Error(err)
+	}
+}

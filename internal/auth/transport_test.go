@@ -1,0 +1,158 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+)
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+const key = "marked-key-4711"
+
+func parse(t testing.TB, raw string) *url.URL {
+	t.Helper()
+	u, err := url.Parse(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
+
+func TestKeyGoesToItsOriginAlone(t *testing.T) {
+	for _, tt := range []struct {
+		origin, target string
+		sent           bool
+	}{
+		{"https://api.example.com", "https://api.example.com/x", true},
+		{"https://api.example.com/prefix", "https://api.example.com/x", true},
+		{"https://api.example.com", "https://API.example.com:443/x", true},
+		{"https://api.example.com:443", "https://api.example.com/x", true},
+		{"http://localhost", "http://localhost:80/x", true},
+		{"https://[::1]:8443", "https://[::1]:8443/x", true},
+		{"https://api.example.com", "http://api.example.com/x", false},
+		{"https://api.example.com", "http://api.example.com:443/x", false},
+		{"https://api.example.com", "https://api.example.com:8443/x", false},
+		{"https://api.example.com:8443", "https://api.example.com/x", false},
+		{"https://api.example.com", "https://example.com/x", false},
+		{"https://api.example.com", "https://api.example.com.evil.example/x", false},
+		{"https://api.example.com", "https://evil.example/api.example.com", false},
+		{"https://api.example.com", "https://api.example.com@evil.example/x", false},
+		{"https://api.example.com", "https://api.example.com./x", false},
+	} {
+		t.Run(tt.target+" of "+tt.origin, func(t *testing.T) {
+			var got []string
+			transport := NewTransport(roundTripper(func(r *http.Request) (*http.Response, error) {
+				got = r.Header.Values(Header)
+				return &http.Response{StatusCode: 200, Header: http.Header{}, Request: r, Body: http.NoBody}, nil
+			}), parse(t, tt.origin), Static(key))
+			req, err := http.NewRequest("GET", tt.target, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			// One that a caller put there would follow http.Client to every hop.
+			req.Header.Set(Header, "the caller's")
+			resp, err := transport.RoundTrip(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want := map[bool]string{true: "[" + key + "]", false: "[]"}[tt.sent]; fmt.Sprint(got) != want {
+				t.Errorf("sent keys %q, want %s", got, want)
+			}
+			if v := resp.Request.Header.Get(Header); v != "the caller's" || req.Header.Get(Header) != v {
+				t.Errorf("the request was changed, or the response carries another: %q", v)
+			}
+		})
+	}
+}
+
+func TestResponseDoesNotCarryKey(t *testing.T) {
+	transport := NewTransport(roundTripper(func(r *http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: 401, Header: http.Header{}, Request: r, Body: http.NoBody}, nil
+	}), parse(t, "https://api.example.com"), Static(key))
+	req, _ := http.NewRequest("GET", "https://api.example.com/x", nil)
+	resp, err := transport.RoundTrip(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range []any{resp, resp.Request, resp.Request.Context(), resp.Request.Header, transport} {
+		if s := fmt.Sprintf("%v %+v %#v %s", v, v, v, v); strings.Contains(s, key) {
+			t.Errorf("the key shows in a %T: %s", v, s)
+		}
+	}
+}
+
+func TestSourceWithoutKeyEndsAttempt(t *testing.T) {
+	vault := errors.New("vault is sealed")
+	for name, source := range map[string]Source{
+		"error":             func(context.Context) (string, error) { return key, vault },
+		"empty":             func(context.Context) (string, error) { return " \n", nil },
+		"control character": func(context.Context) (string, error) { return key + "\r\nX-Evil: 1", nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			body := &closer{Reader: strings.NewReader("x")}
+			req, _ := http.NewRequest("POST", "https://api.example.com/x", body)
+			_, err := NewTransport(nil, parse(t, "https://api.example.com"), source).RoundTrip(req)
+			var sourceErr *SourceError
+			if !errors.As(err, &sourceErr) || !sourceErr.Permanent() || strings.Contains(err.Error(), key) {
+				t.Errorf("error %v, want a permanent SourceError without the key", err)
+			}
+			if name == "error" && !errors.Is(err, vault) {
+				t.Errorf("error %v does not wrap the source's", err)
+			}
+			if !body.closed {
+				t.Error("the body was not closed")
+			}
+		})
+	}
+}
+
+type closer struct {
+	io.Reader
+	closed bool
+}
+
+func (c *closer) Close() error {
+	c.closed = true
+	return nil
+}
+
+func TestKeyChanged(t *testing.T) {
+	current, fail := "first-key", error(nil)
+	transport := NewTransport(roundTripper(func(*http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: 401, Header: http.Header{}, Body: http.NoBody}, nil
+	}), parse(t, "https://api.example.com"), func(context.Context) (string, error) { return current, fail })
+	req, _ := http.NewRequest("GET", "https://api.example.com/x", nil)
+	resp, err := transport.RoundTrip(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	foreign, _ := http.NewRequest("GET", "https://other.example/x", nil)
+	foreignResp, err := transport.RoundTrip(foreign)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name, now string
+		err       error
+		resp      *http.Response
+		want      bool
+	}{
+		{"same", "first-key", nil, resp, false},
+		{"same with a newline", "first-key\n", nil, resp, false},
+		{"another", "second-key", nil, resp, true},
+		{"source fails", "second-key", errors.New("sealed"), resp, false},
+		{"sent without a key", "second-key", nil, foreignResp, false},
+	} {
+		if current, fail = tt.now, tt.err; transport.KeyChanged(t.Context(), tt.resp) != tt.want {
+			t.Errorf("%s: KeyChanged is not %v", tt.name, tt.want)
+		}
+	}
+}

@@ -1,0 +1,63 @@
+package retry
+
+import (
+	"net/http"
+	"testing"
+	"time"
+)
+
+func TestRetryAfter(t *testing.T) {
+	local := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	// The server's clock is an hour ahead.
+	const date = "Mon, 23 Nov 2026 13:00:00 GMT"
+	for _, tt := range []struct {
+		name, value, date string
+		want              time.Duration
+		ok                bool
+	}{
+		{"absent", "", date, 0, false},
+		{"zero", "0", date, 0, true},
+		{"seconds", "7", date, 7 * time.Second, true},
+		{"negative", "-7", date, 0, false},
+		{"signed", "+7", date, 0, false},
+		{"fraction", "1.5", date, 0, false},
+		{"word", "soon", date, 0, false},
+		{"beyond int64", "99999999999999999999", date, 0, false},
+		{"date against the answer's own", "Mon, 23 Nov 2026 13:00:30 GMT", date, 30 * time.Second, true},
+		{"date without one", "Mon, 23 Nov 2026 12:00:30 GMT", "", 30 * time.Second, true},
+		{"date with an unreadable one", "Mon, 23 Nov 2026 12:00:30 GMT", "yesterday", 30 * time.Second, true},
+		{"RFC 850 date", "Monday, 23-Nov-26 13:00:30 GMT", date, 30 * time.Second, true},
+		{"date in the past", "Mon, 23 Nov 2026 12:59:59 GMT", date, 0, false},
+		{"date now", date, date, 0, false},
+		{"date in 1970", "Thu, 01 Jan 1970 00:00:10 GMT", date, 0, false},
+		{"epoch", "1795438830", date, 30 * time.Second, true},
+		{"epoch in milliseconds", "1795438830500", date, 30500 * time.Millisecond, true},
+		{"epoch in the past", "1795438799", date, 0, false},
+		{"longest delay", "999999999", date, 999999999 * time.Second, true},
+		{"epoch beyond a Duration", "99999999999", date, 1<<63 - 1, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			h := http.Header{}
+			for name, v := range map[string]string{"Retry-After": tt.value, "Date": tt.date} {
+				if v != "" {
+					h.Set(name, v)
+				}
+			}
+			if got, ok := retryAfter(h, local); got != tt.want || ok != tt.ok {
+				t.Errorf("retryAfter(%q) = %v, %v, want %v, %v", tt.value, got, ok, tt.want, tt.ok)
+			}
+		})
+	}
+}
+
+func FuzzRetryAfter(f *testing.F) {
+	for _, s := range []string{"7", "-1", "99999999999", "Thu, 01 Jan 1970 00:00:10 GMT", "1795438830", "", "1e9"} {
+		f.Add(s, "Mon, 23 Nov 2026 13:00:00 GMT")
+	}
+	f.Fuzz(func(t *testing.T, value, date string) {
+		h := http.Header{"Retry-After": {value}, "Date": {date}}
+		if d, ok := retryAfter(h, time.Unix(0, 0)); d < 0 && ok || d == 0 && ok && value[0] != '0' {
+			t.Errorf("retryAfter(%q, %q) = %v, true", value, date, d)
+		}
+	})
+}
