@@ -213,7 +213,7 @@ func TestKeyShowsNowhere(t *testing.T) {
 				}
 				seen = append(seen, err, *apiErr, apiErr.Header, string(apiErr.Body))
 			}
-			logger.Info("client", "client", c, "errors", fmt.Sprint(seen...))
+			logger.Info("client", slog.Any("client", c), slog.String("errors", fmt.Sprint(seen...)))
 			for _, v := range append(seen, c, *c, opts, opts[0]) {
 				if s := fmt.Sprintf("%v %+v %#v", v, v, v); strings.Contains(s, markedKey) {
 					t.Errorf("the key shows in a %T: %s", v, s)

@@ -120,8 +120,8 @@ func TestSentinels(t *testing.T) {
 	} {
 		err := fmt.Errorf("wrapped: %w", &api.Error{StatusCode: status})
 		for _, s := range all {
-			if errors.Is(err, s) != (s == want) {
-				t.Errorf("status %d: errors.Is(err, %v) = %v", status, s, s != want)
+			if is := errors.Is(err, s); is != errors.Is(s, want) {
+				t.Errorf("status %d: errors.Is(err, %v) = %v", status, s, is)
 			}
 		}
 	}

@@ -22,7 +22,7 @@ const maxMessage = 240
 // else the status in words.
 func message(status int, body []byte) string {
 	body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")) // a byte order mark
-	text := ""
+	var text string
 	var value any
 	switch {
 	case json.Unmarshal(body, &value) == nil:

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"path"
+	"reflect"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -114,12 +116,13 @@ func TestNoAttemptTimeout(t *testing.T) {
 }
 
 func TestUserAgent(t *testing.T) {
+	module := strings.TrimSuffix(reflect.TypeFor[api.Client]().PkgPath(), "/api")
 	for _, tt := range []struct {
 		name string
 		opts []api.Option
 		want string
 	}{
-		{"default", nil, "client-go/devel (github.com/sellerscenter/client-go; go"},
+		{"default", nil, path.Base(module) + "/devel (" + module + "; go"},
 		{"set", []api.Option{api.WithUserAgent("shop-sync/1.4")}, "shop-sync/1.4"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -36,15 +36,13 @@ func newRoutes(base *url.URL, ops []generated.Operation) *routes {
 			r.fixed[op.Method+" "+escape(op.Path)] = op
 			continue
 		}
-		pattern, literal := "^", 0
-		for i, part := range parameter.Split(op.Path, -1) {
-			if i > 0 {
-				pattern += "[^/]+"
-			}
-			pattern += regexp.QuoteMeta(escape(part))
-			literal += len(part)
+		parts := parameter.Split(op.Path, -1)
+		literal := len(strings.Join(parts, ""))
+		for i, part := range parts {
+			parts[i] = regexp.QuoteMeta(escape(part))
 		}
-		r.templates = append(r.templates, route{op, regexp.MustCompile(pattern + "$"), literal})
+		path := regexp.MustCompile("^" + strings.Join(parts, "[^/]+") + "$")
+		r.templates = append(r.templates, route{op, path, literal})
 	}
 	slices.SortStableFunc(r.templates, func(a, b route) int { return cmp.Compare(b.literal, a.literal) })
 	return r

@@ -1,6 +1,7 @@
 package apitest
 
 import (
+	"maps"
 	"net/http"
 	"strconv"
 	"time"
@@ -34,9 +35,7 @@ func (f *Fault) write(w http.ResponseWriter, r *http.Request, status int, body [
 	case <-r.Context().Done():
 		panic(http.ErrAbortHandler)
 	}
-	for name, values := range f.Header {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), f.Header)
 	if !f.Cut {
 		w.WriteHeader(status)
 		_, _ = w.Write(body)

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"time"
 )
 
 // URL is the base URL under which HTTPClient reaches the server.
@@ -26,7 +27,7 @@ func (s *Server) HTTPClient() *http.Client {
 	s.memory.start.Do(func() {
 		m := &s.memory
 		m.listener = &listener{conns: make(chan net.Conn), closed: make(chan struct{})}
-		m.server = &http.Server{Handler: s, ErrorLog: log.New(io.Discard, "", 0)}
+		m.server = &http.Server{Handler: s, ErrorLog: log.New(io.Discard, "", 0), ReadHeaderTimeout: time.Minute}
 		m.transport = &http.Transport{DialContext: m.listener.dial, MaxIdleConnsPerHost: 256}
 		go func() { _ = m.server.Serve(m.listener) }()
 	})

@@ -87,7 +87,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	s.mu.Unlock()
 
-	status, body := 0, []byte(nil)
+	var status int
+	var body []byte
 	if fault == nil || fault.Status == 0 {
 		var value any
 		status, value = s.answer(r)

@@ -42,7 +42,7 @@ func Location(h http.Header) string {
 	if l := h.Get("Location"); l != "" {
 		return l
 	}
-	if l := h[unparsedLocation]; len(l) > 0 {
+	if l := h[unparsedLocation]; len(l) > 0 { //nolint:staticcheck // not canonical, so that net/http does not see it
 		return l[0]
 	}
 	return ""

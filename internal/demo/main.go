@@ -36,8 +36,8 @@ func main() {
 // errUsage marks an error of the caller's.
 var errUsage = errors.New("usage")
 
-func run(ctx context.Context, args []string, env func(string) string, stdout, stderr io.Writer) int {
-	err := demo(ctx, args, env, stdout, stderr)
+func run(ctx context.Context, args []string, env func(string) string, stdout, stderr io.Writer, opts ...api.Option) int {
+	err := demo(ctx, args, env, stdout, stderr, opts)
 	switch {
 	case err == nil, errors.Is(err, flag.ErrHelp):
 		return 0
@@ -49,7 +49,7 @@ func run(ctx context.Context, args []string, env func(string) string, stdout, st
 	return 1
 }
 
-func demo(ctx context.Context, args []string, env func(string) string, stdout, stderr io.Writer) error {
+func demo(ctx context.Context, args []string, env func(string) string, stdout, stderr io.Writer, opts []api.Option) error {
 	flags := flag.NewFlagSet("demo", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	batch := flags.String("batch", "", "the `UUID` of a batch on the server at SELLERS_CENTER_BASE_URL")
@@ -64,7 +64,7 @@ func demo(ctx context.Context, args []string, env func(string) string, stdout, s
 	baseURL, key := env("SELLERS_CENTER_BASE_URL"), env("SELLERS_CENTER_API_KEY")
 	var id uuid.UUID
 	if baseURL == "" && key == "" && *batch == "" {
-		server, err := startFake()
+		server, err := startFake(ctx)
 		if err != nil {
 			return err
 		}
@@ -85,9 +85,8 @@ func demo(ctx context.Context, args []string, env func(string) string, stdout, s
 		}
 	}
 
-	client, err := api.New(baseURL, key, api.WithLogger(slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{
-		Level: slog.LevelWarn, // one record a retry
-	}))))
+	logger := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: slog.LevelWarn})) // one record a retry
+	client, err := api.New(baseURL, key, append(opts, api.WithLogger(logger))...)
 	if err != nil {
 		return err
 	}
@@ -131,7 +130,7 @@ type fake struct {
 	http  *http.Server
 }
 
-func startFake() (*fake, error) {
+func startFake(ctx context.Context) (*fake, error) {
 	server := apitest.NewServer()
 	server.Fail(apitest.Fault{Status: http.StatusServiceUnavailable, Body: "<html><title>503 Service Unavailable</title></html>"},
 		apitest.Fault{Cut: true})
@@ -149,7 +148,7 @@ func startFake() (*fake, error) {
 			ShipmentTrackingKey: "01475012345678", ReturnTrackingKey: "01475012349990",
 		}},
 	}})
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}

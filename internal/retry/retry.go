@@ -75,10 +75,12 @@ func (r *Retrier) Do(req *http.Request, route string) (out Outcome) {
 		}
 		out.Attempts++
 		log := attemptLog{r.Logger, req.Method, route, out.Attempts, time.Now()}
-		resp, err := r.Next.Do(attempt)
+		resp, err := r.Next.Do(attempt) //nolint:bodyclose // it is in memory
 		log.done(ctx, resp, err)
 
-		v, delay, hasDelay := verdict(0), time.Duration(0), false
+		var v verdict
+		var delay time.Duration
+		var hasDelay bool
 		if resp != nil && (err == nil || resp.StatusCode/100 != 2) {
 			// The status decides, whatever became of the body of an answer that is not a success.
 			delay, hasDelay = retryAfter(resp.Header, time.Now())

@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -141,7 +142,10 @@ func TestRetryTable(t *testing.T) {
 		}, true, false, true},
 		{"attempt timeout in the body", func(e exchange) (*http.Response, error) {
 			resp := e.answer(200, "")
-			resp.Body = io.NopCloser(stuck{e.Context()})
+			resp.Body = io.NopCloser(stuck(func() error {
+				<-e.Context().Done()
+				return e.Context().Err()
+			}))
 			return resp, nil
 		}, true, false, true},
 		{"429", status(429), true, true, false},
@@ -163,6 +167,7 @@ func TestRetryTable(t *testing.T) {
 		rows = append(rows, row{fmt.Sprint(code, " with Retry-After"), status(code, "Retry-After", "1"), false, false, false})
 	}
 	check := func(t *testing.T, r row, method string, retried, uncertain bool) {
+		t.Helper()
 		t.Run(r.name+"/"+method, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var bodies []string
@@ -222,12 +227,10 @@ type broken struct{ err error }
 
 func (b broken) Read([]byte) (int, error) { return 0, b.err }
 
-type stuck struct{ ctx context.Context }
+// stuck is a body that never comes; it reads as the context's end.
+type stuck func() error
 
-func (s stuck) Read([]byte) (int, error) {
-	<-s.ctx.Done()
-	return 0, s.ctx.Err()
-}
+func (s stuck) Read([]byte) (int, error) { return 0, s() }
 
 // TestStopsAtOnceWhenContextEnds is the table's last row, in every place where a call can wait.
 func TestStopsAtOnceWhenContextEnds(t *testing.T) {
@@ -250,7 +253,7 @@ func TestStopsAtOnceWhenContextEnds(t *testing.T) {
 				if d := time.Since(start); d != 10*time.Second {
 					t.Errorf("returned after %v, want 10s", d)
 				}
-				if out.Interrupted != context.Canceled || out.Attempts != 1 || out.Response == nil || out.Response.StatusCode != 503 {
+				if !errors.Is(out.Interrupted, context.Canceled) || out.Attempts != 1 || out.Response == nil || out.Response.StatusCode != 503 {
 					t.Errorf("outcome %+v, want canceled with the 503 kept", out)
 				}
 			})
@@ -281,7 +284,7 @@ func TestStopsAtOnceWhenContextEnds(t *testing.T) {
 				ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 				defer cancel()
 				out := newRetrier(blocked).Do(request(t, ctx, method, ""), "/x")
-				if out.Interrupted != context.DeadlineExceeded || out.Attempts != 2 {
+				if !errors.Is(out.Interrupted, context.DeadlineExceeded) || out.Attempts != 2 {
 					t.Errorf("outcome %+v, want deadline exceeded in attempt 2", out)
 				}
 			})
@@ -290,7 +293,7 @@ func TestStopsAtOnceWhenContextEnds(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			cancel()
 			out := newRetrier(unavailable).Do(request(t, ctx, method, "x"), "/x")
-			if out.Interrupted != context.Canceled || out.Attempts != 0 || out.Uncertain {
+			if !errors.Is(out.Interrupted, context.Canceled) || out.Attempts != 0 || out.Uncertain {
 				t.Errorf("outcome %+v, want nothing sent", out)
 			}
 		})
@@ -319,7 +322,7 @@ func TestDoesNotSleepPastDeadline(t *testing.T) {
 		if d := time.Since(start); d != 0 {
 			t.Errorf("returned after %v, want at once", d)
 		}
-		if out.Interrupted != context.DeadlineExceeded || out.Response == nil || out.RetryAfter != 10*time.Second {
+		if !errors.Is(out.Interrupted, context.DeadlineExceeded) || out.Response == nil || out.RetryAfter != 10*time.Second {
 			t.Errorf("outcome %+v, want deadline exceeded with the 429 kept", out)
 		}
 	})
@@ -405,7 +408,7 @@ func TestRefreshedKeyGivesOneMoreAttempt(t *testing.T) {
 				if out.Attempts != 2 || out.Response.StatusCode != 401 {
 					t.Errorf("outcome %+v, want a second 401", out)
 				}
-				if method == "POST" && strings.Join(bodies, " ") != "order order" {
+				if method == "POST" && !slices.Equal(bodies, []string{body, body}) {
 					t.Errorf("bodies %q, want each whole", bodies)
 				}
 			})

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -232,12 +233,8 @@ func isInteger(schema *yaml.Node) bool {
 		}
 	}
 	for _, key := range []string{"anyOf", "oneOf", "allOf"} {
-		if list := get(schema, key); list != nil {
-			for _, alternative := range list.Content {
-				if isInteger(alternative) {
-					return true
-				}
-			}
+		if list := get(schema, key); list != nil && slices.ContainsFunc(list.Content, isInteger) {
+			return true
 		}
 	}
 	return false

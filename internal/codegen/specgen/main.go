@@ -25,6 +25,7 @@ func main() {
 
 func run(args []string, stdout io.Writer) error {
 	flags := flag.NewFlagSet("specgen", flag.ContinueOnError)
+	flags.SetOutput(stdout)
 	spec := flags.String("spec", "", "the OpenAPI 3.x document to `read`")
 	overlay := flags.String("overlay", "", "the OpenAPI Overlay to `write`")
 	operations := flags.String("operations", "", "the Go operation table to `write`")

@@ -10,7 +10,7 @@ import (
 // A sentence is "Rate limit:" with whatever Markdown emphasis around it, up to the end of its line: once a description
 // announces a limit, the limit must be readable, or the client would be throttled in production.
 var (
-	limitSentence = regexp.MustCompile(`(?im)\brate[ -]limit[ \t]*[*_]*[ \t]*:[ \t]*[*_]*[ \t]*(.*)$`)
+	limitSentence = regexp.MustCompile(`(?im)(?:^|[^0-9A-Za-z])rate[ -]limit[ \t]*[*_]*[ \t]*:[ \t]*[*_]*[ \t]*(.*)$`)
 	limitPerMin   = regexp.MustCompile(`(?i)^([0-9]{1,3}(?:,[0-9]{3})+|[0-9]+) requests? per minute\b`)
 )
 

@@ -1,0 +1,148 @@
+package apitest_test
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/sellerscenter/client-go/api"
+	"github.com/sellerscenter/client-go/api/apitest"
+	"github.com/sellerscenter/client-go/generated"
+)
+
+func newClient(t testing.TB, s *apitest.Server, key string, opts ...api.Option) *api.Client {
+	t.Helper()
+	c, err := api.New(apitest.URL, key, append(opts, api.WithHTTPClient(s.HTTPClient()))...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func results(t testing.TB, c *api.Client, id uuid.UUID) (*generated.ShipmentOrderResultsResponseSchema, error) {
+	t.Helper()
+	resp, err := c.GetShipOrderBatchResultsWithResponse(t.Context(), &generated.GetShipOrderBatchResultsParams{BatchRequestID: id})
+	if err != nil {
+		return nil, err
+	}
+	return resp.JSON200, nil
+}
+
+func TestBatchGoesThroughItsStatuses(t *testing.T) {
+	s := apitest.NewServer()
+	defer s.Close()
+	id := s.AddBatch(apitest.Batch{
+		Statuses: []generated.RequestStatus{generated.RequestStatusPending, generated.RequestStatusProcessing, generated.RequestStatusFailed},
+		Items:    []generated.ShipmentResultItemSchema{{Errors: []string{"order item is unknown"}, RequestItem: generated.ShipmentItemSchema{OrderItems: []int64{9007199254740993}}}},
+	})
+	c := newClient(t, s, apitest.Key)
+	for _, want := range []struct {
+		status generated.RequestStatus
+		items  int
+	}{{"pending", 0}, {"processing", 0}, {"failed", 1}, {"failed", 1}} {
+		got, err := results(t, c, id)
+		if err != nil || got.BatchRequestID != id || got.Status != want.status || len(got.Items) != want.items {
+			t.Fatalf("results %+v, error %v, want status %s and %d items", got, err, want.status, want.items)
+		}
+		if want.items > 0 && got.Items[0].RequestItem.OrderItems[0] != 9007199254740993 {
+			t.Errorf("item %+v", got.Items[0])
+		}
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	s := apitest.NewServer()
+	defer s.Close()
+	if _, err := results(t, newClient(t, s, "wrong-key"), s.AddBatch(apitest.Batch{})); !errors.Is(err, api.ErrUnauthorized) {
+		t.Errorf("wrong key: error %v", err)
+	}
+	c := newClient(t, s, apitest.Key)
+	if _, err := results(t, c, uuid.New()); !errors.Is(err, api.ErrNotFound) {
+		t.Errorf("unknown batch: error %v", err)
+	}
+	if _, err := c.GetShipOrderBatchResultsWithResponse(t.Context(), nil); !errors.Is(err, api.ErrBadRequest) {
+		t.Errorf("no batch: error %v", err)
+	}
+	for url, status := range map[string]int{"/api/v1/orders": 501, "/api/v1/results/ship-orders": 405} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, apitest.URL+url, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("X-API-Key", apitest.Key)
+		resp, err := s.HTTPClient().Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := resp.Body.Close(); err != nil || resp.StatusCode != status {
+			t.Errorf("POST %s: status %d, want %d", url, resp.StatusCode, status)
+		}
+	}
+	var got []int
+	for _, r := range s.Requests() {
+		got = append(got, r.Status)
+	}
+	if len(got) != 5 || got[0] != 401 || got[1] != 404 || got[2] != 400 {
+		t.Errorf("recorded statuses %v", got)
+	}
+}
+
+func TestFaultsInBubble(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		fault apitest.Fault
+		check func(error) bool
+		took  time.Duration
+	}{
+		{"status", apitest.Fault{Status: 418, Body: "teapot"}, func(err error) bool {
+			var apiErr *api.Error
+			return errors.As(err, &apiErr) && apiErr.StatusCode == 418 && apiErr.Message == "teapot"
+		}, 0},
+		{"cut", apitest.Fault{Cut: true}, func(err error) bool { return errors.Is(err, io.ErrUnexpectedEOF) }, 0},
+		{"delay", apitest.Fault{Delay: time.Hour}, func(err error) bool { return err == nil }, time.Hour},
+		{"header", apitest.Fault{Header: http.Header{"Content-Type": {"text/html"}}}, func(err error) bool {
+			var apiErr *api.Error
+			return errors.As(err, &apiErr) && apiErr.StatusCode == 200
+		}, 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := apitest.NewServer()
+				defer s.Close()
+				id := s.AddBatch(apitest.Batch{})
+				c := newClient(t, s, apitest.Key, api.WithAttemptTimeout(0), api.WithRetry(api.RetryPolicy{MaxAttempts: 1}))
+				s.Fail(tt.fault)
+				start := time.Now()
+				if _, err := results(t, c, id); !tt.check(err) {
+					t.Errorf("error %v", err)
+				}
+				if d := time.Since(start); d != tt.took {
+					t.Errorf("took %v, want %v", d, tt.took)
+				}
+				if _, err := results(t, c, id); err != nil {
+					t.Errorf("after the fault: %v", err)
+				}
+			})
+		})
+	}
+}
+
+func TestDelayEndsWithTheRequest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := apitest.NewServer()
+		defer s.Close()
+		s.Fail(apitest.Fault{Delay: 24 * time.Hour})
+		c := newClient(t, s, apitest.Key, api.WithAttemptTimeout(time.Second), api.WithRetry(api.RetryPolicy{MaxAttempts: 2, MinDelay: 1, MaxDelay: 1}))
+		start := time.Now()
+		if _, err := results(t, c, s.AddBatch(apitest.Batch{})); err != nil {
+			t.Errorf("second attempt: %v", err)
+		}
+		if d := time.Since(start).Round(time.Millisecond); d != time.Second {
+			t.Errorf("took %v, want 1s", d)
+		}
+	})
+}
