@@ -200,7 +200,7 @@ components:
 			t.Errorf("table lacks %s:\n%s", want, table)
 		}
 	}
-	if strings.Count(table, `"default"`) != 1 {
+	if strings.Count(table, `{Status: "default"`) != 1 {
 		t.Errorf("default is a success where another is declared:\n%s", table)
 	}
 }

@@ -1,0 +1,99 @@
+// Package operations is what specgen puts in front of the table in generated/operations.gen.go, there in package
+// generated. It is a package of its own so that it can be tested here.
+package operations
+
+import (
+	"mime"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// Operation is what the spec says of one operation beside its types.
+type Operation struct {
+	// Name is the Go name, as in the client's NameWithResponse method.
+	Name string
+	// Method is the HTTP method in upper case.
+	Method string
+	// Path is the path template, such as /api/v1/orders/{order_id}.
+	Path string
+	// RateLimit is the number of requests per minute that the description states, 0 where it states none.
+	RateLimit int
+	// Success lists the declared success answers.
+	Success []SuccessAnswer
+	// IntegerHeaders lists the response headers that are declared as integers.
+	IntegerHeaders []string
+}
+
+// SuccessAnswer is a success answer that the spec declares for an operation.
+type SuccessAnswer struct {
+	// Status is a status code, a range such as 2XX, or default.
+	Status string
+	// ContentTypes lists the declared media types; none means an answer without a declared body.
+	ContentTypes []string
+}
+
+// String returns the answer's status and media types.
+func (a SuccessAnswer) String() string {
+	return strings.TrimSpace(a.Status + " " + strings.Join(a.ContentTypes, " or "))
+}
+
+// Declares reports whether the spec declares the status as a success of the operation, and the content type with it.
+// Parameters of the content type, such as charset, do not count. The spec may declare a range, image/* or */*.
+func (o *Operation) Declares(status int, contentType string) bool {
+	got, _, _ := strings.Cut(contentType, ";")
+	got = strings.ToLower(strings.TrimSpace(got))
+	for _, a := range o.Success {
+		if a.Status != strconv.Itoa(status) && !strings.EqualFold(a.Status, "2XX") && a.Status != "default" {
+			continue
+		}
+		return len(a.ContentTypes) == 0 || slices.ContainsFunc(a.ContentTypes, func(declared string) bool {
+			declared, _, err := mime.ParseMediaType(declared)
+			family, isRange := strings.CutSuffix(declared, "*")
+			return err == nil && (declared == got || isRange && got != "" && (declared == "*/*" || strings.HasPrefix(got, family)))
+		})
+	}
+	return len(o.Success) == 0
+}
+
+// find returns the operation among ops of a request's method and escaped path, nil if there is none. A path without
+// parameters goes before one with, and one that has more of its path written out before one with less. A parameter is one
+// path segment or a part of it, and not empty.
+func find(ops []Operation, method, path string) *Operation {
+	var found *Operation
+	literal := -1
+	for i := range ops {
+		o := &ops[i]
+		if o.Method != method {
+			continue
+		}
+		if o.Path == path {
+			return o
+		}
+		if n := len(parameter.ReplaceAllString(o.Path, "")); n > literal && pattern(o.Path).MatchString(path) {
+			found, literal = o, n
+		}
+	}
+	return found
+}
+
+var (
+	parameter = regexp.MustCompile(`\{[^{}/]*\}`)
+	patterns  sync.Map // of *regexp.Regexp by path template
+)
+
+func pattern(template string) *regexp.Regexp {
+	if p, ok := patterns.Load(template); ok {
+		return p.(*regexp.Regexp) //nolint:forcetypeassert // nothing else is stored
+	}
+	parts := parameter.Split(template, -1)
+	for i, part := range parts {
+		parts[i] = regexp.QuoteMeta((&url.URL{Path: part}).EscapedPath())
+	}
+	p := regexp.MustCompile("^" + strings.Join(parts, "[^/]+") + "$")
+	patterns.Store(template, p)
+	return p
+}
