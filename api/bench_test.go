@@ -38,7 +38,7 @@ func BenchmarkCall(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		client, err := api.New(server.URL, markedKey)
+		client, err := api.New(server.URL, markedKey, api.WithoutRateLimit())
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -1,22 +1,33 @@
 // Package api is a client for the Sellers Center API.
 //
 // [New] makes a [Client], whose methods are the generated ones of every operation that the spec declares, such as
-// GetShipOrderBatchResultsWithResponse. Below them, the same for every operation, are the API key, retries, and errors:
+// GetShipOrderBatchResultsWithResponse. Below them, the same for every operation, are the API key, retries, rate limits, and
+// errors:
 //
 //   - A nil error means that the success body is set: JSON200 is not nil where the spec declares a JSON 200. Every
 //     other answer is an [*Error], so JSON400, JSON404 and their like are never set on this client; [Error.Decode]
 //     has their content.
 //   - Failures that may pass are retried, with the server's Retry-After or exponential backoff, but never in a way that
 //     could do twice what was asked for once; see [RetryPolicy].
+//   - Calls keep within the rate limits that the spec states, and give way to other users of the key.
 //   - The key is sent to the base URL's scheme, host and port alone. It is in no error, log record or printed value.
+//
+// [Client.WaitShipOrderBatch] and [Client.WaitShipOrderBatches] wait for batches to end, [Wait] for batches of any kind.
 package api
 
 import (
+	"context"
 	"fmt"
 	"net/http"
+	"net/url"
+	"reflect"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"time"
 
 	"github.com/sellerscenter/client-go/generated"
-	"github.com/sellerscenter/client-go/internal/auth"
+	"github.com/sellerscenter/client-go/internal/ratelimit"
 	"github.com/sellerscenter/client-go/internal/retry"
 )
 
@@ -27,6 +38,8 @@ import (
 // Code under test can replace the embedded interface by a fake of its own.
 type Client struct {
 	generated.ClientWithResponsesInterface
+
+	limiter *ratelimit.Limiter // nil without a rate limit
 }
 
 // New returns a client of the API at baseURL, which the marketplace tells its sellers, with the seller's API key.
@@ -38,34 +51,121 @@ type Client struct {
 // White space around the key is trimmed. A key that is empty or has control characters is an error, as is a bad base URL
 // or option; the error says what to write instead. New itself sends nothing.
 func New(baseURL, apiKey string, opts ...Option) (*Client, error) {
-	base, cfg, err := configure(baseURL, apiKey, opts)
+	cfg, err := configure(baseURL, apiKey, opts)
 	if err != nil {
 		return nil, fmt.Errorf("sellerscenter: %w", err)
 	}
 
 	// The way of a call, from its end to its start; each layer sees every attempt of the layers above it.
-	transport := auth.NewTransport(cfg.transport(), base, cfg.key)
-	httpClient := *cfg.httpClient // a copy: the caller's own is never changed
-	httpClient.Transport = transport
-	httpClient.CheckRedirect = auth.CheckRedirect(base, httpClient.CheckRedirect)
-	attempt := &retry.Attempt{Client: &httpClient, Timeout: cfg.attemptTimeout, MaxBytes: cfg.maxResponseBytes}
-	// A rate limiter is a retry.Doer too: it goes here, around attempt, so that each attempt takes a slot.
-	retrier := retry.New(retry.Config{Next: attempt, Policy: cfg.retry, Logger: cfg.logger, Refresh: transport.KeyChanged})
-	calls := &caller{retrier}
-	identify := &identifier{routes: newRoutes(base, generated.Operations), userAgent: cfg.userAgent}
-
-	c, err := generated.NewClientWithResponses(base.String(),
-		generated.WithHTTPClient(calls), generated.WithRequestEditorFn(identify.edit))
-	if err != nil {
-		return nil, fmt.Errorf("sellerscenter: %w", err)
+	httpClient := *cfg.attempt.Client // a copy: the caller's own is never changed
+	if cfg.transport.Base = httpClient.Transport; cfg.transport.Base == nil {
+		cfg.transport.Base = defaultTransport()
 	}
-	return &Client{ClientWithResponsesInterface: c}, nil
+	httpClient.Transport = cfg.transport
+	cfg.attempt.Client = &httpClient
+	if cfg.retrier.Next = cfg.attempt; cfg.limiter != nil {
+		cfg.limiter.Next, cfg.retrier.Next = cfg.attempt, cfg.limiter
+	}
+	cfg.retrier.Refresh = cfg.transport.KeyChanged
+	calls, err := generated.NewClientWithResponses(cfg.transport.Origin.String(),
+		generated.WithHTTPClient(&caller{cfg.retrier}), generated.WithRequestEditorFn(identify(cfg.transport.Origin, cfg.userAgent)))
+	return &Client{ClientWithResponsesInterface: calls, limiter: cfg.limiter}, err
+}
+
+// defaultTransport is a clone of the standard transport that keeps enough idle connections for concurrent use of one host,
+// where the standard one keeps two and closes the rest after each burst.
+func defaultTransport() http.RoundTripper {
+	standard, ok := http.DefaultTransport.(*http.Transport)
+	if !ok {
+		return http.DefaultTransport
+	}
+	t := standard.Clone()
+	t.MaxIdleConns, t.MaxIdleConnsPerHost = 256, 256
+	return t
 }
 
 // caller is the generated client's Doer: it makes a call and turns everything but a declared success into an error.
-type caller struct{ retrier *retry.Retrier }
+type caller struct{ *retry.Retrier }
 
+// Do makes the call. Like http.Client's, it closes the request's body in any case.
 func (c *caller) Do(req *http.Request) (*http.Response, error) {
+	if req.Body != nil {
+		defer req.Body.Close()
+	}
 	op := operationOf(req)
-	return result(op, req, c.retrier.Do(req, op.Path))
+	return result(op, req, c.Retrier.Do(req, op.Path))
+}
+
+type operationKey struct{}
+
+// identify returns the first request editor of every call: it says who calls what, before editors of the caller's own can
+// change the request. A path of no operation comes from a path parameter that is empty, "." or "..", and would reach
+// another operation than the one called.
+func identify(base *url.URL, userAgent string) generated.RequestEditorFn {
+	return func(ctx context.Context, req *http.Request) error {
+		op := generated.FindOperation(req.Method, strings.TrimPrefix(req.URL.EscapedPath(), base.EscapedPath()))
+		if op == nil {
+			return fmt.Errorf("sellerscenter: %s %s: not an operation of the spec; is a path parameter empty or a dot?", req.Method, req.URL.Path)
+		}
+		*req = *req.WithContext(context.WithValue(ctx, operationKey{}, op))
+		req.Header.Set("User-Agent", userAgent)
+		req.Header.Set("Accept", "application/json")
+		return nil
+	}
+}
+
+// operationOf returns the operation that identify found. There is none if an editor gave the request a context of its own.
+func operationOf(req *http.Request) *generated.Operation {
+	if op, ok := req.Context().Value(operationKey{}).(*generated.Operation); ok {
+		return op
+	}
+	return &generated.Operation{Path: req.URL.Path}
+}
+
+func newLimiter(maxPerMinute int) *ratelimit.Limiter {
+	return &ratelimit.Limiter{Max: maxPerMinute, RetryAfter: retry.After, Operation: func(r *http.Request) (string, int) {
+		op := operationOf(r)
+		return op.Name, op.RateLimit
+	}}
+}
+
+// defaultUserAgent names the module and its version from the build info, like
+// "sellerscenter-go/v1.2.3 (example.com/client-go; go1.26.0)". The version is devel where the build does not know it: in the
+// module's own tests, or replaced by a directory.
+func defaultUserAgent() string {
+	module, version := strings.TrimSuffix(reflect.TypeFor[Client]().PkgPath(), "/api"), "devel"
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, m := range info.Deps {
+			if m.Path == module && m.Replace == nil {
+				version = m.Version
+			}
+		}
+	}
+	return fmt.Sprintf("sellerscenter-go/%s (%s; %s)", version, module, runtime.Version())
+}
+
+// RateLimit is the state of an operation's rate limit, as the client knows it from the spec, the server's answers, and its
+// own requests.
+type RateLimit struct {
+	// Operation is the operation's name, such as GetShipOrderBatchResults.
+	Operation string
+	// Limit is how many requests a minute may be sent, 0 if none is known.
+	Limit int
+	// Remaining is how many of them are left at this moment; it is 0 without a Limit.
+	Remaining int
+	// HeldUntil is the time before which no request is sent, since the server refused one with 429; zero if it never did.
+	HeldUntil time.Time
+}
+
+// RateLimits returns the state of each operation's rate limit, in the order of the spec. It is empty for a client with
+// [WithoutRateLimit] or one that [New] did not make.
+func (c *Client) RateLimits() []RateLimit {
+	var limits []RateLimit
+	for _, op := range generated.Operations {
+		if c.limiter != nil {
+			limit, remaining, held := c.limiter.State(op.Name, op.RateLimit)
+			limits = append(limits, RateLimit{op.Name, limit, remaining, held})
+		}
+	}
+	return limits
 }

@@ -366,7 +366,7 @@ func TestConnectionsAreReused(t *testing.T) {
 	}
 	server.Start()
 	defer server.Close()
-	c, err := api.New(server.URL, markedKey)
+	c, err := api.New(server.URL, markedKey, api.WithoutRateLimit())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -397,7 +397,7 @@ func TestClientIsSafeForConcurrentUse(t *testing.T) {
 	server := apitest.NewServer()
 	defer server.Close()
 	id := server.AddBatch(apitest.Batch{})
-	c, err := api.New(apitest.URL, apitest.Key, api.WithHTTPClient(server.HTTPClient()), api.WithRetry(api.RetryPolicy{MinDelay: 1, MaxDelay: 1}))
+	c, err := api.New(apitest.URL, apitest.Key, api.WithHTTPClient(server.HTTPClient()), api.WithoutRateLimit(), api.WithRetry(api.RetryPolicy{MinDelay: 1, MaxDelay: 1}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,10 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
+	"regexp"
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
+
+	"github.com/sellerscenter/client-go/generated"
 	"github.com/sellerscenter/client-go/internal/retry"
 )
 
@@ -58,95 +61,83 @@ type Error struct {
 }
 
 // Error returns one line with method, path, status, message and number of attempts.
-func (e *Error) Error() string {
-	return prefix(e.Method, pathOf(e.URL)) + e.summary() + attempts(e.Attempts)
-}
+func (e *Error) Error() string { return line(e.Method, e.URL, e.summary(), e.Attempts) }
 
 func (e *Error) summary() string { return fmt.Sprintf("%d: %s", e.StatusCode, e.Message) }
 
+// beforePath is a URL's scheme and host.
+var beforePath = regexp.MustCompile(`^[^/]*//[^/]*`)
+
+// line leaves out the URL's query, which would make it long.
+func line(method, rawURL, text string, attempts int) string {
+	path, _, _ := strings.Cut(beforePath.ReplaceAllString(rawURL, ""), "?")
+	return fmt.Sprintf("sellerscenter: %s %s: %s (%s)", method, path, text, count(attempts, "attempt"))
+}
+
+func count(n int, noun string) string {
+	return fmt.Sprint(n, " ", noun, map[bool]string{true: "s"}[n != 1])
+}
+
+var statusErrors = map[int]error{
+	http.StatusBadRequest: ErrBadRequest, http.StatusUnauthorized: ErrUnauthorized, http.StatusForbidden: ErrForbidden,
+	http.StatusNotFound: ErrNotFound, http.StatusTooManyRequests: ErrRateLimited,
+}
+
 // Is reports whether the sentinel target stands for the error's status, or for its body being too large.
 func (e *Error) Is(target error) bool {
-	switch target {
-	case ErrBadRequest:
-		return e.StatusCode == http.StatusBadRequest
-	case ErrUnauthorized:
-		return e.StatusCode == http.StatusUnauthorized
-	case ErrForbidden:
-		return e.StatusCode == http.StatusForbidden
-	case ErrNotFound:
-		return e.StatusCode == http.StatusNotFound
-	case ErrRateLimited:
-		return e.StatusCode == http.StatusTooManyRequests
-	case ErrServer:
-		return e.StatusCode/100 == 5
-	case ErrResponseTooLarge:
-		return errors.As(e.cause, new(*retry.TooLargeError))
-	}
-	return false
+	return target == statusErrors[e.StatusCode] || target == ErrServer && e.StatusCode/100 == 5 ||
+		target == ErrResponseTooLarge && errors.As(e.cause, new(retry.TooLargeError))
 }
 
 // Decode parses the JSON of Body into v, such as a [generated.BadRequestSchema], the error schema that the spec declares.
 // It returns an error if Body is not such JSON.
-func (e *Error) Decode(v any) error {
-	if err := json.Unmarshal(e.Body, v); err != nil {
-		return fmt.Errorf("sellerscenter: body of the %d answer: %w", e.StatusCode, err)
-	}
-	return nil
-}
+func (e *Error) Decode(v any) error { return json.Unmarshal(e.Body, v) }
 
 // callError is a call that ended without an answer, or before its last answer could be retried.
 type callError struct {
-	method, path string
-	attempts     int
-	text         string
-	causes       []error
+	text        string
+	interrupted bool // by the context
+	causes      []error
 }
 
-func (e *callError) Error() string   { return prefix(e.method, e.path) + e.text + attempts(e.attempts) }
+func (e *callError) Error() string   { return e.text }
 func (e *callError) Unwrap() []error { return e.causes }
 
-// newCallError lists what ended a call in the order of a reader's interest: that the outcome is unknown, the context, and
-// the last failure.
+// newCallError tells what ended a call in the order of a reader's interest: that the outcome is unknown, the context, and
+// the last failure, unless that only repeats the context's end.
 func newCallError(req *http.Request, out retry.Outcome, last error) error {
-	e := &callError{method: req.Method, path: req.URL.Path, attempts: out.Attempts}
-	var texts []string
+	e := &callError{interrupted: out.Interrupted != nil}
 	if out.Uncertain {
-		e.causes = append(e.causes, ErrOutcomeUnknown)
-		texts = append(texts, "outcome unknown")
+		e.causes, e.text = append(e.causes, ErrOutcomeUnknown), "outcome unknown: "
 	}
 	if out.Interrupted != nil {
-		e.causes = append(e.causes, out.Interrupted)
-		texts = append(texts, strings.ReplaceAll(out.Interrupted.Error(), "\n", ": "))
+		e.causes, e.text = append(e.causes, out.Interrupted), e.text+out.Interrupted.Error()+": "
 	}
 	if last != nil {
-		e.causes = append(e.causes, last)
 		text := retry.Cause(last).Error()
-		var answered *Error
-		if errors.As(last, &answered) {
+		if answered := new(Error); errors.As(last, &answered) {
 			text = answered.summary()
 		}
-		// The context's end is often all that the last attempt has to say.
-		if len(texts) == 0 || text != texts[len(texts)-1] {
-			texts = append(texts, text)
-		}
+		e.causes, e.text = append(e.causes, last), strings.TrimSuffix(e.text, text+": ")+text
 	}
-	e.text = strings.Join(texts, ": ")
+	e.text = line(req.Method, req.URL.String(), strings.TrimSuffix(e.text, ": "), out.Attempts)
 	return e
 }
 
-func prefix(method, path string) string { return "sellerscenter: " + method + " " + path + ": " }
-
-func attempts(n int) string {
-	if n == 1 {
-		return " (1 attempt)"
-	}
-	return fmt.Sprintf(" (%d attempts)", n)
+// BatchError tells which batch could not be brought to its end, or ended badly.
+type BatchError struct {
+	// ID is the batch's id, by which it can be asked for again: no batch is lost with an error.
+	ID uuid.UUID
+	// Status is the last status that was seen, empty if none was.
+	Status generated.RequestStatus
+	// Err is the reason. It wraps [ErrBatchFailed] when the batch ended as failed.
+	Err error
 }
 
-// pathOf leaves out the query, which would make the line long.
-func pathOf(rawURL string) string {
-	if u, err := url.Parse(rawURL); err == nil {
-		return u.Path
-	}
-	return rawURL
+// Error names the batch, its last status and the reason.
+func (e *BatchError) Error() string {
+	return fmt.Sprintf("sellerscenter: batch %s (last status %q): %v", e.ID, e.Status, e.Err)
 }
+
+// Unwrap returns the reason.
+func (e *BatchError) Unwrap() error { return e.Err }

@@ -109,3 +109,85 @@ func ExampleWithRetry() {
 	fmt.Println(err)
 	// Output: <nil>
 }
+
+func ExampleClient_WaitShipOrderBatch() {
+	server, id := exampleServer()
+	defer server.Close()
+	client, err := api.New(apitest.URL, apitest.Key, api.WithHTTPClient(server.HTTPClient()))
+	if err != nil {
+		log.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
+	defer cancel()
+	batch, err := client.WaitShipOrderBatch(ctx, id, api.WithProgress(func(p api.Progress) {
+		fmt.Println("poll", p.Polls, p.Status)
+	}))
+	if err != nil && !errors.Is(err, api.ErrBatchFailed) {
+		log.Fatal(err) // a *api.BatchError, which has the batch's id and last status
+	}
+	for _, item := range batch.Items {
+		fmt.Println(item.Success, item.RequestItem.ShipmentTrackingKey, item.Errors)
+	}
+	// Output:
+	// poll 1 completed
+	// true 00340434161094042557 []
+	// false 01475012345678 [carrier key is not active]
+}
+
+// Each batch comes as it ends. One that fails does not end the others.
+func ExampleClient_WaitShipOrderBatches() {
+	server, good := exampleServer()
+	defer server.Close()
+	bad := server.AddBatch(apitest.Batch{
+		ID:       uuid.MustParse("ffffffff-0000-4000-8000-000000000000"),
+		Statuses: []generated.RequestStatus{generated.RequestStatusFailed},
+	})
+	client, err := api.New(apitest.URL, apitest.Key, api.WithHTTPClient(server.HTTPClient()))
+	if err != nil {
+		log.Fatal(err)
+	}
+	for batch, err := range client.WaitShipOrderBatches(context.Background(), []uuid.UUID{good, bad}) {
+		if batch == nil {
+			fmt.Println(err)
+			continue
+		}
+		fmt.Println(batch.BatchRequestID, batch.Status, len(batch.Items), "items", err)
+	}
+	// Unordered output:
+	// 0d7c3f4e-1f5b-4c8e-9b61-6f1a2c3d4e5f completed 2 items <nil>
+	// ffffffff-0000-4000-8000-000000000000 failed 0 items sellerscenter: batch ffffffff-0000-4000-8000-000000000000 (last status "failed"): after 1 poll: sellerscenter: batch failed
+}
+
+// Wait serves any batch operation: the function makes one poll.
+func ExampleWait() {
+	server, id := exampleServer()
+	defer server.Close()
+	client, err := api.New(apitest.URL, apitest.Key, api.WithHTTPClient(server.HTTPClient()))
+	if err != nil {
+		log.Fatal(err)
+	}
+	poll := func(ctx context.Context, id uuid.UUID) (*generated.ShipmentOrderResultsResponseSchema, generated.RequestStatus, error) {
+		resp, err := client.GetShipOrderBatchResultsWithResponse(ctx, &generated.GetShipOrderBatchResultsParams{BatchRequestID: id})
+		if err != nil {
+			return nil, "", err
+		}
+		return resp.JSON200, resp.JSON200.Status, nil
+	}
+	batch, err := api.Wait(context.Background(), client, id, poll)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(batch.Status, len(batch.Items), "items")
+	// Output: completed 2 items
+}
+
+func ExampleClient_RateLimits() {
+	client, err := api.New("https://sellers.example.com", "the seller's key")
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, l := range client.RateLimits() {
+		fmt.Println(l.Operation, l.Remaining, "of", l.Limit)
+	}
+	// Output: GetShipOrderBatchResults 200 of 200
+}

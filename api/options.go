@@ -1,104 +1,76 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 	"unicode"
 
 	"github.com/sellerscenter/client-go/internal/auth"
+	"github.com/sellerscenter/client-go/internal/ratelimit"
 	"github.com/sellerscenter/client-go/internal/retry"
-)
-
-// The defaults that [New] starts from.
-const (
-	defaultMaxAttempts      = 4
-	defaultMinDelay         = 500 * time.Millisecond
-	defaultMaxDelay         = 8 * time.Second
-	defaultAttemptTimeout   = 30 * time.Second
-	defaultMaxResponseBytes = 32 << 20
-	// maxIdleConns fits concurrent use of one host, where net/http's default keeps two connections and closes the rest
-	// after each burst.
-	maxIdleConns = 256
 )
 
 // Option configures a client; see [New]. A bad argument is an error that New returns.
 type Option func(*config) error
 
+// config has the layers of a call's way, which New puts together.
 type config struct {
-	httpClient       *http.Client
-	retry            retry.Policy
-	attemptTimeout   time.Duration
-	maxResponseBytes int64
-	logger           *slog.Logger
-	userAgent        string
-	key              auth.Source
-	insecureHTTP     bool
+	transport    *auth.Transport
+	attempt      *retry.Attempt
+	limiter      *ratelimit.Limiter // nil without a rate limit
+	retrier      *retry.Retrier
+	userAgent    string
+	insecureHTTP bool
 }
 
-func configure(baseURL, apiKey string, opts []Option) (*url.URL, *config, error) {
-	cfg := &config{
-		httpClient:       &http.Client{},
-		attemptTimeout:   defaultAttemptTimeout,
-		maxResponseBytes: defaultMaxResponseBytes,
-		logger:           slog.New(slog.DiscardHandler),
-		userAgent:        defaultUserAgent(),
+func configure(baseURL, apiKey string, opts []Option) (*config, error) {
+	cfg := &config{transport: &auth.Transport{}, limiter: newLimiter(0), userAgent: defaultUserAgent()}
+	cfg.attempt = &retry.Attempt{Client: &http.Client{}, Timeout: 30 * time.Second, MaxBytes: 32 << 20}
+	cfg.retrier = &retry.Retrier{Logger: slog.New(slog.DiscardHandler)}
+	err := apply(cfg, append([]Option{WithRetry(RetryPolicy{})}, opts...))
+	if err == nil {
+		cfg.transport.Origin, err = parseBaseURL(baseURL, cfg.insecureHTTP)
 	}
-	cfg.retry, _ = RetryPolicy{}.resolve()
-	for i, opt := range opts {
-		if opt == nil {
-			return nil, nil, fmt.Errorf("option %d is nil", i+1)
-		}
+	if err == nil && cfg.transport.Source == nil {
+		apiKey, err = auth.CleanKey(apiKey)
+		cfg.transport.Source = func(context.Context) (string, error) { return apiKey, nil }
+	}
+	return cfg, err
+}
+
+// apply sets options, of a client or a wait.
+func apply[C any, O ~func(*C) error](cfg *C, opts []O) error {
+	for _, opt := range opts {
 		if err := opt(cfg); err != nil {
-			return nil, nil, err
+			return err
 		}
 	}
-	base, err := parseBaseURL(baseURL, cfg.insecureHTTP)
-	if err != nil {
-		return nil, nil, err
-	}
-	if cfg.key == nil {
-		key, err := auth.CleanKey(apiKey)
-		if err != nil {
-			return nil, nil, err
-		}
-		cfg.key = auth.Static(key)
-	}
-	return base, cfg, nil
+	return nil
 }
 
-// transport returns what the client sends through: the caller's, or a clone of the standard one with more idle
-// connections for its one host.
-func (c *config) transport() http.RoundTripper {
-	if c.httpClient.Transport != nil {
-		return c.httpClient.Transport
+// option returns one that sets a value, or says what is wrong with it.
+func option[C any](bad bool, problem string, set func(*C)) func(*C) error {
+	return func(cfg *C) error {
+		if bad {
+			return errors.New(problem)
+		}
+		set(cfg)
+		return nil
 	}
-	standard, ok := http.DefaultTransport.(*http.Transport)
-	if !ok {
-		return http.DefaultTransport
-	}
-	t := standard.Clone()
-	t.MaxIdleConns, t.MaxIdleConnsPerHost = maxIdleConns, maxIdleConns
-	return t
 }
 
 // WithHTTPClient sends through a copy of c, which itself is never changed: with its Transport, Jar and Timeout, which
 // bounds each attempt as [WithAttemptTimeout] does. Its CheckRedirect is asked about those redirects only that the client
-// would follow: GET and HEAD, within the base URL's origin. The default is a client with a clone of
+// would follow: of GET and HEAD, within the base URL's origin, ten in a row at most. The default is a client with a clone of
 // [http.DefaultTransport], which keeps up to 256 idle connections to the API's host.
 func WithHTTPClient(c *http.Client) Option {
-	return func(cfg *config) error {
-		if c == nil {
-			return errors.New("WithHTTPClient: the client is nil; leave the option out for the default")
-		}
-		cfg.httpClient = c
-		return nil
-	}
+	return option(c == nil, "WithHTTPClient: the client is nil; leave the option out for the default", func(cfg *config) { cfg.attempt.Client = c })
 }
 
 // RetryPolicy says how often and how patiently a call is attempted. Zero fields take the defaults.
@@ -122,70 +94,39 @@ type RetryPolicy struct {
 	MaxDelay time.Duration
 }
 
-func (p RetryPolicy) resolve() (retry.Policy, error) {
-	switch {
-	case p.MaxAttempts < 0:
-		return retry.Policy{}, fmt.Errorf("WithRetry: MaxAttempts is %d; write 1 or more, or 0 for the default", p.MaxAttempts)
-	case p.MinDelay < 0 || p.MaxDelay < 0:
-		return retry.Policy{}, errors.New("WithRetry: a delay is negative; write 0 for the default")
-	case p.MinDelay > p.MaxDelay && p.MaxDelay > 0:
-		return retry.Policy{}, fmt.Errorf("WithRetry: MinDelay %v is longer than MaxDelay %v", p.MinDelay, p.MaxDelay)
-	}
-	if p.MaxAttempts == 0 {
-		p.MaxAttempts = defaultMaxAttempts
-	}
-	// A bound that is given moves the default of the other one along.
-	if p.MaxDelay == 0 {
-		p.MaxDelay = max(defaultMaxDelay, p.MinDelay)
-	}
-	if p.MinDelay == 0 {
-		p.MinDelay = min(defaultMinDelay, p.MaxDelay)
-	}
-	return retry.Policy(p), nil
-}
-
-// WithRetry sets the retry policy.
+// WithRetry sets the retry policy. No field may be negative, nor MinDelay above MaxDelay; a bound that is given moves the default of
+// the other one along.
 func WithRetry(p RetryPolicy) Option {
-	return func(cfg *config) (err error) {
-		cfg.retry, err = p.resolve()
-		return err
-	}
+	const minDelay, maxDelay = 500 * time.Millisecond, 8 * time.Second
+	bad := p.MaxAttempts < 0 || p.MinDelay < 0 || p.MaxDelay < 0 || p.MaxDelay > 0 && p.MinDelay > p.MaxDelay
+	problem := fmt.Sprintf("WithRetry: %+v has a negative field, or MinDelay above MaxDelay; write 0 for a default", p)
+	return option(bad, problem, func(cfg *config) {
+		cfg.retrier.Policy = retry.Policy{
+			MaxAttempts: cmp.Or(p.MaxAttempts, 4),
+			MinDelay:    cmp.Or(p.MinDelay, min(minDelay, cmp.Or(p.MaxDelay, maxDelay))),
+			MaxDelay:    cmp.Or(p.MaxDelay, max(maxDelay, p.MinDelay)),
+		}
+	})
 }
 
 // WithAttemptTimeout bounds each attempt, from dialling to the last byte of the answer, 30 s by default. 0 leaves
 // attempts unbounded but for the call's context, which bounds the call as a whole in any case.
 func WithAttemptTimeout(d time.Duration) Option {
-	return func(cfg *config) error {
-		if d < 0 {
-			return fmt.Errorf("WithAttemptTimeout: %v is negative; write 0 for no timeout", d)
-		}
-		cfg.attemptTimeout = d
-		return nil
-	}
+	return option(d < 0, "WithAttemptTimeout: the timeout is negative; write 0 for none", func(cfg *config) { cfg.attempt.Timeout = d })
 }
 
 // WithLogger logs to l: one debug record an attempt ("sellerscenter: attempt") with the attributes method, path, attempt,
-// duration, and status or error; one warning a retry ("sellerscenter: retry") with method, path, attempt, delay and cause. The
+// duration, and status or error; one warning a retry ("sellerscenter: retry") with method, path, attempt, delay and cause, which
+// is a status or an error. The
 // path is the spec's template. Neither keys nor headers, queries or bodies are logged. The default logs nothing.
 func WithLogger(l *slog.Logger) Option {
-	return func(cfg *config) error {
-		if l == nil {
-			return errors.New("WithLogger: the logger is nil; leave the option out to log nothing")
-		}
-		cfg.logger = l
-		return nil
-	}
+	return option(l == nil, "WithLogger: the logger is nil; leave the option out to log nothing", func(cfg *config) { cfg.retrier.Logger = l })
 }
 
 // WithUserAgent sends ua as the User-Agent, in place of the default, which names this module and its version.
 func WithUserAgent(ua string) Option {
-	return func(cfg *config) error {
-		if strings.TrimSpace(ua) == "" || strings.ContainsFunc(ua, unicode.IsControl) {
-			return errors.New("WithUserAgent: the value is empty or has control characters; write it like shop-sync/1.4")
-		}
-		cfg.userAgent = ua
-		return nil
-	}
+	bad := strings.TrimSpace(ua) == "" || strings.ContainsFunc(ua, unicode.IsControl)
+	return option(bad, "WithUserAgent: the value is empty or has control characters; write it like shop-sync/1.4", func(cfg *config) { cfg.userAgent = ua })
 }
 
 // WithKeySource asks source for the key at each attempt, for keys that rotate; New's apiKey argument is then not used and
@@ -193,32 +134,30 @@ func WithUserAgent(ua string) Option {
 // retrying: its error ends the call, wrapped. When a call is answered 401 and the source by then gives another key, the
 // call is made once more with it.
 func WithKeySource(source func(context.Context) (string, error)) Option {
-	return func(cfg *config) error {
-		if source == nil {
-			return errors.New("WithKeySource: the source is nil; leave the option out to use New's apiKey argument")
-		}
-		cfg.key = source
-		return nil
-	}
+	return option(source == nil, "WithKeySource: the source is nil; leave the option out to use New's apiKey argument", func(cfg *config) { cfg.transport.Source = source })
 }
 
 // WithMaxResponseBytes bounds the body of an answer, after decompression; 32 MiB by default. A longer one is an [*Error]
 // that matches [ErrResponseTooLarge].
 func WithMaxResponseBytes(n int64) Option {
-	return func(cfg *config) error {
-		if n <= 0 {
-			return fmt.Errorf("WithMaxResponseBytes: %d is not a limit; write 1 or more", n)
-		}
-		cfg.maxResponseBytes = n
-		return nil
-	}
+	return option(n <= 0, "WithMaxResponseBytes: the limit is not above 0", func(cfg *config) { cfg.attempt.MaxBytes = n })
 }
 
 // WithInsecureHTTP accepts a base URL with http for hosts other than loopback ones, such as a test server in a private
 // network. The key then crosses the network unencrypted.
 func WithInsecureHTTP() Option {
-	return func(cfg *config) error {
-		cfg.insecureHTTP = true
-		return nil
-	}
+	return option(false, "", func(cfg *config) { cfg.insecureHTTP = true })
+}
+
+// WithRateLimit allows each operation perMinute requests a minute, in place of the limit that the spec states for it: fewer,
+// to leave some to other users of the key, or more, by arrangement. A lower limit that the server tells in its answers still
+// holds. By default the limits are the spec's, and the server's where those differ.
+func WithRateLimit(perMinute int) Option {
+	return option(perMinute <= 0, "WithRateLimit: the limit is not above 0; for no limit write WithoutRateLimit()", func(cfg *config) { cfg.limiter = newLimiter(perMinute) })
+}
+
+// WithoutRateLimit sends requests as they come, for servers without a limit, such as one in a test, or behind a limiter of
+// the caller's own. Polls are not paced then.
+func WithoutRateLimit() Option {
+	return option(false, "", func(cfg *config) { cfg.limiter = nil })
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"path"
 	"reflect"
 	"strings"
 	"testing"
@@ -16,18 +15,19 @@ import (
 
 func TestBadOptionsAreErrorsThatNameThem(t *testing.T) {
 	for want, opt := range map[string]api.Option{
-		"option 1 is nil":            nil,
-		"WithHTTPClient":             api.WithHTTPClient(nil),
-		"WithRetry: MaxAttempts":     api.WithRetry(api.RetryPolicy{MaxAttempts: -1}),
-		"WithRetry: a delay is":      api.WithRetry(api.RetryPolicy{MinDelay: -1}),
-		"WithRetry: MinDelay 2s":     api.WithRetry(api.RetryPolicy{MinDelay: 2 * time.Second, MaxDelay: time.Second}),
-		"WithAttemptTimeout: -1ns":   api.WithAttemptTimeout(-1),
-		"WithLogger":                 api.WithLogger(nil),
-		"WithUserAgent":              api.WithUserAgent(" "),
-		"WithUserAgent: the value":   api.WithUserAgent("shop\r\nX-Evil: 1"),
-		"WithKeySource":              api.WithKeySource(nil),
-		"WithMaxResponseBytes: 0":    api.WithMaxResponseBytes(0),
-		"WithMaxResponseBytes: -100": api.WithMaxResponseBytes(-100),
+		"WithHTTPClient":                          api.WithHTTPClient(nil),
+		"WithRetry: {MaxAttempts:-1":              api.WithRetry(api.RetryPolicy{MaxAttempts: -1}),
+		"WithRetry: {MaxAttempts:0 MinDelay:-1ns": api.WithRetry(api.RetryPolicy{MinDelay: -1}),
+		"WithRetry: {MaxAttempts:0 MinDelay:2s":   api.WithRetry(api.RetryPolicy{MinDelay: 2 * time.Second, MaxDelay: time.Second}),
+		"WithAttemptTimeout":                      api.WithAttemptTimeout(-1),
+		"WithLogger":                              api.WithLogger(nil),
+		"WithUserAgent":                           api.WithUserAgent(" "),
+		"WithUserAgent: the value":                api.WithUserAgent("shop\r\nX-Evil: 1"),
+		"WithKeySource":                           api.WithKeySource(nil),
+		"WithRateLimit":                           api.WithRateLimit(0),
+		"WithRateLimit: the limit":                api.WithRateLimit(-1),
+		"WithMaxResponseBytes":                    api.WithMaxResponseBytes(0),
+		"WithMaxResponseBytes: the limit":         api.WithMaxResponseBytes(-100),
 	} {
 		t.Run(want, func(t *testing.T) {
 			c, err := api.New(baseURL, markedKey, opt)
@@ -53,7 +53,7 @@ func TestRetryPolicyDefaultsFollowGivenBounds(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				c := newClient(t, handle(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(429) }), api.WithRetry(tt.policy))
+				c := newClient(t, handle(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(429) }), api.WithRetry(tt.policy), api.WithoutRateLimit())
 				var longest time.Duration
 				for range 200 {
 					start := time.Now()
@@ -122,7 +122,7 @@ func TestUserAgent(t *testing.T) {
 		opts []api.Option
 		want string
 	}{
-		{"default", nil, path.Base(module) + "/devel (" + module + "; go"},
+		{"default", nil, "sellerscenter-go/devel (" + module + "; go"},
 		{"set", []api.Option{api.WithUserAgent("shop-sync/1.4")}, "shop-sync/1.4"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -1,14 +1,16 @@
 package api
 
 import (
-	"bytes"
+	"cmp"
+	"encoding/json"
 	"fmt"
+	"html"
 	"io"
-	"mime"
 	"net/http"
-	"slices"
+	"regexp"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/sellerscenter/client-go/generated"
 	"github.com/sellerscenter/client-go/internal/auth"
@@ -19,39 +21,47 @@ import (
 // result turns the end of a call into what the generated client gets: an answer that the spec declares as a success, or an
 // error.
 func result(op *generated.Operation, req *http.Request, out retry.Outcome) (*http.Response, error) {
-	last := out.Err
-	if resp := out.Response; resp != nil {
-		if out.Err == nil && out.Interrupted == nil && resp.StatusCode/100 == 2 && declared(op, resp) {
-			cleanHeaders(op, resp.Header)
-			return resp, nil
+	resp := out.Response
+	if resp == nil {
+		return nil, newCallError(req, out, out.Err)
+	}
+	if resp.StatusCode/100 != 2 || out.Err != nil || out.Interrupted != nil || !op.Declares(resp.StatusCode, resp.Header.Get("Content-Type")) {
+		answered := newError(op, req, out)
+		if out.Interrupted != nil {
+			return nil, newCallError(req, out, answered)
 		}
-		last = newError(op, req, out)
+		return nil, answered
 	}
-	if out.Response != nil && out.Interrupted == nil {
-		return nil, last
+	// Nothing may be left in the headers for which the generated parser would drop the answer: it knows media types in lower
+	// case only, and gives up on a value that is not the integer which the spec declares.
+	resp.Header.Set("Content-Type", strings.ToLower(resp.Header.Get("Content-Type")))
+	for _, name := range op.IntegerHeaders {
+		if n, ok := ratelimit.ParseCount(resp.Header.Get(name)); ok {
+			resp.Header.Set(name, strconv.FormatInt(n, 10))
+		} else {
+			resp.Header.Del(name)
+		}
 	}
-	return nil, newCallError(req, out, last)
+	return resp, nil
 }
 
 func newError(op *generated.Operation, req *http.Request, out retry.Outcome) *Error {
 	resp := out.Response
-	body, _ := io.ReadAll(resp.Body) // in memory: it does not fail
-	body = auth.Redact(resp, body)
+	body, _ := io.ReadAll(io.LimitReader(resp.Body, retry.MaxErrorBody)) // in memory: it does not fail
 	e := &Error{
-		Method: req.Method, URL: req.URL.String(), StatusCode: resp.StatusCode, Header: http.Header{},
-		Body: bytes.Clone(body[:min(len(body), retry.MaxErrorBody)]), Attempts: out.Attempts, RetryAfter: out.RetryAfter,
-		cause: out.Err,
+		Method: req.Method, URL: req.URL.String(), StatusCode: resp.StatusCode, Header: http.Header{}, Body: auth.Redact(resp, body),
+		Attempts: out.Attempts, RetryAfter: out.RetryAfter, cause: out.Err,
 	}
 	for name, values := range resp.Header {
 		for _, v := range values {
-			e.Header[name] = append(e.Header[name], string(auth.Redact(resp, []byte(v))))
+			e.Header.Add(name, string(auth.Redact(resp, []byte(v))))
 		}
 	}
-	switch location := auth.Location(e.Header); {
+	switch location := e.Header.Get("Location"); {
 	case out.Err != nil:
 		e.Message = out.Err.Error()
 	case resp.StatusCode/100 == 2:
-		e.Message = undeclared(op, e.Header)
+		e.Message = oneLine(fmt.Sprintf("the spec declares %v for %s, not content type %q", op.Success, op.Name, e.Header.Get("Content-Type")))
 	case resp.StatusCode/100 == 3 && location != "":
 		e.Message = oneLine("redirect not followed: " + location)
 	default:
@@ -60,64 +70,51 @@ func newError(op *generated.Operation, req *http.Request, out retry.Outcome) *Er
 	return e
 }
 
-// declared reports whether the spec declares the answer's status, and its content type with it, as a success of the
-// operation. The generated parser leaves the body of any other answer aside.
-func declared(op *generated.Operation, resp *http.Response) bool {
-	for _, a := range op.Success {
-		if matchesStatus(a.Status, resp.StatusCode) {
-			return len(a.ContentTypes) == 0 || slices.ContainsFunc(a.ContentTypes, func(declared string) bool {
-				return sameMediaType(declared, resp.Header.Get("Content-Type"))
-			})
+// message returns the best text for a person in the body of an error answer: the message, detail or error of a JSON
+// object, in any of the shapes that the API and the proxies in front of it use; the title of an HTML page; plain text; or
+// else the status in words.
+func message(status int, body []byte) string {
+	text := strings.TrimSpace(strings.TrimPrefix(string(body), "\ufeff")) // a byte order mark
+	var value any
+	if json.Unmarshal([]byte(text), &value) == nil {
+		text = cmp.Or(jsonText(value), text)
+	} else if strings.HasPrefix(text, "<") {
+		text = html.UnescapeString(htmlTitle.FindString(text[:min(len(text), 8<<10)]))
+		text = htmlTag.ReplaceAllString(text, " ")
+	}
+	text = oneLine(text)
+	if text == "null" || !strings.ContainsFunc(text, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
+		text = cmp.Or(http.StatusText(status), "no message")
+	}
+	return text
+}
+
+var htmlTitle, htmlTag = regexp.MustCompile(`(?is)<title\b.*?</title`), regexp.MustCompile(`<[^>]*(>|$)`)
+
+// jsonText finds the text in an error value. Lists are those of Django Ninja's validation, of objects with loc and msg.
+func jsonText(value any) string {
+	var texts []string
+	switch v := value.(type) {
+	case string:
+		return v
+	case []any:
+		for _, item := range v {
+			texts = append(texts, jsonText(item))
+		}
+	case map[string]any:
+		for _, key := range []string{"message", "msg", "detail", "error", "errors", "title"} {
+			if t := jsonText(v[key]); t != "" && v["loc"] != nil {
+				return fmt.Sprint(v["loc"], ": ", t)
+			} else if t != "" {
+				return t
+			}
 		}
 	}
-	return len(op.Success) == 0
+	return strings.Join(texts, "; ")
 }
 
-func matchesStatus(pattern string, status int) bool {
-	return pattern == strconv.Itoa(status) || strings.EqualFold(pattern, "2XX") || pattern == "default"
-}
-
-// sameMediaType compares without parameters such as charset. The spec may declare a range, application/* or */*.
-func sameMediaType(declared, got string) bool {
-	d, _, err := mime.ParseMediaType(declared)
-	if err != nil {
-		return false
-	}
-	g, _, _ := strings.Cut(got, ";")
-	g = strings.ToLower(strings.TrimSpace(g))
-	if family, isRange := strings.CutSuffix(d, "*"); isRange && g != "" {
-		return d == "*/*" || strings.HasPrefix(g, family)
-	}
-	return d == g
-}
-
-func undeclared(op *generated.Operation, h http.Header) string {
-	var expected []string
-	for _, a := range op.Success {
-		expected = append(expected, strings.TrimSpace(a.Status+" "+strings.Join(a.ContentTypes, " or ")))
-	}
-	contentType := h.Get("Content-Type")
-	if contentType == "" {
-		contentType = "no content type"
-	}
-	return oneLine(fmt.Sprintf("an answer with %s, which the spec does not declare for %s; it declares %s",
-		contentType, op.Name, strings.Join(expected, ", ")))
-}
-
-// cleanHeaders leaves nothing in the headers of a good answer that the generated parser would lose the answer for: it knows
-// media types in lower case only, and gives up on a value that is not the integer which the spec declares.
-func cleanHeaders(op *generated.Operation, h http.Header) {
-	if contentType := h.Get("Content-Type"); contentType != "" {
-		mediaType, params, _ := strings.Cut(contentType, ";")
-		if lower := strings.ToLower(mediaType); lower != mediaType {
-			h.Set("Content-Type", strings.TrimSuffix(lower+";"+params, ";"))
-		}
-	}
-	for _, name := range op.IntegerHeaders {
-		if n, ok := ratelimit.ParseCount(h.Get(name)); ok {
-			h.Set(name, strconv.FormatInt(n, 10))
-		} else {
-			h.Del(name)
-		}
-	}
+// oneLine makes foreign text safe to print in a log: valid UTF-8, no control characters, single spaces, 240 characters.
+func oneLine(s string) string {
+	words := strings.FieldsFunc(strings.ToValidUTF8(s, "\uFFFD"), func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) })
+	return fmt.Sprintf("%.240s", strings.Join(words, " "))
 }

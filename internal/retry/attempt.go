@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// MaxErrorBody is how much of the body of an answer other than 2xx is kept, in bytes.
+// MaxErrorBody is how much of the body of an answer other than 2xx is worth keeping, in bytes.
 const MaxErrorBody = 64 << 10
 
 // Attempt sends a request once and reads the answer whole, so that a body cut short fails the attempt and not its reader.
@@ -21,8 +21,9 @@ type Attempt struct {
 	MaxBytes int64
 }
 
-// Do returns the answer with its body in memory. An answer can come with an error, when its body could not be read whole:
-// a *TooLargeError, or the network's; then the body is what was read. The connection is always given back or closed.
+// Do returns the answer with its body in memory, or an error. Of an answer other than 2xx the status counts, whatever came of
+// its body. A 2xx with a body beyond the limit comes with a TooLargeError: it was answered. The connection is always given
+// back or closed.
 func (a *Attempt) Do(req *http.Request) (*http.Response, error) {
 	if a.Timeout > 0 {
 		ctx, cancel := context.WithTimeout(req.Context(), a.Timeout)
@@ -33,48 +34,30 @@ func (a *Attempt) Do(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	body, err := readBody(resp, a.MaxBytes)
-	resp.Body = io.NopCloser(bytes.NewReader(body))
-	if err != nil {
-		err = fmt.Errorf("body of the %d answer: %w", resp.StatusCode, err)
+	defer resp.Body.Close()
+	good, limit := resp.StatusCode/100 == 2, a.MaxBytes
+	if resp.StatusCode == http.StatusSwitchingProtocols {
+		limit = -1 // the body is the raw connection, which need not ever end
+	} else if !good {
+		limit = 2 * MaxErrorBody // more than is kept, so that the connection of a long error page can be used again
 	}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
+	if good && err != nil {
+		return nil, fmt.Errorf("body of the %d answer: %w", resp.StatusCode, err)
+	}
+	if err = nil; good && int64(len(body)) > limit {
+		err = TooLargeError(limit)
+	}
+	resp.Body = io.NopCloser(bytes.NewReader(body))
 	return resp, err
 }
 
-func readBody(resp *http.Response, limit int64) ([]byte, error) {
-	defer resp.Body.Close()
-	switch {
-	case resp.StatusCode == http.StatusSwitchingProtocols:
-		// The body is the raw connection, which need not ever end.
-		return nil, nil
-	case resp.StatusCode/100 != 2:
-		body, err := io.ReadAll(io.LimitReader(resp.Body, MaxErrorBody))
-		if err == nil {
-			// A little more is read than kept, so that the connection of a long error page can be used again.
-			_, _ = io.CopyN(io.Discard, resp.Body, MaxErrorBody)
-		}
-		return body, err
-	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, limit))
-	if err != nil {
-		return body, err
-	}
-	switch n, err := io.ReadFull(resp.Body, make([]byte, 1)); {
-	case n > 0:
-		return body, &TooLargeError{Limit: limit}
-	case err != io.EOF:
-		return body, err
-	}
-	return body, nil
-}
+// TooLargeError reports that the body of a 2xx answer is longer than a limit, in bytes.
+type TooLargeError int64
 
-// TooLargeError reports that the body of a 2xx answer is longer than the limit, in bytes.
-type TooLargeError struct{ Limit int64 }
-
-// Error names the limit.
-func (e *TooLargeError) Error() string {
-	return fmt.Sprintf("response body larger than %d bytes", e.Limit)
+func (e TooLargeError) Error() string {
+	return fmt.Sprintf("response body larger than %d bytes", int64(e))
 }
 
 // Permanent reports that sending again would not help.
-func (e *TooLargeError) Permanent() bool { return true }
+func (e TooLargeError) Permanent() bool { return true }

@@ -37,11 +37,11 @@ func TestAttemptBoundsAndClosesBodies(t *testing.T) {
 		tooLarge bool
 	}{
 		{"200 at the limit", 200, strings.NewReader(strings.Repeat("x", 100)), 100, 100, false},
-		{"200 over the limit", 200, strings.NewReader(strings.Repeat("x", 101)), 100, 101, true},
-		{"200 without an end", 200, endless, 100, 2000, true},
+		{"200 over the limit", 200, strings.NewReader(strings.Repeat("x", 101)), 101, 101, true},
+		{"200 without an end", 200, endless, 101, 2000, true},
 		{"404 larger than the limit", 404, strings.NewReader(strings.Repeat("x", 1000)), 1000, 1000, false},
-		{"502 larger than is kept", 502, strings.NewReader(strings.Repeat("x", MaxErrorBody+10)), MaxErrorBody, MaxErrorBody + 10, false},
-		{"502 without an end", 502, endless, MaxErrorBody, 3 * MaxErrorBody, false},
+		{"502 longer than is worth keeping", 502, strings.NewReader(strings.Repeat("x", MaxErrorBody+10)), MaxErrorBody + 10, MaxErrorBody + 10, false},
+		{"502 without an end", 502, endless, 2*MaxErrorBody + 1, 3 * MaxErrorBody, false},
 		{"101", 101, endless, 0, 0, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -50,7 +50,7 @@ func TestAttemptBoundsAndClosesBodies(t *testing.T) {
 				return &http.Response{StatusCode: tt.status, Header: http.Header{}, Body: b, Request: r}, nil
 			})}}
 			resp, err := a.Do(request(t, t.Context(), "GET", ""))
-			if got := errors.As(err, new(*TooLargeError)); got != tt.tooLarge || err != nil && !got {
+			if got := errors.As(err, new(TooLargeError)); got != tt.tooLarge || err != nil && !got {
 				t.Errorf("error %v, want too large: %v", err, tt.tooLarge)
 			}
 			kept, err := io.ReadAll(resp.Body)

@@ -18,11 +18,7 @@ type Policy struct {
 func (p Policy) backoff(attempts int) time.Duration {
 	ceiling := p.MinDelay
 	for range attempts - 1 {
-		if ceiling > p.MaxDelay/2 {
-			ceiling = p.MaxDelay
-			break
-		}
-		ceiling *= 2
+		ceiling = min(ceiling, p.MaxDelay/2) * 2
 	}
 	return rand.N(min(ceiling, p.MaxDelay) + 1)
 }

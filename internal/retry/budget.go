@@ -12,23 +12,16 @@ type budget struct{ spent atomic.Int64 }
 
 // take reports whether a retry may be made, and counts it.
 func (b *budget) take() bool {
-	for {
-		spent := b.spent.Load()
-		if spent >= budgetSize {
-			return false
-		}
-		if b.spent.CompareAndSwap(spent, spent+1) {
-			return true
-		}
+	if b.spent.Add(1) <= budgetSize {
+		return true
 	}
+	b.spent.Add(-1)
+	return false
 }
 
 // refund puts back one token.
 func (b *budget) refund() {
-	for {
-		spent := b.spent.Load()
-		if spent == 0 || b.spent.CompareAndSwap(spent, spent-1) {
-			return
-		}
+	if b.spent.Add(-1) < 0 {
+		b.spent.Add(1)
 	}
 }

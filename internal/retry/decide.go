@@ -6,9 +6,10 @@ import (
 	"errors"
 	"net"
 	"net/http"
-	"net/http/httptrace"
 	"net/url"
+	"slices"
 	"sync/atomic"
+	"time"
 )
 
 // verdict is what an attempt's end means for the call.
@@ -25,77 +26,57 @@ const (
 // idempotent reports whether sending a request of this method twice has the effect of sending it once (RFC 9110, section
 // 9.2.2).
 func idempotent(method string) bool {
-	switch method {
-	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodPut, http.MethodDelete:
-		return true
-	}
-	return false
+	return slices.Contains([]string{http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodPut, http.MethodDelete}, method)
 }
 
-// decideStatus judges an answer.
-func decideStatus(method string, status int, hasRetryAfter bool) verdict {
-	switch {
-	case status == http.StatusTooManyRequests:
-		// Refused before processing, hence safe for every method.
-		return throttled
-	case status == http.StatusServiceUnavailable && hasRetryAfter:
-		return transient
-	case status == http.StatusRequestTimeout, status == http.StatusInternalServerError, status == http.StatusBadGateway,
-		status == http.StatusServiceUnavailable, status == http.StatusGatewayTimeout,
-		status >= 520 && status <= 524: // the CDN's own for an origin that it cannot reach or understand
-		if idempotent(method) {
-			return transient
+// decide judges an attempt's end. The delay is the answer's Retry-After.
+func decide(method string, resp *http.Response, err error, w *writeTrace) (v verdict, delay time.Duration, hasDelay bool) {
+	if err != nil {
+		switch {
+		case !Passing(err):
+			return hopeless, 0, false
+		case idempotent(method) || w.unwritten(err):
+			return transient, 0, false
 		}
-		return hopeless
+		return uncertain, 0, false
 	}
-	return settled
+	delay, hasDelay = After(resp.Header, time.Now())
+	switch resp.StatusCode {
+	case http.StatusTooManyRequests:
+		v = throttled // before processing, hence safe for every method
+	case http.StatusRequestTimeout, http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable,
+		http.StatusGatewayTimeout, 520, 521, 522, 523, 524: // the CDN's, for an origin that it cannot reach or understand
+		v = hopeless
+		if idempotent(method) || resp.StatusCode == http.StatusServiceUnavailable && hasDelay {
+			v = transient
+		}
+	}
+	return v, delay, hasDelay
 }
 
-// decideError judges an attempt without a whole answer.
-func decideError(method string, err error, w *writeTrace) verdict {
+// Passing reports whether the failure of an attempt without a whole answer may pass: not if it is a certificate's, or says
+// itself, by a method Permanent, that it will not.
+func Passing(err error) bool {
 	var permanent interface{ Permanent() bool }
-	switch {
-	case errors.As(err, &permanent) && permanent.Permanent(), isCertificate(err):
-		return hopeless
-	case idempotent(method), w.unwritten(err):
-		return transient
-	}
-	return uncertain
-}
-
-func isCertificate(err error) bool {
-	var verification *tls.CertificateVerificationError
-	var authority x509.UnknownAuthorityError
-	var hostname x509.HostnameError
-	var invalid x509.CertificateInvalidError
-	return errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &hostname) || errors.As(err, &invalid)
+	return (!errors.As(err, &permanent) || !permanent.Permanent()) &&
+		!errors.As(err, new(*tls.CertificateVerificationError)) && !errors.As(err, new(x509.UnknownAuthorityError)) &&
+		!errors.As(err, new(x509.HostnameError)) && !errors.As(err, new(x509.CertificateInvalidError))
 }
 
 // writeTrace learns from the transport whether a request was written.
 type writeTrace struct{ traced, wrote atomic.Bool }
 
-func (w *writeTrace) hooks() *httptrace.ClientTrace {
-	return &httptrace.ClientTrace{
-		GetConn:      func(string) { w.traced.Store(true) },
-		WroteHeaders: func() { w.wrote.Store(true) },
-	}
-}
-
 // unwritten reports whether it is certain that no server saw the request. A transport that does not call the hooks is
 // believed only where the error itself says that there was no connection.
 func (w *writeTrace) unwritten(err error) bool {
-	if w.wrote.Load() {
-		return false
-	}
 	var op *net.OpError
-	var dns *net.DNSError
-	return w.traced.Load() || errors.As(err, &op) && op.Op == "dial" || errors.As(err, &dns)
+	dialling := errors.As(err, &op) && op.Op == "dial" || errors.As(err, new(*net.DNSError))
+	return !w.wrote.Load() && (w.traced.Load() || dialling)
 }
 
 // Cause returns err without the *url.Error around it, whose text repeats method and URL.
 func Cause(err error) error {
-	var outer *url.Error
-	if errors.As(err, &outer) {
+	if outer := new(url.Error); errors.As(err, &outer) {
 		return outer.Err
 	}
 	return err

@@ -8,7 +8,6 @@ package retry
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptrace"
@@ -18,34 +17,27 @@ import (
 // maxRetryAfter is the longest Retry-After that is slept; a caller can plan better with more than that.
 const maxRetryAfter = 2 * time.Minute
 
-// Doer sends a request once. Like Attempt's, its answer has its body in memory and may come with an error.
+// Doer sends a request once, as Attempt does. An error with a method Unsent that reports true ends the call, as one whose
+// next attempt did not begin.
 type Doer interface {
 	Do(*http.Request) (*http.Response, error)
 }
 
-// Config is what a Retrier is made of; only Refresh may be nil.
-type Config struct {
+// Retrier makes calls. It is safe for concurrent use; its fields are not to be changed then.
+type Retrier struct {
 	Next   Doer
 	Policy Policy
 	Logger *slog.Logger
 	// Refresh reports whether a 401 is worth one more attempt, since the key has changed.
 	Refresh func(context.Context, *http.Response) bool
-}
 
-// Retrier makes calls. It is safe for concurrent use.
-type Retrier struct {
-	Config
 	budget budget
 }
 
-// New returns a Retrier.
-func New(c Config) *Retrier { return &Retrier{Config: c} }
-
-// Outcome is how a call ended. Exactly one of Response and Err is set, the last attempt's, unless the context ended
-// before the first one.
+// Outcome is how a call ended: with the last attempt's answer or error, unless the context ended before the first one.
 type Outcome struct {
-	Response *http.Response // its body is in memory; it is whole for a 2xx
-	Err      error          // why there is no such answer; with Response for a 2xx whose body is too large
+	Response *http.Response // its body is in memory
+	Err      error          // with Response if the body of a 2xx is too large
 	Attempts int
 	// RetryAfter is the delay that Response asks for, or 0.
 	RetryAfter time.Duration
@@ -58,64 +50,54 @@ type Outcome struct {
 // Do makes the call. It blocks until an answer is kept, attempts or budget are used up, or the context ends, at once in
 // the latter case; a delay that does not fit before the context's deadline is not slept. The route is for the log.
 func (r *Retrier) Do(req *http.Request, route string) (out Outcome) {
-	ctx := req.Context()
-	maxAttempts, refreshed := r.Policy.MaxAttempts, false
+	ctx, maxAttempts, refreshed := req.Context(), r.Policy.MaxAttempts, false
+	log := func(level slog.Level, msg string, attrs ...slog.Attr) {
+		r.Logger.LogAttrs(ctx, level, "sellerscenter: "+msg, append([]slog.Attr{
+			slog.String("method", req.Method), slog.String("path", route), slog.Int("attempt", out.Attempts),
+		}, attrs...)...)
+	}
 	for {
-		if ctx.Err() != nil {
-			if out.Attempts == 0 && req.Body != nil {
-				_ = req.Body.Close()
-			}
-			out.Interrupted = interruption(ctx)
-			return out
-		}
 		attempt, trace, err := prepare(req, out.Attempts > 0)
 		if err != nil {
-			out.Response, out.Err = nil, err
+			return Outcome{Err: err, Attempts: out.Attempts}
+		}
+		if out.Interrupted = ctx.Err(); out.Interrupted != nil {
+			return out
+		}
+		start := time.Now()
+		resp, err := r.Next.Do(attempt) //nolint:bodyclose // it is in memory
+		var unsent interface{ Unsent() bool }
+		if errors.As(err, &unsent) && unsent.Unsent() {
+			out.Interrupted = err // what failed before is the last failure
 			return out
 		}
 		out.Attempts++
-		log := attemptLog{r.Logger, req.Method, route, out.Attempts, time.Now()}
-		resp, err := r.Next.Do(attempt) //nolint:bodyclose // it is in memory
-		log.done(ctx, resp, err)
+		if r.Logger.Enabled(ctx, slog.LevelDebug) {
+			log(slog.LevelDebug, "attempt", slog.Duration("duration", time.Since(start)), describe(resp, err))
+		}
 
-		var v verdict
-		var delay time.Duration
-		var hasDelay bool
-		if resp != nil && (err == nil || resp.StatusCode/100 != 2) {
-			// The status decides, whatever became of the body of an answer that is not a success.
-			delay, hasDelay = retryAfter(resp.Header, time.Now())
-			v = decideStatus(req.Method, resp.StatusCode, hasDelay)
-		} else {
-			v = decideError(req.Method, err, trace)
-		}
+		v, delay, hasDelay := decide(req.Method, resp, err, trace)
 		out.Uncertain = v == uncertain
-		failedBefore := out.Response != nil || out.Err != nil
-		if ctx.Err() != nil && v != settled {
-			out.Interrupted = interruption(ctx)
-			// What failed before says more than this attempt's echo of the context's end.
-			if !failedBefore || resp != nil && resp.StatusCode/100 != 2 {
-				out.set(resp, err, delay)
-			}
-			return out
+		// Where the context's end is all that an attempt has to say, what failed before says more.
+		if first := out.Response == nil && out.Err == nil; first || err == nil || ctx.Err() == nil {
+			out.Response, out.Err, out.RetryAfter = resp, err, delay
 		}
-		out.set(resp, err, delay)
-		if v == settled {
+		switch {
+		case v == settled:
 			r.budget.refund()
-			if !refreshed && r.refresh(ctx, req, resp) {
-				// One attempt more, for the new key alone.
-				refreshed = true
-				maxAttempts++
-				continue
+			if refreshed || resp.StatusCode != http.StatusUnauthorized || !replayable(req) || !r.Refresh(ctx, resp) {
+				return out
 			}
+			refreshed = true // for one attempt more, with the new key
+			maxAttempts++
+			continue
+		case ctx.Err() != nil:
+			out.Interrupted = ctx.Err()
 			return out
-		}
-		if v == hopeless || v == uncertain || out.Attempts >= maxAttempts || !replayable(req) {
+		case v == hopeless, v == uncertain, out.Attempts >= maxAttempts, !replayable(req), delay > maxRetryAfter:
 			return out
-		}
-		if !hasDelay {
+		case !hasDelay:
 			delay = r.Policy.backoff(out.Attempts)
-		} else if delay > maxRetryAfter {
-			return out
 		}
 		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= delay {
 			out.Interrupted = context.DeadlineExceeded
@@ -123,68 +105,43 @@ func (r *Retrier) Do(req *http.Request, route string) (out Outcome) {
 		}
 		// A throttled call spends nothing: the server is well, and the rate limit paces it.
 		if v != throttled && !r.budget.take() {
-			log.exhausted(ctx)
+			log(slog.LevelWarn, "no retry: the server keeps failing and the retry budget is used up")
 			return out
 		}
-		log.retry(ctx, delay, resp, err)
-		sleep(ctx, delay)
+		log(slog.LevelWarn, "retry", slog.Duration("delay", delay), slog.Attr{Key: "cause", Value: describe(resp, err).Value})
+		select {
+		case <-ctx.Done():
+		case <-time.After(delay):
+		}
 	}
+}
+
+// describe returns an attempt's end for the log. The URL is not in it, nor is anything of header or body.
+func describe(resp *http.Response, err error) slog.Attr {
+	if err != nil {
+		return slog.String("error", Cause(err).Error())
+	}
+	return slog.Int("status", resp.StatusCode)
 }
 
 // prepare returns a copy of req for one attempt, with its body from the start. An attempt of a method that is not
 // idempotent tells through the trace, which is nil otherwise, whether it was written.
-func prepare(req *http.Request, again bool) (*http.Request, *writeTrace, error) {
+func prepare(req *http.Request, again bool) (attempt *http.Request, trace *writeTrace, err error) {
 	ctx := req.Context()
-	var trace *writeTrace
 	if !idempotent(req.Method) {
 		trace = new(writeTrace)
-		ctx = httptrace.WithClientTrace(ctx, trace.hooks())
+		ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+			GetConn:      func(string) { trace.traced.Store(true) },
+			WroteHeaders: func() { trace.wrote.Store(true) },
+		})
 	}
-	attempt := req.Clone(ctx)
-	if again && !bodyless(req) {
-		body, err := req.GetBody()
-		if err != nil {
-			return nil, nil, fmt.Errorf("request body for another attempt: %w", err)
-		}
-		attempt.Body = body
+	attempt = req.Clone(ctx)
+	if again && req.GetBody != nil {
+		attempt.Body, err = req.GetBody()
 	}
-	return attempt, trace, nil
+	return attempt, trace, err
 }
 
-// set keeps the attempt's end. Of a success whose body failed only one too large is worth keeping: it was answered.
-func (o *Outcome) set(resp *http.Response, err error, delay time.Duration) {
-	o.Response, o.Err, o.RetryAfter = resp, err, delay
-	switch {
-	case resp == nil || err == nil:
-	case resp.StatusCode/100 != 2:
-		o.Err = nil
-	case !errors.As(err, new(*TooLargeError)):
-		o.Response = nil
-	}
-}
-
-func (r *Retrier) refresh(ctx context.Context, req *http.Request, resp *http.Response) bool {
-	return resp.StatusCode == http.StatusUnauthorized && r.Refresh != nil && replayable(req) && r.Refresh(ctx, resp)
-}
-
-func bodyless(req *http.Request) bool { return req.Body == nil || req.Body == http.NoBody }
-
-func replayable(req *http.Request) bool { return bodyless(req) || req.GetBody != nil }
-
-// interruption returns the context's error, with the cause that its owner gave if that is another.
-func interruption(ctx context.Context) error {
-	err, cause := ctx.Err(), context.Cause(ctx)
-	if cause == nil || errors.Is(err, cause) {
-		return err
-	}
-	return errors.Join(err, cause)
-}
-
-func sleep(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-timer.C:
-	}
+func replayable(req *http.Request) bool {
+	return req.Body == nil || req.Body == http.NoBody || req.GetBody != nil
 }

@@ -43,8 +43,8 @@ func TestRetryAfter(t *testing.T) {
 					h.Set(name, v)
 				}
 			}
-			if got, ok := retryAfter(h, local); got != tt.want || ok != tt.ok {
-				t.Errorf("retryAfter(%q) = %v, %v, want %v, %v", tt.value, got, ok, tt.want, tt.ok)
+			if got, ok := After(h, local); got != tt.want || ok != tt.ok {
+				t.Errorf("After(%q) = %v, %v, want %v, %v", tt.value, got, ok, tt.want, tt.ok)
 			}
 		})
 	}
@@ -56,8 +56,8 @@ func FuzzRetryAfter(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, value, date string) {
 		h := http.Header{"Retry-After": {value}, "Date": {date}}
-		if d, ok := retryAfter(h, time.Unix(0, 0)); d < 0 && ok || d == 0 && ok && value[0] != '0' {
-			t.Errorf("retryAfter(%q, %q) = %v, true", value, date, d)
+		if d, ok := After(h, time.Unix(0, 0)); d < 0 && ok || d == 0 && ok && value[0] != '0' {
+			t.Errorf("After(%q, %q) = %v, true", value, date, d)
 		}
 	})
 }
