@@ -7,8 +7,10 @@ package apitest
 
 import (
 	"encoding/json"
+	"math"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -46,6 +48,8 @@ type Server struct {
 	batches  map[uuid.UUID]*Batch
 	faults   []Fault
 	requests []Request
+	limit    int         // requests per minute; 0 for none
+	window   []time.Time // of the requests in the last minute
 	memory   memory
 }
 
@@ -67,6 +71,35 @@ func (s *Server) AddBatch(b Batch) uuid.UUID {
 	defer s.mu.Unlock()
 	s.batches[b.ID] = &b
 	return b.ID
+}
+
+// LimitRequests allows each operation perMinute requests in any 60 seconds, refused ones included, as the real server does. It
+// tells the limit and what remains of it in its answers, and with a 429 when to come back. 0, the default, is no limit.
+func (s *Server) LimitRequests(perMinute int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.limit, s.window = perMinute, nil
+}
+
+// count counts a request, writes the headers that tell about the limit, and reports whether it is within it.
+func (s *Server) count(h http.Header) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.limit == 0 {
+		return true
+	}
+	now := time.Now()
+	s.window = slices.DeleteFunc(s.window, func(t time.Time) bool { return now.Sub(t) >= time.Minute })
+	s.window = append(s.window, now)
+	used := len(s.window)
+	h.Set("X-RateLimit-Limit", strconv.Itoa(s.limit))
+	h.Set("X-RateLimit-Remaining", strconv.Itoa(max(s.limit-used, 0)))
+	if used <= s.limit {
+		return true
+	}
+	wait := time.Minute - now.Sub(s.window[used-s.limit])
+	h.Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
+	return false
 }
 
 // Requests returns the requests that the server got so far, in the order of their arrival.
@@ -91,7 +124,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var body []byte
 	if fault == nil || fault.Status == 0 {
 		var value any
-		status, value = s.answer(r)
+		if s.count(w.Header()) {
+			status, value = s.answer(r)
+		} else {
+			status, value = http.StatusTooManyRequests, generated.BadRequestSchema{Message: "too many requests"}
+		}
 		body, _ = json.Marshal(value) // generated types and strings: it does not fail
 		w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	} else {

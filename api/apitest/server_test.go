@@ -146,3 +146,28 @@ func TestDelayEndsWithTheRequest(t *testing.T) {
 		}
 	})
 }
+
+func TestLimitIsASlidingWindow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := apitest.NewServer()
+		defer s.Close()
+		s.LimitRequests(3)
+		id := s.AddBatch(apitest.Batch{})
+		c := newClient(t, s, apitest.Key, api.WithoutRateLimit(), api.WithRetry(api.RetryPolicy{MaxAttempts: 1}))
+		for i, want := range []bool{true, true, true, false} {
+			if _, err := results(t, c, id); errors.Is(err, api.ErrRateLimited) == want {
+				t.Errorf("request %d: error %v", i+1, err)
+			}
+			time.Sleep(10 * time.Second)
+		}
+		_, err := results(t, c, id)
+		var apiErr *api.Error
+		if !errors.As(err, &apiErr) || apiErr.RetryAfter != 40*time.Second || apiErr.Header.Get("X-RateLimit-Remaining") != "0" || apiErr.Header.Get("X-RateLimit-Limit") != "3" {
+			t.Errorf("error %+v, want a 429 that says when", err)
+		}
+		time.Sleep(apiErr.RetryAfter)
+		if _, err := results(t, c, id); err != nil {
+			t.Errorf("after Retry-After: %v", err)
+		}
+	})
+}

@@ -1,8 +1,9 @@
-// Command demo fetches the results of a batch of shipments and prints them for a person.
+// Command demo waits for batches of shipments and prints their results for a person.
 //
-// Without configuration it starts a fake server on a loopback port and goes through a 503 and a body cut short on the
-// way. With SELLERS_CENTER_BASE_URL and SELLERS_CENTER_API_KEY set and -batch UUID it asks a real one. The exit code
-// is 0 if the results were fetched, whatever they say, 1 if not, and 2 for wrong usage.
+// Without configuration it starts a fake server on a loopback port, with a rate limit, and waits for several batches at once,
+// through a 503 and a body cut short on the way. With SELLERS_CENTER_BASE_URL and SELLERS_CENTER_API_KEY set it waits for
+// the batches of a real one, named by -batch UUID, which may be repeated. The exit code is 0 if all batches came to an
+// end, whatever their items say, 1 if not, and 2 for wrong usage.
 package main
 
 import (
@@ -12,23 +13,24 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"os"
 	"os/signal"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/sellerscenter/client-go/api"
 	"github.com/sellerscenter/client-go/api/apitest"
-	"github.com/sellerscenter/client-go/generated"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	code := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
+	info, err := os.Stdout.Stat()
+	terminal := err == nil && info.Mode()&os.ModeCharDevice != 0
+	code := run(ctx, os.Args[1:], os.Getenv, terminal, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
 }
@@ -36,8 +38,8 @@ func main() {
 // errUsage marks an error of the caller's.
 var errUsage = errors.New("usage")
 
-func run(ctx context.Context, args []string, env func(string) string, stdout, stderr io.Writer, opts ...api.Option) int {
-	err := demo(ctx, args, env, stdout, stderr, opts)
+func run(ctx context.Context, args []string, env func(string) string, terminal bool, stdout, stderr io.Writer, opts ...api.Option) int {
+	err := demo(ctx, args, env, terminal, stdout, opts)
 	switch {
 	case err == nil, errors.Is(err, flag.ErrHelp):
 		return 0
@@ -49,10 +51,18 @@ func run(ctx context.Context, args []string, env func(string) string, stdout, st
 	return 1
 }
 
-func demo(ctx context.Context, args []string, env func(string) string, stdout, stderr io.Writer, opts []api.Option) error {
+func demo(ctx context.Context, args []string, env func(string) string, terminal bool, stdout io.Writer, opts []api.Option) error {
+	var ids []uuid.UUID
 	flags := flag.NewFlagSet("demo", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
-	batch := flags.String("batch", "", "the `UUID` of a batch on the server at SELLERS_CENTER_BASE_URL")
+	flags.Func("batch", "the `UUID` of a batch on the server at SELLERS_CENTER_BASE_URL; may be repeated", func(s string) error {
+		id, err := uuid.Parse(s)
+		if err != nil {
+			return errors.New("not a UUID")
+		}
+		ids = append(ids, id)
+		return nil
+	})
 	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
 		flags.SetOutput(stdout)
 		flags.Usage()
@@ -62,101 +72,48 @@ func demo(ctx context.Context, args []string, env func(string) string, stdout, s
 	}
 
 	baseURL, key := env("SELLERS_CENTER_BASE_URL"), env("SELLERS_CENTER_API_KEY")
-	var id uuid.UUID
-	if baseURL == "" && key == "" && *batch == "" {
+	if baseURL == "" && key == "" && len(ids) == 0 {
 		server, err := startFake(ctx)
 		if err != nil {
 			return err
 		}
 		defer server.close()
-		baseURL, key, id = server.url, apitest.Key, server.batch
+		baseURL, key, ids = server.url, apitest.Key, server.batches
 		fmt.Fprintf(stdout, "A fake server listens at %s. Its first answer is a 503, its second is cut short.\n\n", baseURL)
-	} else {
-		var err error
-		switch id, err = uuid.Parse(*batch); {
-		case baseURL == "":
-			return fmt.Errorf("%w: SELLERS_CENTER_BASE_URL is not set", errUsage)
-		case key == "":
-			return fmt.Errorf("%w: SELLERS_CENTER_API_KEY is not set", errUsage)
-		case *batch == "":
-			return fmt.Errorf("%w: no batch; add -batch UUID", errUsage)
-		case err != nil:
-			return fmt.Errorf("%w: -batch %q is not a UUID", errUsage, *batch)
-		}
+	}
+	switch {
+	case baseURL == "":
+		return fmt.Errorf("%w: SELLERS_CENTER_BASE_URL is not set", errUsage)
+	case key == "":
+		return fmt.Errorf("%w: SELLERS_CENTER_API_KEY is not set", errUsage)
+	case len(ids) == 0:
+		return fmt.Errorf("%w: no batch; add -batch UUID", errUsage)
 	}
 
-	logger := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: slog.LevelWarn})) // one record a retry
-	client, err := api.New(baseURL, key, append(opts, api.WithLogger(logger))...)
+	s := newScreen(stdout, ids, terminal)
+	var wire meter
+	client, err := api.New(baseURL, key, append(opts, api.WithHTTPClient(&http.Client{Transport: &wire}), api.WithLogger(slog.New(s)))...)
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
 	defer cancel()
-	resp, err := client.GetShipOrderBatchResultsWithResponse(ctx, &generated.GetShipOrderBatchResultsParams{BatchRequestID: id})
-	if err != nil {
-		return err
+	var sum summary
+	for batch, err := range client.WaitShipOrderBatches(ctx, ids, api.WithProgress(s.progress)) {
+		sum.add(batch, err)
 	}
-	report(stdout, resp.JSON200)
-	return nil
+	sum.print(stdout, wire.requests.Load(), wire.refused.Load())
+	return errors.Join(sum.lost...)
 }
 
-// report prints a batch: completed does not mean shipped, so it looks at each item.
-func report(w io.Writer, batch *generated.ShipmentOrderResultsResponseSchema) {
-	fmt.Fprintf(w, "Batch %s: %s\n", batch.BatchRequestID, batch.Status)
-	shipped := 0
-	for _, item := range batch.Items {
-		outcome := "FAILED "
-		if item.Success {
-			outcome = "shipped"
-			shipped++
-		}
-		r := item.RequestItem
-		fmt.Fprintf(w, "  %s  %-20s %-22s order items %s\n", outcome, r.CarrierKey, r.ShipmentTrackingKey, join(r.OrderItems))
-		for _, reason := range item.Errors {
-			fmt.Fprintf(w, "           because: %s\n", reason)
-		}
+// meter counts what goes over the wire.
+type meter struct{ requests, refused atomic.Int64 }
+
+func (m *meter) RoundTrip(r *http.Request) (*http.Response, error) {
+	m.requests.Add(1)
+	resp, err := http.DefaultTransport.RoundTrip(r)
+	if err == nil && resp.StatusCode == http.StatusTooManyRequests {
+		m.refused.Add(1)
 	}
-	fmt.Fprintf(w, "%d of %d shipments went out.\n", shipped, len(batch.Items))
+	return resp, err
 }
-
-func join(ids []int64) string {
-	return strings.Trim(strings.ReplaceAll(fmt.Sprint(ids), " ", ", "), "[]")
-}
-
-// fake is the embedded server, on a real socket.
-type fake struct {
-	url   string
-	batch uuid.UUID
-	http  *http.Server
-}
-
-func startFake(ctx context.Context) (*fake, error) {
-	server := apitest.NewServer()
-	server.Fail(apitest.Fault{Status: http.StatusServiceUnavailable, Body: "<html><title>503 Service Unavailable</title></html>"},
-		apitest.Fault{Cut: true})
-	id := server.AddBatch(apitest.Batch{Items: []generated.ShipmentResultItemSchema{
-		{Success: true, Errors: []string{}, RequestItem: generated.ShipmentItemSchema{
-			OrderItems: []int64{9007199254740993, 9007199254740994}, CarrierKey: "DHL_STD_NATIONAL",
-			ShipmentTrackingKey: "00340434161094042557", ReturnTrackingKey: "00340434161094049990",
-		}},
-		{Success: true, Errors: []string{}, RequestItem: generated.ShipmentItemSchema{
-			OrderItems: []int64{9007199254741021}, CarrierKey: "HERMES_STD_NATIONAL",
-			ShipmentTrackingKey: "H1001970003456701013", ReturnTrackingKey: "H1001970003456709990",
-		}},
-		{Success: false, Errors: []string{"carrier key is not active", "order item is already shipped"}, RequestItem: generated.ShipmentItemSchema{
-			OrderItems: []int64{9007199254741044}, CarrierKey: "DPD_EXPRESS_RETIRED",
-			ShipmentTrackingKey: "01475012345678", ReturnTrackingKey: "01475012349990",
-		}},
-	}})
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, err
-	}
-	f := &fake{url: "http://" + listener.Addr().String(), batch: id, http: &http.Server{
-		Handler: server, ReadHeaderTimeout: time.Minute,
-	}}
-	go func() { _ = f.http.Serve(listener) }()
-	return f, nil
-}
-
-func (f *fake) close() { _ = f.http.Close() }
