@@ -1,14 +1,14 @@
 # The module's chores. Go and make are all that demo, test and generate need; check needs npm and git too.
 
-MODULES := internal/codegen internal/prism
+MODULES := internal/codegen internal/prism internal/waitsim
 LINT     = go tool -modfile=$(CURDIR)/internal/lint/go.mod golangci-lint run
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: demo
-demo: ## Fetch a batch's results from an embedded fake server
+demo: ## Wait for batches of an embedded fake server and print their results
 	@go run ./internal/demo
 
 .PHONY: test
@@ -28,6 +28,7 @@ lint: ## Run gofmt, go vet and the linters over every module
 
 .PHONY: check
 check: lint ## Run all that CI runs beside the tests
+	.ci/thin
 	.ci/drift
 	.ci/platforms
 	.ci/nested
@@ -38,6 +39,10 @@ check: lint ## Run all that CI runs beside the tests
 .PHONY: bench
 bench: ## Measure a call beside the plain generated client's
 	go test -run '^$$' -bench . -benchmem -count 5 ./api
+
+.PHONY: bench-wait
+bench-wait: ## Simulate waiting for batches beside what a user would write instead, and print a table
+	@WAITSIM_TABLE=1 go -C internal/waitsim test -count 1 -timeout 30m -run TestWaitTable
 
 .PHONY: rename
 rename: ## Give the module another path: make rename MODULE=example.com/team/sellers
