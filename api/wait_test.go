@@ -358,7 +358,8 @@ func TestBreakingOutStopsTheRest(t *testing.T) {
 				break
 			}
 		}
-		if after := runtime.NumGoroutine(); after != before || n != 3 {
+		// There may be fewer: those that other tests left are still ending.
+		if after := runtime.NumGoroutine(); after > before || n != 3 {
 			t.Errorf("%d goroutines after the loop, %d before it; %d batches", after, before, n)
 		}
 		if d := time.Since(m.start); d > 30*time.Second {
