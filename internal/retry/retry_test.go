@@ -417,6 +417,21 @@ func TestRefreshedKeyGivesOneMoreAttempt(t *testing.T) {
 	}
 }
 
+func TestRefreshedKeyCostsNoRetry(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		statuses := []int{401, 503, 200}
+		out := newRetrier(func(e exchange) (*http.Response, error) {
+			return e.answer(statuses[e.attempt-1], ""), nil
+		}, func(c *Retrier) {
+			c.Policy.MaxAttempts = 2
+			c.Refresh = func(context.Context, *http.Response) bool { return true }
+		}).Do(request(t, t.Context(), "GET", ""), "/x")
+		if out.Attempts != 3 || out.Response.StatusCode != 200 {
+			t.Errorf("outcome %+v, want the 200 of a third attempt", out)
+		}
+	})
+}
+
 func TestLogsAttemptsAndRetries(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var b bytes.Buffer
