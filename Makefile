@@ -21,7 +21,7 @@ generate: ## Regenerate generated/ from openapi.yaml
 
 .PHONY: lint
 lint: ## Run gofmt, go vet and the linters over every module
-	@test -z "$$(gofmt -l . | tee /dev/stderr)"
+	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "run gofmt -w on: $$unformatted"; exit 1; }
 	go vet ./...
 	$(LINT) ./...
 	for m in $(MODULES); do (cd $$m && go vet ./... && $(LINT) ./...) || exit 1; done

@@ -191,6 +191,70 @@ func TestGivesWayToOthersOnTheKey(t *testing.T) {
 	})
 }
 
+func TestTakesBackWhatOthersNoLongerUse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		remaining := 20
+		s := &server{answer: func(int) *http.Response {
+			return answer(200, "X-RateLimit-Limit", "200", "X-RateLimit-Remaining", strconv.Itoa(remaining))
+		}}
+		l := newLimiter(s)
+		calls(t, l, "op", 1)
+		if _, left, _ := l.State("op", 200); left != 20 {
+			t.Errorf("%d left, want 20", left)
+		}
+		remaining = 150
+		calls(t, l, "op", 1)
+		if _, left, _ := l.State("op", 200); left != 150 {
+			t.Errorf("%d left, want 150", left)
+		}
+	})
+}
+
+func TestPollsLeaveRoomForDirectCalls(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &server{}
+		l := newLimiter(s)
+		calls(t, l, "op", 98)
+		time.Sleep(time.Second)
+		var polls sync.WaitGroup
+		for range 2 {
+			polls.Go(func() {
+				if err := do(AsPoll(t.Context()), l, "op"); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		polls.Wait()
+		// 200 slots less 98 that direct calls have and 4 for those to come.
+		if gap := s.arrived[99] - s.arrived[98]; gap != period/98 {
+			t.Errorf("polls %v apart, want %v", gap, period/98)
+		}
+	})
+}
+
+// TestTurnGrantedToCancelledWaiterIsGivenBack cancels waiters at the very moment at which their turns come.
+func TestTurnGrantedToCancelledWaiterIsGivenBack(t *testing.T) {
+	for range 20 {
+		synctest.Test(t, func(t *testing.T) {
+			s := &server{}
+			l := newLimiter(s)
+			calls(t, l, "op", 200)
+			ctx, cancel := context.WithCancel(t.Context())
+			time.AfterFunc(period, cancel)
+			var all sync.WaitGroup
+			for range 200 {
+				all.Go(func() { _ = do(ctx, l, "op") })
+			}
+			all.Wait()
+			granted := s.by(period) - 200
+			calls(t, l, "op", 200-granted)
+			if n := s.by(period); n != 400 {
+				t.Fatalf("%d requests after a period, want 400: %d turns were lost", n, 400-n)
+			}
+		})
+	}
+}
+
 func TestRemainingAboveOurCountIsNoNews(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{answer: func(int) *http.Response { return answer(200, "X-RateLimit-Remaining", "199") }}
