@@ -1,0 +1,104 @@
+package api_test
+
+import (
+	"net/http"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/sellerscenter/client-go/api"
+)
+
+// arrivals makes n calls at once of a client with the given options, and returns when each attempt reached the server.
+func arrivals(t *testing.T, n int, answer http.HandlerFunc, opts ...api.Option) []time.Duration {
+	t.Helper()
+	var mu sync.Mutex
+	var arrived []time.Duration
+	start := time.Now()
+	c := newClient(t, handle(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		arrived = append(arrived, time.Since(start))
+		mu.Unlock()
+		answer(w, r)
+	}), opts...)
+	var calls sync.WaitGroup
+	for range n {
+		calls.Go(func() { _, _ = get(t.Context(), c) })
+	}
+	calls.Wait()
+	slices.Sort(arrived)
+	return arrived
+}
+
+func TestCallsKeepWithinTheLimit(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		opts   []api.Option
+		atOnce int
+	}{
+		{"the spec's", nil, 200},
+		{"fewer", []api.Option{api.WithRateLimit(10)}, 10},
+		{"more", []api.Option{api.WithRateLimit(250)}, 250},
+		{"none", []api.Option{api.WithoutRateLimit()}, 300},
+		{"none, then one", []api.Option{api.WithoutRateLimit(), api.WithRateLimit(10)}, 10},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				arrived := arrivals(t, 300, ok, tt.opts...)
+				if n, _ := slices.BinarySearch(arrived, 1); n != tt.atOnce || len(arrived) != 300 {
+					t.Errorf("%d of %d calls went at once, want %d of 300", n, len(arrived), tt.atOnce)
+				}
+				if tt.atOnce < 300 && (arrived[tt.atOnce] < time.Minute || arrived[tt.atOnce] > 61*time.Second) {
+					t.Errorf("the first call beyond the limit went after %v, want a minute", arrived[tt.atOnce])
+				}
+			})
+		})
+	}
+}
+
+func TestEachAttemptTakesASlot(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		arrived := arrivals(t, 60, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Retry-After", "1")
+			w.WriteHeader(http.StatusServiceUnavailable)
+		})
+		// The retry budget allows 100 of 180 retries; the limit is met before that only if retries count.
+		if n, _ := slices.BinarySearch(arrived, time.Minute); n != 160 {
+			t.Errorf("%d attempts, want 60 and the budget's 100", n)
+		}
+		arrived = arrivals(t, 60, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Retry-After", "1")
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}, api.WithRateLimit(100))
+		if n, _ := slices.BinarySearch(arrived, time.Minute); n != 100 {
+			t.Errorf("%d attempts in a minute, want the limit's 100", n)
+		}
+	})
+}
+
+func TestRateLimitsTellTheState(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newClient(t, handle(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("X-RateLimit-Limit", "100, 100;w=60")
+			w.Header().Set("X-RateLimit-Remaining", "0")
+			w.Header().Set("Retry-After", "30")
+			w.WriteHeader(http.StatusTooManyRequests)
+		}), api.WithRetry(api.RetryPolicy{MaxAttempts: 1}))
+		if got, want := c.RateLimits(), []api.RateLimit{{Operation: "GetShipOrderBatchResults", Limit: 200, Remaining: 200}}; !slices.Equal(got, want) {
+			t.Errorf("at first %+v, want %+v", got, want)
+		}
+		_, _ = get(t.Context(), c)
+		want := []api.RateLimit{{Operation: "GetShipOrderBatchResults", Limit: 100, Remaining: 0, HeldUntil: time.Now().Add(30 * time.Second)}}
+		if got := c.RateLimits(); len(got) != 1 || !got[0].HeldUntil.Equal(want[0].HeldUntil) || got[0].Limit != 100 || got[0].Remaining != 0 {
+			t.Errorf("after a 429 %+v, want %+v", got, want)
+		}
+	})
+	if limits := newClient(t, handle(ok), api.WithoutRateLimit()).RateLimits(); len(limits) != 0 {
+		t.Errorf("without a rate limit %+v", limits)
+	}
+	if limits := (&api.Client{}).RateLimits(); len(limits) != 0 {
+		t.Errorf("of a client that New did not make %+v", limits)
+	}
+}
