@@ -61,8 +61,7 @@ func New(baseURL, apiKey string, opts ...Option) (*Client, error) {
 	if cfg.transport.Base = httpClient.Transport; cfg.transport.Base == nil {
 		cfg.transport.Base = defaultTransport()
 	}
-	httpClient.Transport = cfg.transport
-	cfg.attempt.Client = &httpClient
+	httpClient.Transport, cfg.attempt.Client = cfg.transport, &httpClient
 	if cfg.retrier.Next = cfg.attempt; cfg.limiter != nil {
 		cfg.limiter.Next, cfg.retrier.Next = cfg.attempt, cfg.limiter
 	}

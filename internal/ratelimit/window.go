@@ -128,8 +128,7 @@ func (w *window) release(seq int, c class, resp *http.Response, retryAfter func(
 	if !ok {
 		hold = minHold << min(w.refusals, 4)
 	}
-	w.refusals++
-	w.credit = 0
+	w.refusals, w.credit = w.refusals+1, 0
 	if until := now.Add(min(hold, maxHold)); until.After(w.held) {
 		w.held = until
 		// Others on the key are held back until the same moment.
@@ -205,13 +204,15 @@ func (w *window) earliest(now time.Time, c class, ahead int) time.Time {
 	at := []time.Time{now, w.held}
 	// While others use the key too, a few slots are left to what they have sent since the last look.
 	if need := w.used() + (len(w.foreign)+49)/50 + before - w.limit; w.limit > 0 && need >= 0 {
-		// Beyond a whole limit of them, the slots come round again a period later.
-		free := now.Add(period) // of one that is in flight, at the earliest
-		if all := slices.Concat(w.own, w.foreign); need%w.limit < len(all) {
-			slices.SortFunc(all, time.Time.Compare)
-			free = all[need%w.limit]
+		all, free, rounds := slices.Concat(w.own, w.foreign), now, time.Duration(0)
+		// Beyond those, a limit of slots comes round again each period later, as do at the earliest those in flight.
+		for ; need >= len(all); need -= w.limit {
+			rounds++
 		}
-		at = append(at, free.Add(time.Duration(need/w.limit)*period))
+		if slices.SortFunc(all, time.Time.Compare); need >= 0 {
+			free = all[need]
+		}
+		at = append(at, free.Add(rounds*period))
 	}
 	if c == poll {
 		at = append(at, w.nextPoll.Add(w.pace()*time.Duration(ahead)))

@@ -146,6 +146,35 @@ func TestServersLimitReplacesTheDocumented(t *testing.T) {
 	}
 }
 
+func TestLoweredLimitWaitsForSlotsBelowIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &server{}
+		s.answer = func(n int) *http.Response {
+			if n < 200 {
+				return answer(200)
+			}
+			return answer(200, "X-RateLimit-Limit", "50")
+		}
+		l := newLimiter(s)
+		for range 4 { // slots that come free 10 s apart
+			calls(t, l, "op", 50)
+			time.Sleep(10 * time.Second)
+		}
+		calls(t, l, "op", 120)
+		for i, want := range map[int]time.Duration{199: 30 * time.Second, 200: 30*time.Second + period, 249: 30*time.Second + period, 250: 30*time.Second + 2*period, 319: 30*time.Second + 3*period} {
+			if s.arrived[i] != want {
+				t.Errorf("request %d went after %v, want %v", i, s.arrived[i], want)
+			}
+		}
+		soon, cancel := context.WithTimeout(t.Context(), period-time.Second)
+		defer cancel()
+		calls(t, l, "op", 30) // of the 50, 20 went in the last round
+		if err := do(soon, l, "op"); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("error %v, want deadline exceeded", err)
+		}
+	})
+}
+
 func TestMaxBoundsBoth(t *testing.T) {
 	for _, tt := range []struct {
 		maximum      int
