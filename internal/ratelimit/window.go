@@ -204,7 +204,7 @@ func (w *window) earliest(now time.Time, c class, ahead int) time.Time {
 	at := []time.Time{now, w.held}
 	// While others use the key too, a few slots are left to what they have sent since the last look.
 	if need := w.used() + (len(w.foreign)+49)/50 + before - w.limit; w.limit > 0 && need >= 0 {
-		all, free, rounds := slices.Concat(w.own, w.foreign), now, time.Duration(0)
+		all, free, rounds := slices.Concat(w.own, w.foreign), now, 0
 		// Beyond those, a limit of slots comes round again each period later, as do at the earliest those in flight.
 		for ; need >= len(all); need -= w.limit {
 			rounds++
@@ -212,7 +212,7 @@ func (w *window) earliest(now time.Time, c class, ahead int) time.Time {
 		if slices.SortFunc(all, time.Time.Compare); need >= 0 {
 			free = all[need]
 		}
-		at = append(at, free.Add(rounds*period))
+		at = append(at, free.Add(time.Duration(rounds)*period))
 	}
 	if c == poll {
 		at = append(at, w.nextPoll.Add(w.pace()*time.Duration(ahead)))
