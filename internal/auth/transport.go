@@ -99,7 +99,7 @@ func (t *Transport) hideLocation(resp *http.Response) {
 	}
 	target, err := resp.Request.URL.Parse(location)
 	safe := resp.Request.Method == http.MethodGet || resp.Request.Method == http.MethodHead
-	if location != "" && (err != nil || !safe || hops >= 9 || !t.isOrigin(target)) {
+	if resp.StatusCode/100 == 3 && location != "" && (err != nil || !safe || hops >= 9 || !t.isOrigin(target)) {
 		resp.Header.Del("Location")
 		resp.Header["location"] = []string{location}
 	}

@@ -74,6 +74,17 @@ func TestKeyGoesToItsOriginAlone(t *testing.T) {
 	}
 }
 
+func TestLocationOfSuccessStays(t *testing.T) {
+	transport := &Transport{Origin: parse(t, "https://api.example.com"), Source: static, Base: roundTripper(func(r *http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: 202, Header: http.Header{"Location": {"https://cdn.example.com/batch"}}, Request: r, Body: http.NoBody}, nil
+	})}
+	req, _ := http.NewRequest("POST", "https://api.example.com/x", nil)
+	resp, err := transport.RoundTrip(req)
+	if err != nil || resp.Header.Get("Location") != "https://cdn.example.com/batch" {
+		t.Errorf("header %v, error %v, want the Location of a 202 as it came", resp.Header, err)
+	}
+}
+
 func TestResponseDoesNotCarryKey(t *testing.T) {
 	transport := &Transport{Origin: parse(t, "https://api.example.com"), Source: static, Base: roundTripper(func(r *http.Request) (*http.Response, error) {
 		return &http.Response{StatusCode: 401, Header: http.Header{}, Request: r, Body: http.NoBody}, nil

@@ -11,17 +11,10 @@ import (
 	"time"
 )
 
-const (
-	// period is the spec's "per minute", and a little, since clocks run at different speeds.
-	period = time.Minute + 10*time.Millisecond
-	// maxHold is the longest that a 429 holds back requests that the server has not refused themselves.
-	maxHold = 2 * time.Minute
-	// minHold is how long a 429 without a time holds, at first; each further one in a row holds twice as long, up to four
-	// times over.
-	minHold = 500 * time.Millisecond
-	// maxLimit keeps arithmetic on absurd limits within an int of 32 bits.
-	maxLimit = 1 << 24
-)
+// period is the spec's "per minute", and a little, since clocks run at different speeds. maxHold is the longest that a 429
+// holds back requests that the server has not refused themselves, minHold how long one without a time does; each further
+// one in a row holds twice as long, up to four times over. maxLimit keeps arithmetic within an int of 32 bits.
+const period, maxHold, minHold, maxLimit = time.Minute + 10*time.Millisecond, 2 * time.Minute, 500 * time.Millisecond, 1 << 24
 
 // window is the sliding window of one operation: a log of when each slot is free again. A slot is taken when a request is
 // sent and free a period after its answer came, since the server counted it at some moment in between. So no two windows
@@ -64,9 +57,12 @@ type slots []time.Time
 
 // expire drops those that are free and returns their number.
 func (s *slots) expire(now time.Time) int {
-	before := len(*s)
-	*s = slices.DeleteFunc(*s, func(t time.Time) bool { return !t.After(now) })
-	return before - len(*s)
+	free := 0
+	for free < len(*s) && !(*s)[free].After(now) {
+		free++
+	}
+	*s = (*s)[free:]
+	return free
 }
 
 // acquire waits for a turn and returns its sequence number.
@@ -107,24 +103,27 @@ func (w *window) release(seq int, c class, resp *http.Response, retryAfter func(
 	now := time.Now()
 	defer w.dispatch(now)
 	w.land(seq)
-	w.own = append(w.own, now.Add(period))
-	if c == direct {
-		w.calls = append(w.calls, now.Add(period))
+	var h http.Header
+	if resp != nil {
+		h = resp.Header
 	}
-	if resp == nil {
-		return
-	}
-	if n, ok := ParseCount(resp.Header.Get("X-RateLimit-Limit")); ok && n > 0 {
+	if n, ok := ParseCount(h.Get("X-RateLimit-Limit")); ok && n > 0 {
 		w.limit = min(int(min(n, maxLimit)), cmp.Or(w.bound, maxLimit))
 	}
-	if n, ok := ParseCount(resp.Header.Get("X-RateLimit-Remaining")); ok && w.limit > 0 {
+	if w.limit > 0 { // without a limit the log would only grow
+		w.own = append(w.own, now.Add(period))
+	}
+	if w.limit > 0 && c == direct {
+		w.calls = append(w.calls, now.Add(period))
+	}
+	if n, ok := ParseCount(h.Get("X-RateLimit-Remaining")); ok && w.limit > 0 {
 		w.observe(now, int(min(n, int64(w.limit))), seq)
 	}
-	if resp.StatusCode != http.StatusTooManyRequests {
+	if resp == nil || resp.StatusCode != http.StatusTooManyRequests {
 		w.refusals = 0
 		return
 	}
-	hold, ok := retryAfter(resp.Header, now)
+	hold, ok := retryAfter(h, now)
 	if !ok {
 		hold = minHold << min(w.refusals, 4)
 	}

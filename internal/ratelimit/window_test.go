@@ -103,6 +103,25 @@ func TestWholeBudgetGoesAtOnceAndNoMore(t *testing.T) {
 	}
 }
 
+// TestLargeLimitsCostLittle would take minutes if each turn looked at each slot.
+func TestLargeLimitsCostLittle(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLimiter(&server{}, func(l *Limiter) { l.Max = 10_000_000 })
+		for _, operation := range []string{"op", "free"} {
+			for range 100_000 {
+				if err := do(t.Context(), l, operation); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	})
+	unlimited := newLimiter(&server{})
+	calls(t, unlimited, "free", 1000)
+	if w := unlimited.window("free", 0); len(w.own)+len(w.calls) != 0 {
+		t.Errorf("%d slots are logged without a limit", len(w.own))
+	}
+}
+
 func TestOperationsHaveTheirOwnWindows(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{}
