@@ -19,6 +19,10 @@ test: ## Run the tests
 generate: ## Regenerate generated/ from openapi.yaml
 	go generate ./...
 
+.PHONY: spec
+spec: ## Merge upstream's pages into openapi.yaml: make spec PAGES="PAGE.md ..." [REPLACE=1]
+	@go -C internal/codegen run ./specgen import -C "$(CURDIR)" $(if $(REPLACE),-replace) openapi.yaml $(PAGES)
+
 .PHONY: lint
 lint: ## Run gofmt, go vet and the linters over every module
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "run gofmt -w on: $$unformatted"; exit 1; }

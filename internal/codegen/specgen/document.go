@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -34,16 +35,19 @@ func parseDocument(file string, src []byte) (*document, error) {
 	case errors.Is(err, io.EOF):
 		return nil, fmt.Errorf("%s:1: the document is empty", file)
 	case err != nil:
-		return nil, fmt.Errorf("%s: %w", file, err)
-	}
-	// Nodes alone would let a repeated key through, and one of the two would silently win.
-	var values any
-	if err := node.Decode(&values); err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
+		return nil, yamlError(file, err)
 	}
 	d := &document{file: file, root: node.Content[0]}
 	if second := new(yaml.Node); dec.Decode(second) == nil {
 		return nil, d.errorf(second, "a second YAML document; write one OpenAPI document a file")
+	}
+	if err := d.plain(d.root); err != nil {
+		return nil, err
+	}
+	// Nodes alone would let a repeated key through, and one of the two would silently win.
+	var values any
+	if err := node.Decode(&values); err != nil {
+		return nil, yamlError(file, err)
 	}
 	if d.root.Kind != yaml.MappingNode {
 		return nil, d.errorf(d.root, "not an OpenAPI document: the top level is not a mapping")
@@ -60,6 +64,29 @@ func parseDocument(file string, src []byte) (*document, error) {
 	}
 	return d, nil
 }
+
+// plain refuses what YAML has beyond JSON, and what would be read in another way here than in the generator.
+func (d *document) plain(n *yaml.Node) error {
+	for i, child := range n.Content {
+		if n.Kind == yaml.MappingNode && i%2 == 0 && (follow(child).Kind != yaml.ScalarNode || child.Tag == "!!merge") {
+			return d.errorf(child, "a key is not plain text; write %s out", cmp.Or(child.Value, "the mapping"))
+		}
+		if err := d.plain(child); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// yamlError puts the line in front that the parser's error has inside.
+func yamlError(file string, err error) error {
+	if m := yamlLine.FindStringSubmatch(err.Error()); m != nil {
+		return fmt.Errorf("%s:%s: %s", file, m[1], m[2])
+	}
+	return fmt.Errorf("%s: %w", file, err)
+}
+
+var yamlLine = regexp.MustCompile(`(?s)^yaml:.*?line (\d+)(?:, column \d+)?: (.*)$`)
 
 // get returns the value of key in a mapping, with aliases followed, or nil.
 func get(n *yaml.Node, key string) *yaml.Node {
@@ -144,9 +171,13 @@ var methods = map[string]bool{
 	"options": true, "head": true, "patch": true, "trace": true,
 }
 
+var parameter = regexp.MustCompile(`\{[^{}/]*\}`)
+
+// operations returns the operations in the document's order.
 func (d *document) operations() ([]operation, error) {
 	var ops []operation
 	var names namer
+	templates := map[string]string{}
 	for path, item := range pairs(get(d.root, "paths")) {
 		if ref := get(item, "$ref"); ref != nil {
 			return nil, d.errorf(ref, "path %s is a $ref, whose operations would be missed; write them out here", path.Value)
@@ -157,6 +188,11 @@ func (d *document) operations() ([]operation, error) {
 			}
 			op := operation{Method: strings.ToUpper(method.Value), Path: path.Value}
 			at := op.Method + " " + op.Path
+			same := op.Method + " " + parameter.ReplaceAllString(op.Path, "{}")
+			if first, ok := templates[same]; ok {
+				return nil, d.errorf(path, "%s is the same path as %s; requests of the two cannot be told apart", at, first)
+			}
+			templates[same] = op.Path
 
 			id := get(n, "operationId")
 			if id == nil || strings.TrimSpace(id.Value) == "" {
@@ -176,9 +212,6 @@ func (d *document) operations() ([]operation, error) {
 			}
 			ops = append(ops, op)
 		}
-	}
-	if len(ops) == 0 {
-		return nil, d.errorf(d.root, "the document declares no operation")
 	}
 	return ops, nil
 }

@@ -31,10 +31,10 @@ func TestSpecIsUpstreams(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	compare(t, "", got.root, want.root)
+	compareNodes(t, "", got.root, want.root)
 }
 
-func compare(t *testing.T, path string, got, want *yaml.Node) {
+func compareNodes(t *testing.T, path string, got, want *yaml.Node) {
 	t.Helper()
 	if got.Kind != want.Kind || got.Tag != want.Tag || got.Value != want.Value || len(got.Content) != len(want.Content) {
 		t.Errorf("%s (line %d) is %s %q with %d parts, upstream has %s %q with %d", path, got.Line, got.Tag, got.Value, len(got.Content), want.Tag, want.Value, len(want.Content))
@@ -45,6 +45,6 @@ func compare(t *testing.T, path string, got, want *yaml.Node) {
 		if want.Kind == yaml.MappingNode && i%2 == 0 {
 			key = want.Content[i].Value
 		}
-		compare(t, path+"/"+key, got.Content[i], want.Content[i])
+		compareNodes(t, path+"/"+key, got.Content[i], want.Content[i])
 	}
 }

@@ -1,6 +1,8 @@
 // Command specgen reads the OpenAPI document and writes what oapi-codegen cannot derive from it: an overlay that gives
 // each operation a short Go name, and a Go table of the operations with the rate limits that their descriptions state.
 //
+// Its sub-command import merges the documents of upstream's pages into one.
+//
 // It refuses a document that it does not understand, with file and line, rather than generate a client that throttles or
 // names things wrongly.
 package main
@@ -24,6 +26,13 @@ func main() {
 }
 
 func run(args []string, stdout io.Writer) error {
+	if len(args) > 0 && args[0] == "import" {
+		return runImport(args[1:], stdout)
+	}
+	return runGenerate(args, stdout)
+}
+
+func runGenerate(args []string, stdout io.Writer) error {
 	flags := flag.NewFlagSet("specgen", flag.ContinueOnError)
 	flags.SetOutput(stdout)
 	spec := flags.String("spec", "", "the OpenAPI 3.x document to `read`")
@@ -33,7 +42,7 @@ func run(args []string, stdout io.Writer) error {
 		return err
 	}
 	if *spec == "" || *overlay == "" || *operations == "" || flags.NArg() > 0 {
-		return errors.New("usage: specgen -spec FILE -overlay FILE -operations FILE")
+		return errors.New("usage: specgen -spec FILE -overlay FILE -operations FILE, or specgen import SPEC PAGES")
 	}
 
 	src, err := os.ReadFile(*spec)
@@ -48,7 +57,14 @@ func run(args []string, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	overlayYAML, err := renderOverlay(ops)
+	if len(ops) == 0 {
+		return doc.errorf(doc.root, "the document declares no operation")
+	}
+	workarounds, err := doc.workarounds(ops)
+	if err != nil {
+		return err
+	}
+	overlayYAML, err := renderOverlay(ops, workarounds)
 	if err != nil {
 		return err
 	}

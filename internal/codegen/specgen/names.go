@@ -45,17 +45,18 @@ func (n *namer) name(operationID, at string) (string, error) {
 }
 
 // goName is oapi-codegen's own name normalizer, so that collisions are seen as it will see them. The generator fills its
-// table of initialisms only when it generates, hence the empty document.
+// table of initialisms only when it generates.
 func goName(s string) string {
-	initialisms()
+	emptyClient()
 	return codegen.ToCamelCaseWithInitialisms(s)
 }
 
-var initialisms = sync.OnceFunc(func() {
+// emptyClient is what oapi-codegen generates for a document without operations.
+var emptyClient = sync.OnceValue(func() string {
 	empty := &openapi3.T{OpenAPI: "3.1.0", Info: &openapi3.Info{}, Paths: openapi3.NewPaths()}
-	_, err := codegen.Generate(empty, codegen.Configuration{
+	src, err := codegen.Generate(empty, codegen.Configuration{
 		PackageName: "empty",
-		Generate:    codegen.GenerateOptions{Models: true},
+		Generate:    codegen.GenerateOptions{Models: true, Client: true},
 		OutputOptions: codegen.OutputOptions{
 			NameNormalizer: string(codegen.NameNormalizerFunctionToCamelCaseWithInitialisms),
 		},
@@ -63,4 +64,5 @@ var initialisms = sync.OnceFunc(func() {
 	if err != nil {
 		panic(fmt.Sprintf("oapi-codegen does not generate an empty document: %v", err))
 	}
+	return src
 })

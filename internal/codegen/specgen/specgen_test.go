@@ -66,7 +66,7 @@ func TestGoNames(t *testing.T) {
 				if line := strings.Split(stdout, "\n")[i]; !strings.Contains(line, path+" -> "+want+" ") {
 					t.Errorf("printed %q, want %s -> %s", line, path, want)
 				}
-				if !strings.Contains(overlay, "target: $.paths['"+path+"'].get\n  update:\n    operationId: "+want+"\n") {
+				if !strings.Contains(overlay, "target: $['paths']['"+path+"']['get']\n  update:\n    operationId: "+want+"\n") {
 					t.Errorf("overlay does not name %s %s:\n%s", path, want, overlay)
 				}
 				if !strings.Contains(table, `"`+want+`"`) {
@@ -125,14 +125,16 @@ func FuzzRateLimitSentence(f *testing.F) {
 func TestRefusals(t *testing.T) {
 	for _, tt := range []struct{ name, doc, want string }{
 		{"empty", "", "openapi.yaml:1: the document is empty"},
-		{"broken", "openapi: [", "openapi.yaml: "},
+		{"broken", "openapi: 3.1.0\ninfo: [\n", "openapi.yaml:3: did not find"},
 		{"not a mapping", "- openapi", "openapi.yaml:1: not an OpenAPI document"},
 		{"no version", "info: {}\n", `openapi.yaml:1: not an OpenAPI document: it has no "openapi" key`},
 		{"Swagger 2", "info: {}\nswagger: '2.0'\n", "openapi.yaml:2: a Swagger 2.0 document; convert it"},
 		{"Swagger 2 in JSON", "{\n\"swagger\": \"2.0\"}", "openapi.yaml:2: a Swagger 2.0 document"},
 		{"OpenAPI 4", "openapi: 4.0.0\n", "openapi.yaml:1: openapi: 4.0.0 is not supported"},
 		{"version without patch", "openapi: 3.1\n", "openapi.yaml:1: openapi: 3.1 is not supported"},
-		{"repeated key", head + "info: {}\n", "openapi.yaml: "},
+		{"merge key", "openapi: 3.1.0\na: &a {b: c}\ninfo: {<<: *a}\n", "openapi.yaml:3: a key is not plain text; write << out"},
+		{"mapping as a key", "openapi: 3.1.0\n? {a: b}\n: c\n", "openapi.yaml:2: a key is not plain text; write the mapping out"},
+		{"repeated key", head + "info: {}\n", `openapi.yaml:4: mapping key "info" already defined at line 2`},
 		{"second document", head + op("/a", "a_x") + "---\n" + head, "a second YAML document"},
 		{"no operation", head + "  /a: {}\n", "openapi.yaml:1: the document declares no operation"},
 		{"no operationId", head + "  /a:\n    get:\n      responses: {}\n", "openapi.yaml:5: GET /a has no operationId"},
@@ -151,7 +153,8 @@ func TestRefusals(t *testing.T) {
 			`openapi.yaml:7: $ref "#/components/responses/X" leads nowhere`},
 		{"response in a circle", head + "  /a:\n    get:\n      operationId: get_results\n      responses: {'200': {$ref: '#/components/responses/X'}}\n" +
 			"components: {responses: {X: {$ref: '#/components/responses/X'}}}\n", "$ref leads in a circle"},
-		{"path that a JSONPath cannot name", head + op(`"/a'b"`, "get_results"), "path /a'b has a quote"},
+		{"paths that differ in a parameter's name", head + op("/a/{id}", "get_a") + op("/a/{key}", "get_b"),
+			"openapi.yaml:8: GET /a/{key} is the same path as /a/{id}; requests of the two cannot be told apart"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			stdout, _, _, err := generate(t, tt.doc)
