@@ -187,7 +187,9 @@ func ExampleClient_RateLimits() {
 		log.Fatal(err)
 	}
 	for _, l := range client.RateLimits() {
-		fmt.Println(l.Operation, l.Remaining, "of", l.Limit)
+		if l.Operation == "GetShipOrderBatchResults" {
+			fmt.Println(l.Operation, l.Remaining, "of", l.Limit)
+		}
 	}
 	// Output: GetShipOrderBatchResults 200 of 200
 }

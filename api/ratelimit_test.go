@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/sellerscenter/client-go/api"
+	"github.com/sellerscenter/client-go/generated"
 )
 
 // arrivals makes n calls at once of a client with the given options, and returns when each attempt reached the server.
@@ -86,12 +87,12 @@ func TestRateLimitsTellTheState(t *testing.T) {
 			w.Header().Set("Retry-After", "30")
 			w.WriteHeader(http.StatusTooManyRequests)
 		}), api.WithRetry(api.RetryPolicy{MaxAttempts: 1}))
-		if got, want := c.RateLimits(), []api.RateLimit{{Operation: "GetShipOrderBatchResults", Limit: 200, Remaining: 200}}; !slices.Equal(got, want) {
+		if got, want := c.RateLimits(), []api.RateLimit{{Operation: "GetShipOrderBatchResults", Limit: 200, Remaining: 200}}; len(got) != len(generated.Operations) || !slices.Equal(got[:1], want) {
 			t.Errorf("at first %+v, want %+v", got, want)
 		}
 		_, _ = get(t.Context(), c)
 		want := []api.RateLimit{{Operation: "GetShipOrderBatchResults", Limit: 100, Remaining: 0, HeldUntil: time.Now().Add(30 * time.Second)}}
-		if got := c.RateLimits(); len(got) != 1 || !got[0].HeldUntil.Equal(want[0].HeldUntil) || got[0].Limit != 100 || got[0].Remaining != 0 {
+		if got := c.RateLimits(); !got[0].HeldUntil.Equal(want[0].HeldUntil) || got[0].Limit != 100 || got[0].Remaining != 0 {
 			t.Errorf("after a 429 %+v, want %+v", got, want)
 		}
 	})
