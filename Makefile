@@ -1,6 +1,6 @@
 # The module's chores. Go and make are all that demo, test and generate need; check needs npm and git too.
 
-MODULES := internal/codegen internal/prism internal/waitsim
+MODULES := internal/codegen internal/prism internal/specdiff internal/waitsim
 LINT     = go tool -modfile=$(CURDIR)/internal/lint/go.mod golangci-lint run
 
 .PHONY: help
@@ -22,6 +22,10 @@ generate: ## Regenerate generated/ from openapi.yaml
 .PHONY: spec
 spec: ## Merge upstream's pages into openapi.yaml: make spec PAGES="PAGE.md ..." [REPLACE=1]
 	@go -C internal/codegen run ./specgen import -C "$(CURDIR)" $(if $(REPLACE),-replace) openapi.yaml $(PAGES)
+
+.PHONY: spec-diff
+spec-diff: generate ## Tell what changed for callers since the last commit: make spec-diff [BASE=v1.2.3]
+	@go -C internal/specdiff run . -C "$(CURDIR)" -base "$(or $(BASE),HEAD)"
 
 .PHONY: lint
 lint: ## Run gofmt, go vet and the linters over every module

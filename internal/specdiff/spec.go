@@ -1,0 +1,42 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/oasdiff/oasdiff/checker"
+	"github.com/oasdiff/oasdiff/diff"
+	"github.com/oasdiff/oasdiff/load"
+)
+
+// specChanges returns what oasdiff finds between two documents.
+func specChanges(before, after string) ([]change, error) {
+	var specs [2]*load.SpecInfo
+	for i, file := range []string{before, after} {
+		spec, err := load.NewSpecInfo(openapi3.NewLoader(), load.NewSource(file))
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", file, err)
+		}
+		specs[i] = spec
+	}
+	report, sources, err := diff.GetWithOperationsSourcesMap(diff.NewConfig(), specs[0], specs[1])
+	if err != nil {
+		return nil, err
+	}
+	words := checker.NewDefaultLocalizer()
+	var changes []change
+	for _, c := range checker.CheckBackwardCompatibilityUntilLevel(checker.NewConfig(checker.GetAllChecks()), report, sources, checker.INFO) {
+		s := compatible
+		if level := c.GetLevel(); level == checker.ERR {
+			s = breaks
+		} else if level == checker.WARN {
+			s = mayBreak
+		}
+		text := c.GetUncolorizedText(words)
+		if c.GetPath() != "" {
+			text = fmt.Sprintf("%s %s: %s", c.GetOperation(), c.GetPath(), text)
+		}
+		changes = append(changes, change{s, text})
+	}
+	return changes, nil
+}
