@@ -1,6 +1,6 @@
 # The module's chores. Go and make are all that demo, test and generate need; check needs npm and git too.
 
-MODULES := internal/codegen internal/prism internal/specdiff internal/waitsim
+MODULES := $(filter-out internal/lint,$(patsubst %/go.mod,%,$(wildcard internal/*/go.mod)))
 LINT     = go tool -modfile=$(CURDIR)/internal/lint/go.mod golangci-lint run
 
 .PHONY: help

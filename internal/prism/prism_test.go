@@ -1,5 +1,6 @@
 // Package prism runs the client against Stoplight Prism, an implementation of OpenAPI that is independent of the generator:
-// as a mock of openapi.yaml, Prism checks each request and answers as the spec declares.
+// as a mock of openapi.yaml, Prism checks each request and answers as the spec declares; as a proxy before the fake server of
+// package apitest, it checks requests and answers.
 package prism
 
 import (
@@ -25,18 +26,26 @@ var baseURL string
 
 func TestMain(m *testing.M) {
 	code := 1
-	stop, err := startMock()
+	mock, err := start("mock", "../../openapi.yaml")
 	if err != nil {
 		_, _ = io.WriteString(os.Stderr, "start Prism (run npm ci in internal/prism first): "+err.Error()+"\n")
 	} else {
+		baseURL = mock.url
 		code = m.Run()
-		stop()
+		mock.stop()
 	}
 	os.Exit(code)
 }
 
-// startMock starts Prism on a free port and waits until it listens.
-func startMock() (stop func(), err error) {
+// process is a Prism that listens.
+type process struct {
+	url  string
+	log  lockedBuffer
+	stop func() // the log is complete when it returns; it may be called again
+}
+
+// start starts a command of Prism on a free port and waits until it listens.
+func start(command string, args ...string) (*process, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
@@ -46,31 +55,30 @@ func startMock() (stop func(), err error) {
 	if err := listener.Close(); err != nil {
 		return nil, err
 	}
-	cmd := exec.Command("node_modules/.bin/prism", "mock", "--host", "127.0.0.1", "--port", port, "../../openapi.yaml")
-	var log lockedBuffer
-	cmd.Stdout, cmd.Stderr = &log, &log
+	cmd := exec.Command("node_modules/.bin/prism", append([]string{command, "--host", "127.0.0.1", "--port", port}, args...)...)
+	p := &process{url: "http://" + addr}
+	cmd.Stdout, cmd.Stderr = &p.log, &p.log
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
 	exited := make(chan error, 1)
 	go func() { exited <- cmd.Wait() }()
-	stop = func() {
+	p.stop = sync.OnceFunc(func() {
 		_ = cmd.Process.Kill()
 		<-exited //nolint:errcheck // killed
-	}
+	})
 	for range 600 {
 		select {
 		case err := <-exited:
-			return nil, errors.New(log.String() + err.Error())
+			return nil, errors.New(p.log.String() + err.Error())
 		case <-time.After(100 * time.Millisecond):
 		}
 		if conn, err := net.Dial("tcp", addr); err == nil {
-			baseURL = "http://" + addr
-			return stop, conn.Close()
+			return p, conn.Close()
 		}
 	}
-	stop()
-	return nil, errors.New("it does not listen after a minute: " + log.String())
+	p.stop()
+	return nil, errors.New("it does not listen after a minute: " + p.log.String())
 }
 
 type lockedBuffer struct {
