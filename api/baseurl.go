@@ -8,9 +8,6 @@ import (
 	"strings"
 )
 
-// apiRoot is what the paths of the spec begin with, and therefore what people paste as part of the base URL.
-const apiRoot = "/api/v1"
-
 // parseBaseURL checks and normalizes a base URL. What could be a secret, such as user information or a key that was passed
 // in the URL's place, is not repeated in the error.
 func parseBaseURL(raw string, insecure bool) (*url.URL, error) {
@@ -36,8 +33,8 @@ func parseBaseURL(raw string, insecure bool) (*url.URL, error) {
 			return nil, errors.New("base URL: " + check.says)
 		}
 	}
-	// In the escaped form, so that a prefix with %2F in it stays as written; JoinPath resolves dots and repeated slashes.
-	prefix := strings.TrimRight(strings.TrimSuffix(strings.TrimRight(u.JoinPath().EscapedPath(), "/"), apiRoot), "/")
+	// People paste the base URL with /api/v1 at its end, which the paths of the spec begin with. In the escaped form, so that a prefix with %2F in it stays as written; JoinPath resolves dots and repeated slashes.
+	prefix := strings.TrimRight(strings.TrimSuffix(strings.TrimRight(u.JoinPath().EscapedPath(), "/"), "/api/v1"), "/")
 	u.Path, err = url.PathUnescape(prefix)
 	u.RawPath = prefix
 	return u, err

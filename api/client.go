@@ -18,8 +18,8 @@ package api
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net/http"
-	"net/url"
 	"reflect"
 	"runtime"
 	"runtime/debug"
@@ -27,6 +27,7 @@ import (
 	"time"
 
 	"github.com/sellerscenter/client-go/generated"
+	"github.com/sellerscenter/client-go/internal/auth"
 	"github.com/sellerscenter/client-go/internal/ratelimit"
 	"github.com/sellerscenter/client-go/internal/retry"
 )
@@ -65,9 +66,10 @@ func New(baseURL, apiKey string, opts ...Option) (*Client, error) {
 	if cfg.retrier.Next = cfg.attempt; cfg.limiter != nil {
 		cfg.limiter.Next, cfg.retrier.Next = cfg.attempt, cfg.limiter
 	}
-	cfg.retrier.Refresh = cfg.transport.KeyChanged
+	cfg.transport.Sent = func(r *http.Request) *auth.Sent { return &callOf(r).sent }
+	cfg.retrier.Refresh, cfg.retrier.Limit = cfg.transport.KeyChanged, cfg.limitLeft
 	calls, err := generated.NewClientWithResponses(cfg.transport.Origin.String(),
-		generated.WithHTTPClient(&caller{cfg.retrier}), generated.WithRequestEditorFn(identify(cfg.transport.Origin, cfg.userAgent)))
+		generated.WithHTTPClient(&caller{cfg.retrier}), generated.WithRequestEditorFn(cfg.identify))
 	return &Client{ClientWithResponsesInterface: calls, limiter: cfg.limiter}, err
 }
 
@@ -91,39 +93,54 @@ func (c *caller) Do(req *http.Request) (*http.Response, error) {
 	if req.Body != nil {
 		defer req.Body.Close()
 	}
-	op := operationOf(req)
-	return result(op, req, c.Retrier.Do(req, op.Path))
+	if callOf(req) == nil { // an editor gave the request a context of its own
+		unknown := &call{op: &generated.Operation{Path: req.URL.Path}}
+		req = req.WithContext(context.WithValue(req.Context(), callKey{}, unknown))
+	}
+	return result(req, c.Retrier.Do(req, callOf(req).op.Path))
 }
 
-type operationKey struct{}
+// call is what the layers know of the call that a request is of.
+type call struct {
+	op      *generated.Operation
+	headers [2]string
+	sent    auth.Sent
+}
 
-// identify returns the first request editor of every call: it says who calls what, before editors of the caller's own can
+type callKey struct{}
+
+func callOf(req *http.Request) *call {
+	c, _ := req.Context().Value(callKey{}).(*call)
+	return c
+}
+
+// identify is the first request editor of every call: it says who calls what, before editors of the caller's own can
 // change the request. A path of no operation comes from a path parameter that is empty, "." or "..", and would reach
 // another operation than the one called.
-func identify(base *url.URL, userAgent string) generated.RequestEditorFn {
-	return func(ctx context.Context, req *http.Request) error {
-		op := generated.FindOperation(req.Method, strings.TrimPrefix(req.URL.EscapedPath(), base.EscapedPath()))
-		if op == nil {
-			return fmt.Errorf("sellerscenter: %s %s: not an operation of the spec; is a path parameter empty or a dot?", req.Method, req.URL.Path)
-		}
-		*req = *req.WithContext(context.WithValue(ctx, operationKey{}, op))
-		req.Header.Set("User-Agent", userAgent)
-		req.Header.Set("Accept", "application/json")
-		return nil
+func (cfg *config) identify(ctx context.Context, req *http.Request) error {
+	op := generated.FindOperation(req.Method, strings.TrimPrefix(req.URL.EscapedPath(), cfg.transport.Origin.EscapedPath()))
+	if op == nil {
+		return fmt.Errorf("sellerscenter: %s %s: not an operation of the spec; is a path parameter empty or a dot?", req.Method, req.URL.Path)
 	}
+	c := &call{op: op, headers: [2]string{cfg.userAgent, "application/json"}}
+	req.Header["User-Agent"], req.Header["Accept"] = c.headers[:1:1], c.headers[1:]
+	*req = *req.WithContext(context.WithValue(ctx, callKey{}, c))
+	return nil
 }
 
-// operationOf returns the operation that identify found. There is none if an editor gave the request a context of its own.
-func operationOf(req *http.Request) *generated.Operation {
-	if op, ok := req.Context().Value(operationKey{}).(*generated.Operation); ok {
-		return op
+// limitLeft is the log's attribute of what is left of an operation's rate limit.
+func (cfg *config) limitLeft(req *http.Request) slog.Attr {
+	if op := callOf(req).op; cfg.limiter != nil {
+		if limit, remaining, _ := cfg.limiter.State(op.Name, op.RateLimit); limit > 0 {
+			return slog.Int("rate_limit_remaining", remaining)
+		}
 	}
-	return &generated.Operation{Path: req.URL.Path}
+	return slog.Attr{}
 }
 
 func newLimiter(maxPerMinute int) *ratelimit.Limiter {
-	return &ratelimit.Limiter{Max: maxPerMinute, RetryAfter: retry.After, Operation: func(r *http.Request) (string, int) {
-		op := operationOf(r)
+	return &ratelimit.Limiter{Max: maxPerMinute, ParseCount: generated.ParseCount, RetryAfter: retry.After, Operation: func(r *http.Request) (string, int) {
+		op := callOf(r).op
 		return op.Name, op.RateLimit
 	}}
 }

@@ -11,8 +11,11 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -78,6 +81,52 @@ func TestEditorsOfTheCallHaveTheLastWord(t *testing.T) {
 	}
 	if v := got.Get("X-API-Key"); v != markedKey {
 		t.Errorf("X-API-Key is %q, want the client's", v)
+	}
+}
+
+func TestEditorsMayGiveTheRequestAnotherContext(t *testing.T) {
+	key, requests := "first-key-0123456789", 0
+	c := newClient(t, handle(func(w http.ResponseWriter, r *http.Request) {
+		if requests++; requests == 1 {
+			key = "second-key-0123456789"
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = io.WriteString(w, "no good: "+r.Header.Get("X-API-Key"))
+	}), api.WithKeySource(func(context.Context) (string, error) { return key, nil }))
+	_, err := get(t.Context(), c, func(_ context.Context, r *http.Request) error {
+		*r = *r.WithContext(t.Context()) //nolint:contextcheck // the point of the test
+		return nil
+	})
+	if requests != 2 || err == nil || !strings.Contains(err.Error(), "no good: [redacted]") {
+		t.Errorf("%d requests, error %v, want one more with the new key, which the error does not show", requests, err)
+	}
+}
+
+func TestCookiesOfEachAttemptAreTheJars(t *testing.T) {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	c, err := api.New(baseURL, markedKey, api.WithRetry(api.RetryPolicy{MinDelay: 1, MaxDelay: 1}), api.WithHTTPClient(&http.Client{Jar: jar, Transport: handle(func(w http.ResponseWriter, r *http.Request) {
+		got = append(got, r.Header.Get("Cookie"))
+		http.SetCookie(w, &http.Cookie{Name: "node", Value: strconv.Itoa(len(got))})
+		if len(got) < 3 {
+			w.WriteHeader(http.StatusBadGateway)
+			return
+		}
+		ok(w, r)
+	})}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := get(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"", "node=1", "node=2"}; !slices.Equal(got, want) {
+		t.Errorf("cookies of the attempts: %q, want %q", got, want)
 	}
 }
 

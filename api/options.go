@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"net/http"
 	"strings"
 	"time"
@@ -101,24 +102,28 @@ func WithRetry(p RetryPolicy) Option {
 	bad := p.MaxAttempts < 0 || p.MinDelay < 0 || p.MaxDelay < 0 || p.MaxDelay > 0 && p.MinDelay > p.MaxDelay
 	problem := fmt.Sprintf("WithRetry: %+v has a negative field, or MinDelay above MaxDelay; write 0 for a default", p)
 	return option(bad, problem, func(cfg *config) {
-		cfg.retrier.Policy = retry.Policy{
-			MaxAttempts: cmp.Or(p.MaxAttempts, 4),
-			MinDelay:    cmp.Or(p.MinDelay, min(minDelay, cmp.Or(p.MaxDelay, maxDelay))),
-			MaxDelay:    cmp.Or(p.MaxDelay, max(maxDelay, p.MinDelay)),
-		}
+		least, most := min(minDelay, cmp.Or(p.MaxDelay, maxDelay)), max(maxDelay, p.MinDelay)
+		cfg.retrier.Policy = retry.Policy{MaxAttempts: cmp.Or(p.MaxAttempts, 4), MinDelay: cmp.Or(p.MinDelay, least), MaxDelay: cmp.Or(p.MaxDelay, most)}
 	})
 }
 
 // WithAttemptTimeout bounds each attempt, from dialling to the last byte of the answer, 30 s by default. 0 leaves
 // attempts unbounded but for the call's context, which bounds the call as a whole in any case.
 func WithAttemptTimeout(d time.Duration) Option {
-	return option(d < 0, "WithAttemptTimeout: the timeout is negative; write 0 for none", func(cfg *config) { cfg.attempt.Timeout = d })
+	return option(d < 0, "WithAttemptTimeout: the timeout is negative; write 0 for none", func(cfg *config) { cfg.attempt.Timeout = cmp.Or(d, math.MaxInt64) })
 }
 
-// WithLogger logs to l: one debug record an attempt ("sellerscenter: attempt") with the attributes method, path, attempt,
-// duration, and status or error; one warning a retry ("sellerscenter: retry") with method, path, attempt, delay and cause, which
-// is a status or an error. The
-// path is the spec's template. Neither keys nor headers, queries or bodies are logged. The default logs nothing.
+// WithLogger logs to l; the default logs nothing. Messages and attributes are stable:
+//
+//   - One debug record an attempt, "sellerscenter: attempt", with method, path, attempt (its number, from 1), duration,
+//     status (or error, where no answer came), and rate_limit_remaining, if the operation has a limit: how many requests
+//     the client could send now.
+//   - One warning a retry, "sellerscenter: retry", with method, path, attempt (the one that failed), delay, and cause, which
+//     is the status or error.
+//   - One warning a call that is not retried since the retry budget is used up, "sellerscenter: no retry", with method,
+//     path, attempt and cause.
+//
+// The path is the spec's template, such as /api/v1/orders/{order_id}. Neither keys nor headers, queries or bodies are logged.
 func WithLogger(l *slog.Logger) Option {
 	return option(l == nil, "WithLogger: the logger is nil; leave the option out to log nothing", func(cfg *config) { cfg.retrier.Logger = l })
 }

@@ -8,60 +8,47 @@ import (
 	"io"
 	"net/http"
 	"regexp"
-	"strconv"
 	"strings"
 	"unicode"
 
-	"github.com/sellerscenter/client-go/generated"
-	"github.com/sellerscenter/client-go/internal/auth"
-	"github.com/sellerscenter/client-go/internal/ratelimit"
 	"github.com/sellerscenter/client-go/internal/retry"
 )
 
 // result turns the end of a call into what the generated client gets: an answer that the spec declares as a success, or an
 // error.
-func result(op *generated.Operation, req *http.Request, out retry.Outcome) (*http.Response, error) {
-	resp := out.Response
+func result(req *http.Request, out retry.Outcome) (*http.Response, error) {
+	call, resp := callOf(req), out.Response
 	if resp == nil {
 		return nil, newCallError(req, out, out.Err)
 	}
-	if resp.StatusCode/100 != 2 || out.Err != nil || out.Interrupted != nil || !op.Declares(resp.StatusCode, resp.Header.Get("Content-Type")) {
-		answered := newError(op, req, out)
+	if resp.StatusCode/100 != 2 || out.Err != nil || out.Interrupted != nil || !call.op.Declares(resp.StatusCode, resp.Header.Get("Content-Type")) {
+		answered := newError(req, out)
 		if out.Interrupted != nil {
 			return nil, newCallError(req, out, answered)
 		}
 		return nil, answered
 	}
-	// Nothing may be left in the headers for which the generated parser would drop the answer: it knows media types in lower
-	// case only, and gives up on a value that is not the integer which the spec declares.
-	resp.Header.Set("Content-Type", strings.ToLower(resp.Header.Get("Content-Type")))
-	for _, name := range op.IntegerHeaders {
-		if n, ok := ratelimit.ParseCount(resp.Header.Get(name)); ok {
-			resp.Header.Set(name, strconv.FormatInt(n, 10))
-		} else {
-			resp.Header.Del(name)
-		}
-	}
+	call.op.Fit(resp.Header)
 	return resp, nil
 }
 
-func newError(op *generated.Operation, req *http.Request, out retry.Outcome) *Error {
-	resp := out.Response
+func newError(req *http.Request, out retry.Outcome) *Error {
+	call, resp := callOf(req), out.Response
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, retry.MaxErrorBody)) // in memory: it does not fail
 	e := &Error{
-		Method: req.Method, URL: req.URL.String(), StatusCode: resp.StatusCode, Header: http.Header{}, Body: auth.Redact(resp, body),
+		Method: req.Method, URL: req.URL.String(), StatusCode: resp.StatusCode, Header: http.Header{}, Body: call.sent.Redact(body),
 		Attempts: out.Attempts, RetryAfter: out.RetryAfter, cause: out.Err,
 	}
 	for name, values := range resp.Header {
 		for _, v := range values {
-			e.Header.Add(name, string(auth.Redact(resp, []byte(v))))
+			e.Header.Add(name, string(call.sent.Redact([]byte(v))))
 		}
 	}
 	switch location := e.Header.Get("Location"); {
 	case out.Err != nil:
 		e.Message = out.Err.Error()
 	case resp.StatusCode/100 == 2:
-		e.Message = oneLine(fmt.Sprintf("the spec declares %v for %s, not content type %q", op.Success, op.Name, e.Header.Get("Content-Type")))
+		e.Message = oneLine(fmt.Sprintf("the spec declares %v for %s, not content type %q", call.op.Success, call.op.Name, e.Header.Get("Content-Type")))
 	case resp.StatusCode/100 == 3 && location != "":
 		e.Message = oneLine("redirect not followed: " + location)
 	default:

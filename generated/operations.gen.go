@@ -4,6 +4,7 @@ package generated
 
 import (
 	"mime"
+	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
@@ -24,7 +25,7 @@ type Operation struct {
 	RateLimit int
 	// Success lists the declared success answers.
 	Success []SuccessAnswer
-	// IntegerHeaders lists the response headers that are declared as integers.
+	// IntegerHeaders lists the response headers that are declared as integers, in canonical form.
 	IntegerHeaders []string
 }
 
@@ -47,16 +48,47 @@ func (o *Operation) Declares(status int, contentType string) bool {
 	got, _, _ := strings.Cut(contentType, ";")
 	got = strings.ToLower(strings.TrimSpace(got))
 	for _, a := range o.Success {
-		if a.Status != strconv.Itoa(status) && !strings.EqualFold(a.Status, "2XX") && a.Status != "default" {
+		if n, _ := strconv.Atoi(a.Status); n != status && !strings.EqualFold(a.Status, "2XX") && a.Status != "default" {
 			continue
 		}
 		return len(a.ContentTypes) == 0 || slices.ContainsFunc(a.ContentTypes, func(declared string) bool {
+			if declared == got {
+				return true // as nearly always
+			}
 			declared, _, err := mime.ParseMediaType(declared)
 			family, isRange := strings.CutSuffix(declared, "*")
 			return err == nil && (declared == got || isRange && got != "" && (declared == "*/*" || strings.HasPrefix(got, family)))
 		})
 	}
 	return len(o.Success) == 0
+}
+
+// Fit leaves nothing in the headers of a success for which the generated parser would drop the answer: it knows media types in
+// lower case only, and gives up on a value that is not the integer which the spec declares.
+func (o *Operation) Fit(h http.Header) {
+	if media := h.Get("Content-Type"); media != strings.ToLower(media) {
+		h.Set("Content-Type", strings.ToLower(media))
+	}
+	for _, name := range o.IntegerHeaders {
+		value := h.Get(name)
+		if n, ok := ParseCount(value); !ok {
+			h.Del(name)
+		} else if plain := strconv.FormatInt(n, 10); plain != value {
+			h.Set(name, plain)
+		}
+	}
+}
+
+// ParseCount reads the leading plain number of a rate-limit header: 200 of "200", "200, 200;w=60" and "200;w=60". Anything
+// else, such as "abc", a negative number or one beyond int64, is as if absent.
+func ParseCount(value string) (int64, bool) {
+	value = strings.TrimSpace(value)
+	value = value[:strings.IndexAny(value+",", " \t,;")]
+	if value == "" {
+		return 0, false // the most frequent case, without the cost of an error
+	}
+	n, err := strconv.ParseUint(value, 10, 63)
+	return int64(n), err == nil
 }
 
 // find returns the operation among ops of a request's method and escaped path, nil if there is none. A path without
@@ -108,7 +140,7 @@ var Operations = []Operation{
 		Success: []SuccessAnswer{
 			{Status: "200", ContentTypes: []string{"application/json"}},
 		},
-		IntegerHeaders: []string{"X-RateLimit-Limit", "X-RateLimit-Remaining"},
+		IntegerHeaders: []string{"X-Ratelimit-Limit", "X-Ratelimit-Remaining"},
 	},
 }
 

@@ -11,14 +11,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
 	"unicode"
 )
 
-// Header is the name of the header that carries the key: the spec's security scheme APIKeyAuth.
-const Header = "X-API-Key"
+// Header is the name of the header that carries the key, in canonical form: the spec's security scheme APIKeyAuth.
+const Header = "X-Api-Key"
 
 // CleanKey trims white space around a key, such as a secret file's newline. It refuses a key that is empty or has control
 // characters in it, which no header can carry. The error does not show the key.
@@ -46,6 +47,8 @@ type Transport struct {
 	Origin *url.URL
 	// Source returns the key to send now. It is called once for each hop of each attempt, concurrently.
 	Source func(context.Context) (string, error)
+	// Sent returns where to note the key that a request is sent with.
+	Sent func(*http.Request) *Sent
 }
 
 func (t *Transport) key(ctx context.Context) (string, error) {
@@ -63,70 +66,66 @@ func (t *Transport) key(ctx context.Context) (string, error) {
 // open where nothing is sent, to the caller that has it. The response's Request is the one without it: http.Client copies headers
 // from there to further hops, and callers log it. A source without a usable key is a SourceError, with nothing sent.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
-	out, public := req.Clone(req.Context()), req
-	out.Header.Del(Header)
+	out := req.WithContext(req.Context())
+	out.Header = maps.Clone(req.Header) // its values are never changed in place
+	delete(out.Header, Header)
 	if t.isOrigin(req.URL) {
 		key, err := t.key(req.Context())
 		if err != nil {
 			return nil, err
 		}
-		out.Header.Set(Header, key)
-		public = req.WithContext(context.WithValue(req.Context(), sentKey{}, func() string { return key }))
+		out.Header[Header] = []string{key}
+		t.Sent(req).key = func() string { return key }
 	}
 	resp, err := t.Base.RoundTrip(out)
 	if resp != nil {
-		resp.Request = public
-		t.hideLocation(resp)
+		resp.Request = req
+		if location := resp.Header.Get("Location"); location != "" && resp.StatusCode/100 == 3 {
+			t.hideLocation(resp, location)
+		}
 	}
 	return resp, err
 }
 
+var defaultPort = map[string]string{"http": "80", "https": "443"}
+
 // isOrigin compares scheme, host and port, with the scheme's default port written out.
 func (t *Transport) isOrigin(u *url.URL) bool {
-	port := func(u *url.URL) string {
-		return cmp.Or(u.Port(), map[string]string{"http": "80", "https": "443"}[u.Scheme])
-	}
+	port := func(u *url.URL) string { return cmp.Or(u.Port(), defaultPort[u.Scheme]) }
 	return u.Scheme == t.Origin.Scheme && strings.EqualFold(u.Hostname(), t.Origin.Hostname()) && port(u) == port(t.Origin)
 }
 
 // hideLocation keeps from http.Client the redirects that it must not follow: to another origin, of another method than GET
 // and HEAD, after ten others, or to what is no URL, which it would make an error without the answer's status of. The
 // name in lower case sets the header apart from every one that net/http reads.
-func (t *Transport) hideLocation(resp *http.Response) {
-	location, hops := resp.Header.Get("Location"), 0
+func (t *Transport) hideLocation(resp *http.Response, location string) {
+	hops := 0
 	for r := resp.Request; r.Response != nil; r = r.Response.Request {
 		hops++
 	}
 	target, err := resp.Request.URL.Parse(location)
 	safe := resp.Request.Method == http.MethodGet || resp.Request.Method == http.MethodHead
-	if resp.StatusCode/100 == 3 && location != "" && (err != nil || !safe || hops >= 9 || !t.isOrigin(target)) {
+	if err != nil || !safe || hops >= 9 || !t.isOrigin(target) {
 		resp.Header.Del("Location")
 		resp.Header["location"] = []string{location}
 	}
 }
 
-// sentKey is the context key under which a response's Request tells which API key it was sent with.
-type sentKey struct{}
+// Sent remembers the API key of a call's last request.
+type Sent struct{ key func() string }
 
-func sent(resp *http.Response) string {
-	key, _ := resp.Request.Context().Value(sentKey{}).(func() string)
-	if key == nil {
-		return ""
-	}
-	return key()
+// KeyChanged reports whether the source by now gives another key than the one that a call's last request was sent with.
+func (t *Transport) KeyChanged(req *http.Request) bool {
+	key, err := t.key(req.Context())
+	sent := t.Sent(req).key
+	return sent != nil && err == nil && key != sent()
 }
 
-// KeyChanged reports whether the source by now gives another key than the one that resp was asked for with.
-func (t *Transport) KeyChanged(ctx context.Context, resp *http.Response) bool {
-	key, err := t.key(ctx)
-	return sent(resp) != "" && err == nil && key != sent(resp)
-}
-
-// Redact returns text without the key that resp was asked for with, for servers and proxies that echo what they got. A key of
+// Redact returns text without the key that was sent, for servers and proxies that echo what they got. A key of
 // less than 8 bytes, as in a test, stays: it is likely to be part of a word.
-func Redact(resp *http.Response, text []byte) []byte {
-	if key := sent(resp); len(key) >= 8 {
-		return bytes.ReplaceAll(text, []byte(key), []byte("[redacted]"))
+func (s *Sent) Redact(text []byte) []byte {
+	if s.key != nil && len(s.key()) >= 8 {
+		return bytes.ReplaceAll(text, []byte(s.key()), []byte("[redacted]"))
 	}
 	return text
 }

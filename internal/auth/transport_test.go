@@ -27,6 +27,13 @@ func parse(t testing.TB, raw string) *url.URL {
 	return u
 }
 
+// newTransport returns a Transport for requests of one call.
+func newTransport(t testing.TB, origin string, base roundTripper) *Transport {
+	t.Helper()
+	sent := new(Sent)
+	return &Transport{Origin: parse(t, origin), Source: static, Base: base, Sent: func(*http.Request) *Sent { return sent }}
+}
+
 func TestKeyGoesToItsOriginAlone(t *testing.T) {
 	for _, tt := range []struct {
 		origin, target string
@@ -50,10 +57,10 @@ func TestKeyGoesToItsOriginAlone(t *testing.T) {
 	} {
 		t.Run(tt.target+" of "+tt.origin, func(t *testing.T) {
 			var got []string
-			transport := &Transport{Origin: parse(t, tt.origin), Source: static, Base: roundTripper(func(r *http.Request) (*http.Response, error) {
+			transport := newTransport(t, tt.origin, roundTripper(func(r *http.Request) (*http.Response, error) {
 				got = r.Header.Values(Header)
 				return &http.Response{StatusCode: 200, Header: http.Header{}, Request: r, Body: http.NoBody}, nil
-			})}
+			}))
 			req, err := http.NewRequest("GET", tt.target, nil)
 			if err != nil {
 				t.Fatal(err)
@@ -75,9 +82,9 @@ func TestKeyGoesToItsOriginAlone(t *testing.T) {
 }
 
 func TestLocationOfSuccessStays(t *testing.T) {
-	transport := &Transport{Origin: parse(t, "https://api.example.com"), Source: static, Base: roundTripper(func(r *http.Request) (*http.Response, error) {
+	transport := newTransport(t, "https://api.example.com", roundTripper(func(r *http.Request) (*http.Response, error) {
 		return &http.Response{StatusCode: 202, Header: http.Header{"Location": {"https://cdn.example.com/batch"}}, Request: r, Body: http.NoBody}, nil
-	})}
+	}))
 	req, _ := http.NewRequest("POST", "https://api.example.com/x", nil)
 	resp, err := transport.RoundTrip(req)
 	if err != nil || resp.Header.Get("Location") != "https://cdn.example.com/batch" {
@@ -86,9 +93,9 @@ func TestLocationOfSuccessStays(t *testing.T) {
 }
 
 func TestResponseDoesNotCarryKey(t *testing.T) {
-	transport := &Transport{Origin: parse(t, "https://api.example.com"), Source: static, Base: roundTripper(func(r *http.Request) (*http.Response, error) {
+	transport := newTransport(t, "https://api.example.com", roundTripper(func(r *http.Request) (*http.Response, error) {
 		return &http.Response{StatusCode: 401, Header: http.Header{}, Request: r, Body: http.NoBody}, nil
-	})}
+	}))
 	req, _ := http.NewRequest("GET", "https://api.example.com/x", nil)
 	resp, err := transport.RoundTrip(req)
 	if err != nil {
@@ -124,32 +131,27 @@ func TestSourceWithoutKeyEndsAttempt(t *testing.T) {
 
 func TestKeyChanged(t *testing.T) {
 	current, fail := "first-key", error(nil)
-	transport := &Transport{Origin: parse(t, "https://api.example.com"), Source: func(context.Context) (string, error) { return current, fail }, Base: roundTripper(func(*http.Request) (*http.Response, error) {
-		return &http.Response{StatusCode: 401, Header: http.Header{}, Body: http.NoBody}, nil
-	})}
-	req, _ := http.NewRequest("GET", "https://api.example.com/x", nil)
-	resp, err := transport.RoundTrip(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	foreign, _ := http.NewRequest("GET", "https://other.example/x", nil)
-	foreignResp, err := transport.RoundTrip(foreign)
-	if err != nil {
-		t.Fatal(err)
-	}
 	for _, tt := range []struct {
-		name, now string
-		err       error
-		resp      *http.Response
-		want      bool
+		name, url, now string
+		err            error
+		want           bool
 	}{
-		{"same", "first-key", nil, resp, false},
-		{"same with a newline", "first-key\n", nil, resp, false},
-		{"another", "second-key", nil, resp, true},
-		{"source fails", "second-key", errors.New("sealed"), resp, false},
-		{"sent without a key", "second-key", nil, foreignResp, false},
+		{"same", "https://api.example.com/x", "first-key", nil, false},
+		{"same with a newline", "https://api.example.com/x", "first-key\n", nil, false},
+		{"another", "https://api.example.com/x", "second-key", nil, true},
+		{"source fails", "https://api.example.com/x", "second-key", errors.New("sealed"), false},
+		{"sent without a key", "https://other.example/x", "second-key", nil, false},
 	} {
-		if current, fail = tt.now, tt.err; transport.KeyChanged(t.Context(), tt.resp) != tt.want {
+		current, fail = "first-key", nil
+		transport := newTransport(t, "https://api.example.com", roundTripper(func(*http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: 401, Header: http.Header{}, Body: http.NoBody}, nil
+		}))
+		transport.Source = func(context.Context) (string, error) { return current, fail }
+		req, _ := http.NewRequest("GET", tt.url, nil)
+		if _, err := transport.RoundTrip(req); err != nil {
+			t.Fatal(err)
+		}
+		if current, fail = tt.now, tt.err; transport.KeyChanged(req) != tt.want {
 			t.Errorf("%s: KeyChanged is not %v", tt.name, tt.want)
 		}
 	}

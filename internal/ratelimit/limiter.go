@@ -8,8 +8,6 @@ import (
 	"cmp"
 	"context"
 	"net/http"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
 )
@@ -25,6 +23,8 @@ type Limiter struct {
 	Operation func(*http.Request) (name string, perMinute int)
 	// Max, if not 0, takes the place of every documented limit and bounds the server's.
 	Max int
+	// ParseCount reads the number in a rate-limit header, if there is one.
+	ParseCount func(header string) (int64, bool)
 	// RetryAfter reads how long an answer asks to wait.
 	RetryAfter func(h http.Header, now time.Time) (time.Duration, bool)
 
@@ -32,7 +32,10 @@ type Limiter struct {
 }
 
 func (l *Limiter) window(operation string, perMinute int) *window {
-	w, _ := l.windows.LoadOrStore(operation, &window{limit: cmp.Or(l.Max, perMinute), bound: l.Max})
+	w, ok := l.windows.Load(operation)
+	if !ok {
+		w, _ = l.windows.LoadOrStore(operation, &window{limit: cmp.Or(l.Max, perMinute), bound: l.Max})
+	}
 	return w.(*window) //nolint:forcetypeassert // nothing else is stored
 }
 
@@ -46,7 +49,7 @@ func (l *Limiter) Do(req *http.Request) (*http.Response, error) {
 		return nil, UnsentError{err}
 	}
 	resp, err := l.Next.Do(req)
-	w.release(seq, c, resp, l.RetryAfter)
+	w.release(l, seq, c, cmp.Or(resp, &http.Response{}))
 	return resp, err
 }
 
@@ -56,7 +59,10 @@ func (l *Limiter) State(operation string, perMinute int) (limit, remaining int, 
 	w := l.window(operation, perMinute)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.expire(time.Now())
+	now := time.Now()
+	if w.expire(now); w.held.After(now) {
+		return w.limit, 0, w.held
+	}
 	return w.limit, max(w.limit-w.used(), 0), w.held
 }
 
@@ -69,13 +75,5 @@ type UnsentError struct{ error }
 // Unwrap leads to the context's error.
 func (e UnsentError) Unwrap() error { return e.error }
 
-// Unsent reports that the request was not sent.
-func (e UnsentError) Unsent() bool { return true }
-
-// ParseCount reads the leading plain number of a rate-limit header: 200 of "200", "200, 200;w=60" and "200;w=60". Anything
-// else, such as "abc", a negative number or one beyond int64, is as if absent.
-func ParseCount(value string) (int64, bool) {
-	number, _, _ := strings.Cut(strings.NewReplacer(",", " ", ";", " ", "\t", " ").Replace(strings.TrimSpace(value)), " ")
-	n, err := strconv.ParseUint(number, 10, 63)
-	return int64(n), err == nil
-}
+// Unsent marks the request as one that was not sent.
+func (e UnsentError) Unsent() {}

@@ -97,17 +97,13 @@ func (w *window) acquire(ctx context.Context, c class) (int, error) {
 }
 
 // release ends a turn with what its answer told, if one came.
-func (w *window) release(seq int, c class, resp *http.Response, retryAfter func(http.Header, time.Time) (time.Duration, bool)) {
+func (w *window) release(l *Limiter, seq int, c class, resp *http.Response) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	now := time.Now()
 	defer w.dispatch(now)
 	w.land(seq)
-	var h http.Header
-	if resp != nil {
-		h = resp.Header
-	}
-	if n, ok := ParseCount(h.Get("X-RateLimit-Limit")); ok && n > 0 {
+	if n, ok := l.ParseCount(resp.Header.Get("X-Ratelimit-Limit")); ok && n > 0 {
 		w.limit = min(int(min(n, maxLimit)), cmp.Or(w.bound, maxLimit))
 	}
 	if w.limit > 0 { // without a limit the log would only grow
@@ -116,16 +112,18 @@ func (w *window) release(seq int, c class, resp *http.Response, retryAfter func(
 	if w.limit > 0 && c == direct {
 		w.calls = append(w.calls, now.Add(period))
 	}
-	if n, ok := ParseCount(h.Get("X-RateLimit-Remaining")); ok && w.limit > 0 {
+	if n, ok := l.ParseCount(resp.Header.Get("X-Ratelimit-Remaining")); ok && w.limit > 0 {
 		w.observe(now, int(min(n, int64(w.limit))), seq)
 	}
-	if resp == nil || resp.StatusCode != http.StatusTooManyRequests {
+	if resp.StatusCode != http.StatusTooManyRequests {
 		w.refusals = 0
 		return
 	}
-	hold, ok := retryAfter(h, now)
+	hold, ok := l.RetryAfter(resp.Header, now)
 	if !ok {
 		hold = minHold << min(w.refusals, 4)
+	} else {
+		w.foreign = nil // by then there is room; what is left of it, the next answer tells
 	}
 	w.refusals, w.credit = w.refusals+1, 0
 	if until := now.Add(min(hold, maxHold)); until.After(w.held) {
@@ -188,7 +186,7 @@ func (w *window) dispatch(now time.Time) {
 		w.credit--
 		w.inFlight = append(w.inFlight, w.seq)
 		w.lines[c][0] <- w.seq
-		w.lines[c] = w.lines[c][1:]
+		w.lines[c] = slices.Delete(w.lines[c], 0, 1)
 		if c == poll {
 			w.nextPoll = now.Add(w.pace())
 		}
@@ -200,7 +198,7 @@ func (w *window) dispatch(now time.Time) {
 func (w *window) earliest(now time.Time, c class, ahead int) time.Time {
 	w.expire(now)
 	before := ahead + int(c)*len(w.lines[direct]) // polls come after all direct calls
-	at := []time.Time{now, w.held}
+	at := append(make([]time.Time, 0, 4), now, w.held)
 	// While others use the key too, a few slots are left to what they have sent since the last look.
 	if need := w.used() + (len(w.foreign)+49)/50 + before - w.limit; w.limit > 0 && need >= 0 {
 		all, free, rounds := slices.Concat(w.own, w.foreign), now, 0

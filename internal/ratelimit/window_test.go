@@ -10,6 +10,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/sellerscenter/client-go/generated"
 )
 
 // server answers after a latency and records when requests arrive.
@@ -44,7 +46,7 @@ func answer(status int, header ...string) *http.Response {
 // newLimiter limits the operation "op" to 200 a minute, and "free" not at all.
 func newLimiter(s *server, change ...func(*Limiter)) *Limiter {
 	s.start = time.Now()
-	l := &Limiter{Next: s, Operation: func(r *http.Request) (string, int) {
+	l := &Limiter{Next: s, ParseCount: generated.ParseCount, Operation: func(r *http.Request) (string, int) {
 		return r.URL.Path, map[string]int{"op": 200}[r.URL.Path]
 	}, RetryAfter: func(h http.Header, _ time.Time) (time.Duration, bool) {
 		n, err := strconv.Atoi(h.Get("Retry-After"))
@@ -346,6 +348,27 @@ func TestRefusalHoldsEveryone(t *testing.T) {
 	}
 }
 
+func TestRefusalWithATimeForgetsOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		// Others have used up the limit; the server says when there is room.
+		s := &server{answer: func(n int) *http.Response {
+			if n == 1 {
+				return answer(429, "Retry-After", "17", "X-RateLimit-Limit", "200", "X-RateLimit-Remaining", "0")
+			}
+			return answer(200)
+		}}
+		l := newLimiter(s)
+		calls(t, l, "op", 1)
+		if _, remaining, _ := l.State("op", 200); remaining != 0 {
+			t.Errorf("%d remaining while held, want 0", remaining)
+		}
+		calls(t, l, "op", 150)
+		if n := s.by(17 * time.Second); n != 151 {
+			t.Errorf("%d requests by the time that the server gave, want 151", n)
+		}
+	})
+}
+
 func TestRefusedRequestsCount(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{answer: func(n int) *http.Response {
@@ -452,8 +475,7 @@ func TestCancelledWaiterCostsNothing(t *testing.T) {
 		for range 300 {
 			all.Go(func() {
 				start := time.Now()
-				var unsent interface{ Unsent() bool }
-				if err := do(ctx, l, "op"); !errors.Is(err, context.Canceled) || !errors.As(err, &unsent) || !unsent.Unsent() || time.Since(start) != time.Second {
+				if err := do(ctx, l, "op"); !errors.Is(err, context.Canceled) || !errors.As(err, new(interface{ Unsent() })) || time.Since(start) != time.Second {
 					t.Errorf("error %v after %v, want canceled and unsent after 1s", err, time.Since(start))
 				}
 			})

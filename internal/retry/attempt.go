@@ -1,10 +1,11 @@
 package retry
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
+	"maps"
+	"net"
 	"net/http"
 	"time"
 )
@@ -15,7 +16,7 @@ const MaxErrorBody = 64 << 10
 // Attempt sends a request once and reads the answer whole, so that a body cut short fails the attempt and not its reader.
 type Attempt struct {
 	Client *http.Client
-	// Timeout bounds the attempt from dialling to the last byte of the body; 0 means no bound.
+	// Timeout bounds the attempt from dialling to the last byte of the body.
 	Timeout time.Duration
 	// MaxBytes bounds the body of a 2xx answer, after decompression.
 	MaxBytes int64
@@ -25,10 +26,11 @@ type Attempt struct {
 // its body. A 2xx with a body beyond the limit comes with a TooLargeError: it was answered. The connection is always given
 // back or closed.
 func (a *Attempt) Do(req *http.Request) (*http.Response, error) {
-	if a.Timeout > 0 {
-		ctx, cancel := context.WithTimeout(req.Context(), a.Timeout)
-		defer cancel()
-		req = req.WithContext(ctx)
+	ctx, cancel := context.WithTimeout(req.Context(), a.Timeout)
+	defer cancel()
+	req = req.WithContext(ctx)
+	if a.Client.Jar != nil {
+		req.Header = maps.Clone(req.Header) // each attempt gets cookies of its own
 	}
 	resp, err := a.Client.Do(req)
 	if err != nil {
@@ -48,7 +50,7 @@ func (a *Attempt) Do(req *http.Request) (*http.Response, error) {
 	if err = nil; good && int64(len(body)) > limit {
 		err = TooLargeError(limit)
 	}
-	resp.Body = io.NopCloser(bytes.NewReader(body))
+	resp.Body = io.NopCloser(&net.Buffers{body}) // which frees what is read
 	return resp, err
 }
 

@@ -40,7 +40,9 @@ func decide(method string, resp *http.Response, err error, w *writeTrace) (v ver
 		}
 		return uncertain, 0, false
 	}
-	delay, hasDelay = After(resp.Header, time.Now())
+	if resp.Header["Retry-After"] != nil {
+		delay, hasDelay = After(resp.Header, time.Now())
+	}
 	switch resp.StatusCode {
 	case http.StatusTooManyRequests:
 		v = throttled // before processing, hence safe for every method

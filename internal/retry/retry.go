@@ -17,7 +17,7 @@ import (
 // maxRetryAfter is the longest Retry-After that is slept; a caller can plan better with more than that.
 const maxRetryAfter = 2 * time.Minute
 
-// Doer sends a request once, as Attempt does. An error with a method Unsent that reports true ends the call, as one whose
+// Doer sends a request once, as Attempt does. An error with a method Unsent ends the call, as one whose
 // next attempt did not begin.
 type Doer interface {
 	Do(*http.Request) (*http.Response, error)
@@ -28,8 +28,10 @@ type Retrier struct {
 	Next   Doer
 	Policy Policy
 	Logger *slog.Logger
+	// Limit tells in the log what is left of the rate limit; the zero Attr stands for no limit.
+	Limit func(*http.Request) slog.Attr
 	// Refresh reports whether a 401 is worth one more attempt, since the key has changed.
-	Refresh func(context.Context, *http.Response) bool
+	Refresh func(*http.Request) bool
 
 	budget budget
 }
@@ -66,14 +68,13 @@ func (r *Retrier) Do(req *http.Request, route string) (out Outcome) {
 		}
 		start := time.Now()
 		resp, err := r.Next.Do(attempt) //nolint:bodyclose // it is in memory
-		var unsent interface{ Unsent() bool }
-		if errors.As(err, &unsent) && unsent.Unsent() {
+		if err != nil && errors.As(err, new(interface{ Unsent() })) {
 			out.Interrupted = err // what failed before is the last failure
 			return out
 		}
 		out.Attempts++
 		if r.Logger.Enabled(ctx, slog.LevelDebug) {
-			log(slog.LevelDebug, "attempt", slog.Duration("duration", time.Since(start)), describe(resp, err))
+			log(slog.LevelDebug, "attempt", slog.Duration("duration", time.Since(start)), describe(resp, err), r.Limit(req))
 		}
 
 		v, delay, hasDelay := decide(req.Method, resp, err, trace)
@@ -85,11 +86,10 @@ func (r *Retrier) Do(req *http.Request, route string) (out Outcome) {
 		switch {
 		case v == settled:
 			r.budget.refund()
-			if refreshed || resp.StatusCode != http.StatusUnauthorized || !replayable(req) || !r.Refresh(ctx, resp) {
+			if refreshed || resp.StatusCode != http.StatusUnauthorized || !replayable(req) || !r.Refresh(req) {
 				return out
 			}
-			refreshed = true // for one attempt more, with the new key
-			maxAttempts++
+			refreshed, maxAttempts = true, maxAttempts+1 // for one attempt more, with the new key
 			continue
 		case ctx.Err() != nil:
 			out.Interrupted = ctx.Err()
@@ -105,7 +105,7 @@ func (r *Retrier) Do(req *http.Request, route string) (out Outcome) {
 		}
 		// A throttled call spends nothing: the server is well, and the rate limit paces it.
 		if v != throttled && !r.budget.take() {
-			log(slog.LevelWarn, "no retry: the server keeps failing and the retry budget is used up")
+			log(slog.LevelWarn, "no retry", slog.Attr{Key: "cause", Value: describe(resp, err).Value})
 			return out
 		}
 		log(slog.LevelWarn, "retry", slog.Duration("delay", delay), slog.Attr{Key: "cause", Value: describe(resp, err).Value})
@@ -127,16 +127,17 @@ func describe(resp *http.Response, err error) slog.Attr {
 // prepare returns a copy of req for one attempt, with its body from the start. An attempt of a method that is not
 // idempotent tells through the trace, which is nil otherwise, whether it was written.
 func prepare(req *http.Request, again bool) (attempt *http.Request, trace *writeTrace, err error) {
-	ctx := req.Context()
+	attempt = req
 	if !idempotent(req.Method) {
-		trace = new(writeTrace)
-		ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-			GetConn:      func(string) { trace.traced.Store(true) },
-			WroteHeaders: func() { trace.wrote.Store(true) },
-		})
+		hooks := new(writeTrace)
+		trace = hooks
+		attempt = req.WithContext(httptrace.WithClientTrace(req.Context(), &httptrace.ClientTrace{
+			GetConn:      func(string) { hooks.traced.Store(true) },
+			WroteHeaders: func() { hooks.wrote.Store(true) },
+		}))
 	}
-	attempt = req.Clone(ctx)
 	if again && req.GetBody != nil {
+		attempt = attempt.WithContext(attempt.Context())
 		attempt.Body, err = req.GetBody()
 	}
 	return attempt, trace, err

@@ -55,7 +55,9 @@ var (
 	defaultPolicy = Policy{MaxAttempts: 4, MinDelay: 500 * time.Millisecond, MaxDelay: 8 * time.Second}
 )
 
-func sameKey(context.Context, *http.Response) bool { return false }
+func noLimit(*http.Request) slog.Attr { return slog.Attr{} }
+
+func sameKey(*http.Request) bool { return false }
 
 type doer func(*http.Request) (*http.Response, error)
 
@@ -71,7 +73,7 @@ func newRetrier(w wire, change ...func(*Retrier)) *Retrier {
 		}),
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
-	r := &Retrier{Next: a, Policy: defaultPolicy, Logger: discard, Refresh: sameKey}
+	r := &Retrier{Next: a, Policy: defaultPolicy, Logger: discard, Refresh: sameKey, Limit: noLimit}
 	for _, f := range change {
 		f(r)
 	}
@@ -402,7 +404,7 @@ func TestRefreshedKeyGivesOneMoreAttempt(t *testing.T) {
 					return e.answer(401, ""), nil
 				}, func(c *Retrier) {
 					c.Policy.MaxAttempts = 1
-					c.Refresh = func(context.Context, *http.Response) bool { return true }
+					c.Refresh = func(*http.Request) bool { return true }
 				})
 				body := map[string]string{"POST": "order"}[method]
 				out := r.Do(request(t, t.Context(), method, body), "/x")
@@ -424,7 +426,7 @@ func TestRefreshedKeyCostsNoRetry(t *testing.T) {
 			return e.answer(statuses[e.attempt-1], ""), nil
 		}, func(c *Retrier) {
 			c.Policy.MaxAttempts = 2
-			c.Refresh = func(context.Context, *http.Response) bool { return true }
+			c.Refresh = func(*http.Request) bool { return true }
 		}).Do(request(t, t.Context(), "GET", ""), "/x")
 		if out.Attempts != 3 || out.Response.StatusCode != 200 {
 			t.Errorf("outcome %+v, want the 200 of a third attempt", out)

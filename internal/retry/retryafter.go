@@ -19,13 +19,11 @@ func After(h http.Header, now time.Time) (time.Duration, bool) {
 	}
 	at, err := http.ParseTime(h.Get("Retry-After"))
 	if n, notNumber := strconv.ParseUint(h.Get("Retry-After"), 10, 63); notNumber == nil {
-		switch {
-		case n < minEpoch:
+		if n < minEpoch {
 			return time.Duration(n) * time.Second, true
-		case n < minEpochMillis:
-			at, err = time.Unix(int64(n), 0), nil
-		default:
-			at, err = time.UnixMilli(int64(n)), nil
+		}
+		if at, err = time.Unix(int64(n), 0), nil; n >= minEpochMillis {
+			at = time.UnixMilli(int64(n))
 		}
 	}
 	delay := max(at.Sub(now), 0)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"regexp"
 	"slices"
 	"strconv"
@@ -244,9 +245,9 @@ func (d *document) answers(op *operation, responses *yaml.Node) error {
 			if err != nil {
 				return err
 			}
-			if isInteger(schema) && !integers[name.Value] {
-				integers[name.Value] = true
-				op.IntegerHeaders = append(op.IntegerHeaders, name.Value)
+			if canonical := http.CanonicalHeaderKey(name.Value); isInteger(schema) && !integers[canonical] {
+				integers[canonical] = true
+				op.IntegerHeaders = append(op.IntegerHeaders, canonical)
 			}
 		}
 	}

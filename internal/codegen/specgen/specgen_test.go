@@ -195,7 +195,7 @@ components:
 	for _, want := range []string{
 		`{Status: "202"},`,
 		`{Status: "200", ContentTypes: []string{"application/json", "text/csv"}},`,
-		`IntegerHeaders: []string{"X-Total", "X-Page", "X-RateLimit-Limit"},`,
+		`IntegerHeaders: []string{"X-Total", "X-Page", "X-Ratelimit-Limit"},`,
 		`{Status: "default", ContentTypes: []string{"application/json"}},`,
 		`Path:   "/orders/{order_id}",`,
 	} {
