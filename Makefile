@@ -41,6 +41,7 @@ check: lint ## Run all that CI runs beside the tests
 	.ci/platforms
 	.ci/nested
 	.ci/user-module
+	.ci/verify
 	.ci/rename
 	go test -race ./...
 
