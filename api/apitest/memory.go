@@ -2,8 +2,6 @@ package apitest
 
 import (
 	"context"
-	"io"
-	"log"
 	"net"
 	"net/http"
 	"sync"
@@ -27,7 +25,7 @@ func (s *Server) HTTPClient() *http.Client {
 	s.memory.start.Do(func() {
 		m := &s.memory
 		m.listener = &listener{conns: make(chan net.Conn), closed: make(chan struct{})}
-		m.server = &http.Server{Handler: s, ErrorLog: log.New(io.Discard, "", 0), ReadHeaderTimeout: time.Minute}
+		m.server = &http.Server{Handler: s, ReadHeaderTimeout: time.Minute}
 		m.transport = &http.Transport{DialContext: m.listener.dial, MaxIdleConnsPerHost: 256}
 		go func() { _ = m.server.Serve(m.listener) }()
 	})

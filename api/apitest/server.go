@@ -1,16 +1,28 @@
 // Package apitest is a fake Sellers Center server for tests of code that uses package api.
 //
 // A [Server] answers as the spec declares from batches that the test adds, fails as the test tells it to, and records the
-// requests that it gets. It is an [http.Handler], and [Server.HTTPClient] reaches it in memory, without a socket, so that it
-// works inside a [testing/synctest] bubble too.
+// requests that it gets:
+//
+//	server := apitest.NewServer()
+//	defer server.Close()
+//	id := server.AddBatch(apitest.Batch{Statuses: []generated.RequestStatus{"pending", "processing", "completed"}})
+//	client, err := api.New(apitest.URL, apitest.Key, api.WithHTTPClient(server.HTTPClient()))
+//
+// [Server.HTTPClient] reaches it in memory, without a socket, so that it works inside a [testing/synctest] bubble, where hours
+// of waiting take no time; see the example. It is an [http.Handler] too, for [net/http/httptest.NewServer] where a socket is
+// wanted.
+//
+// Batches are what the operation GetShipOrderBatchResults answers from. Any other operation that the spec declares answers 501
+// until the test scripts it with [Server.Handle].
 package apitest
 
 import (
+	"bytes"
 	"encoding/json"
-	"math"
+	"fmt"
+	"io"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -20,162 +32,169 @@ import (
 	"github.com/sellerscenter/client-go/generated"
 )
 
-// Key is the API key that a new server accepts.
+// Key is the API key that a new server accepts; see [Server.SetKey].
 const Key = "apitest-key-0123456789"
-
-// Batch is a batch of shipments, as the server knows it.
-type Batch struct {
-	// ID is the batchRequestId; AddBatch chooses one if it is zero.
-	ID uuid.UUID
-	// Statuses lists what the polls see, one after the other; the last one stays. The default is completed.
-	Statuses []generated.RequestStatus
-	// Items is what happened to each shipment, told with a status that is terminal; until then the list is empty.
-	Items []generated.ShipmentResultItemSchema
-}
 
 // Request is a request that the server got.
 type Request struct {
-	Method string
-	URL    string // path and query
-	Header http.Header
-	Time   time.Time
-	Status int // of the answer
+	// Operation is the operation's name in the generated client, such as GetShipOrderBatchResults; empty for a path that the
+	// spec does not declare.
+	Operation string
+	Method    string
+	URL       string // path and query
+	Header    http.Header
+	Body      []byte
+	Time      time.Time // of its arrival
+	Status    int       // of the answer, 0 as long as there is none
 }
 
-// Server is a fake Sellers Center server. It is safe for concurrent use.
+// Server is a fake Sellers Center server. Make one with [NewServer]. It is safe for concurrent use.
 type Server struct {
 	mu       sync.Mutex
+	key      string
+	handlers map[string]http.HandlerFunc // by operation
 	batches  map[uuid.UUID]*Batch
 	faults   []Fault
-	requests []Request
-	limit    int         // requests per minute; 0 for none
-	window   []time.Time // of the requests in the last minute
-	memory   memory
+	requests []*Request
+	limit    int                    // requests per minute; 0 for none
+	windows  map[string][]time.Time // of the requests in the last minute, by operation
+
+	memory memory
 }
 
-// NewServer returns a server that knows no batch. Close it after use of its HTTPClient.
+// NewServer returns a server that accepts [Key] and knows no batch. Close it after use of its HTTPClient.
 func NewServer() *Server {
-	return &Server{batches: map[uuid.UUID]*Batch{}}
+	s := &Server{key: Key, batches: map[uuid.UUID]*Batch{}}
+	s.handlers = map[string]http.HandlerFunc{"GetShipOrderBatchResults": s.results}
+	return s
 }
 
-// AddBatch makes the server know a batch, or know it anew, and returns its id.
-func (s *Server) AddBatch(b Batch) uuid.UUID {
-	if b.ID == uuid.Nil {
-		b.ID = uuid.New()
+// SetKey makes the server accept another API key from now on, and no longer the one before, as when a seller rotates it.
+func (s *Server) SetKey(key string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.key = key
+}
+
+// Handle scripts an operation of the spec, given by its name in the generated client, such as GetShipOrderBatchResults: h
+// answers it from now on, in place of the server's own answer or the handler before. It is asked after the API key and
+// the rate limit; faults and the record of requests work as for any other. The answer's Content-Type is application/json unless
+// h sets another, its status 200 unless h writes one. It is sent when h returns.
+//
+// Handle panics if the spec declares no operation of that name.
+func (s *Server) Handle(operation string, h http.HandlerFunc) {
+	var names []string
+	for _, op := range generated.Operations {
+		names = append(names, op.Name)
 	}
-	b.Statuses = slices.Clone(b.Statuses)
-	if len(b.Statuses) == 0 {
-		b.Statuses = []generated.RequestStatus{generated.RequestStatusCompleted}
+	if !slices.Contains(names, operation) {
+		panic(fmt.Sprintf("apitest: Handle: the spec declares no operation %q, but %s", operation, strings.Join(names, ", ")))
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.batches[b.ID] = &b
-	return b.ID
-}
-
-// LimitRequests allows each operation perMinute requests in any 60 seconds, refused ones included, as the real server does. It
-// tells the limit and what remains of it in its answers, and with a 429 when to come back. 0, the default, is no limit.
-func (s *Server) LimitRequests(perMinute int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.limit, s.window = perMinute, nil
-}
-
-// count counts a request, writes the headers that tell about the limit, and reports whether it is within it.
-func (s *Server) count(h http.Header) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.limit == 0 {
-		return true
-	}
-	now := time.Now()
-	s.window = slices.DeleteFunc(s.window, func(t time.Time) bool { return now.Sub(t) >= time.Minute })
-	s.window = append(s.window, now)
-	used := len(s.window)
-	h.Set("X-RateLimit-Limit", strconv.Itoa(s.limit))
-	h.Set("X-RateLimit-Remaining", strconv.Itoa(max(s.limit-used, 0)))
-	if used <= s.limit {
-		return true
-	}
-	wait := time.Minute - now.Sub(s.window[used-s.limit])
-	h.Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
-	return false
+	s.handlers[operation] = h
 }
 
 // Requests returns the requests that the server got so far, in the order of their arrival.
 func (s *Server) Requests() []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.Clone(s.requests)
+	var requests []Request
+	for _, r := range s.requests {
+		requests = append(requests, *r)
+	}
+	return requests
 }
 
 // ServeHTTP answers a request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		panic(http.ErrAbortHandler) // the client went away
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	op := operation(r.Method, r.URL.EscapedPath())
+	record := &Request{Method: r.Method, URL: r.URL.RequestURI(), Header: r.Header.Clone(), Body: body, Time: time.Now()}
+	if op != nil {
+		record.Operation = op.Name
+	}
+
 	s.mu.Lock()
-	n := len(s.requests)
-	s.requests = append(s.requests, Request{Method: r.Method, URL: r.URL.RequestURI(), Header: r.Header.Clone(), Time: time.Now()})
-	var fault *Fault
+	s.requests = append(s.requests, record)
+	var fault Fault
 	if len(s.faults) > 0 {
-		fault, s.faults = &s.faults[0], s.faults[1:]
+		fault, s.faults = s.faults[0], s.faults[1:]
 	}
 	s.mu.Unlock()
 
-	var status int
-	var body []byte
-	if fault == nil || fault.Status == 0 {
-		var value any
-		if s.count(w.Header()) {
-			status, value = s.answer(r)
-		} else {
-			status, value = http.StatusTooManyRequests, generated.BadRequestSchema{Message: "too many requests"}
-		}
-		body, _ = json.Marshal(value) // generated types and strings: it does not fail
-		w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	a := &answer{header: http.Header{"Content-Type": {"application/json; charset=utf-8"}}, status: http.StatusOK}
+	if fault.Status != 0 {
+		a = &answer{header: http.Header{}, status: fault.Status}
+		a.body.WriteString(fault.Body)
 	} else {
-		status, body = fault.Status, []byte(fault.Body)
+		s.serve(a, r, op)
 	}
 	s.mu.Lock()
-	s.requests[n].Status = status
+	record.Status = a.status
 	s.mu.Unlock()
-
-	if fault != nil {
-		fault.write(w, r, status, body)
-		return
-	}
-	w.WriteHeader(status)
-	_, _ = w.Write(body)
+	a.send(w, r, fault)
 }
 
-func (s *Server) answer(r *http.Request) (int, any) {
-	refuse := func(status int, text string) (int, any) {
-		return status, generated.BadRequestSchema{Message: text}
+// serve answers a request that meets no fault.
+func (s *Server) serve(a *answer, r *http.Request, op *generated.Operation) {
+	name := ""
+	if op != nil {
+		name = op.Name
 	}
-	switch {
-	case r.Header.Get("X-API-Key") != Key:
-		return refuse(http.StatusUnauthorized, "invalid API key")
-	case !strings.HasSuffix(r.URL.Path, "/api/v1/results/ship-orders"):
-		return refuse(http.StatusNotImplemented, "apitest: "+r.Method+" "+r.URL.Path+" is not an operation of this server")
-	case r.Method != http.MethodGet:
-		return refuse(http.StatusMethodNotAllowed, "method not allowed")
-	}
-	id, err := uuid.Parse(r.URL.Query().Get("batch_request_id"))
-	if err != nil {
-		return refuse(http.StatusBadRequest, "batch_request_id must be a UUID")
-	}
+	withinLimit := s.count(a.header, name)
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	b := s.batches[id]
-	if b == nil {
-		return refuse(http.StatusNotFound, "batch request not found")
+	key, h := s.key, s.handlers[name]
+	s.mu.Unlock()
+	switch {
+	case !withinLimit:
+		a.refuse(http.StatusTooManyRequests, "too many requests")
+	case r.Header.Get("X-API-Key") != key:
+		a.refuse(http.StatusUnauthorized, "invalid API key")
+	case h != nil:
+		h(a, r)
+	case op != nil:
+		a.refuse(http.StatusNotImplemented, fmt.Sprintf("apitest: %s has no script; write server.Handle(%q, func(w http.ResponseWriter, r *http.Request) { ... })", name, name))
+	case slices.ContainsFunc(generated.Operations, func(other generated.Operation) bool { return operation(other.Method, r.URL.EscapedPath()) != nil }):
+		a.refuse(http.StatusMethodNotAllowed, "method not allowed")
+	default: // not 404, which tests would take for an unknown batch
+		a.refuse(http.StatusNotImplemented, fmt.Sprintf("apitest: the spec declares no operation %s %s", r.Method, r.URL.Path))
 	}
-	result := generated.ShipmentOrderResultsResponseSchema{
-		BatchRequestID: id, Status: b.Statuses[0], Items: []generated.ShipmentResultItemSchema{},
+}
+
+// operation returns the operation of a request, nil if there is none. What goes before the operation's path is the base URL's.
+func operation(method, path string) *generated.Operation {
+	for i := range path {
+		if path[i] == '/' {
+			if op := generated.FindOperation(method, path[i:]); op != nil {
+				return op
+			}
+		}
 	}
-	if len(b.Statuses) > 1 {
-		b.Statuses = b.Statuses[1:]
-	}
-	if result.Status == generated.RequestStatusCompleted || result.Status == generated.RequestStatusFailed {
-		result.Items = append(result.Items, b.Items...)
-	}
-	return http.StatusOK, result
+	return nil
+}
+
+// answer holds back what a handler writes, until it is known whole.
+type answer struct {
+	header http.Header
+	status int
+	body   bytes.Buffer
+}
+
+// Header, WriteHeader and Write are those of an [http.ResponseWriter].
+func (a *answer) Header() http.Header         { return a.header }
+func (a *answer) WriteHeader(status int)      { a.status = status }
+func (a *answer) Write(b []byte) (int, error) { return a.body.Write(b) }
+
+func (a *answer) json(status int, value any) {
+	a.status = status
+	_ = json.NewEncoder(&a.body).Encode(value) // generated types: it does not fail
+}
+
+func (a *answer) refuse(status int, text string) {
+	a.json(status, generated.BadRequestSchema{Message: text})
 }

@@ -2,8 +2,11 @@ package apitest_test
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -88,6 +91,123 @@ func TestRefusals(t *testing.T) {
 	}
 	if len(got) != 5 || got[0] != 401 || got[1] != 404 || got[2] != 400 {
 		t.Errorf("recorded statuses %v", got)
+	}
+}
+
+// TestListsAreNeverNull: the spec declares lists, and a client in another language would stumble over null.
+func TestListsAreNeverNull(t *testing.T) {
+	s := apitest.NewServer()
+	defer s.Close()
+	for _, items := range [][]generated.ShipmentResultItemSchema{nil, {{}}} {
+		id := s.AddBatch(apitest.Batch{Items: items})
+		resp, err := newClient(t, s, apitest.Key).GetShipOrderBatchResultsWithResponse(t.Context(), &generated.GetShipOrderBatchResultsParams{BatchRequestID: id})
+		if err != nil || strings.Contains(string(resp.Body), "null") || len(resp.JSON200.Items) != len(items) {
+			t.Errorf("%d items: error %v, body %s", len(items), err, resp.Body)
+		}
+	}
+}
+
+func TestAddBatchKeepsNothingOfItsArgument(t *testing.T) {
+	s := apitest.NewServer()
+	defer s.Close()
+	statuses := []generated.RequestStatus{"completed"}
+	items := []generated.ShipmentResultItemSchema{{RequestItem: generated.ShipmentItemSchema{OrderItems: []int64{1}}, Errors: []string{"before"}}}
+	id := s.AddBatch(apitest.Batch{Statuses: statuses, Items: items})
+	statuses[0], items[0].RequestItem.OrderItems[0], items[0].Errors[0] = "failed", 2, "after"
+	got, err := results(t, newClient(t, s, apitest.Key), id)
+	if err != nil || got.Status != "completed" || got.Items[0].RequestItem.OrderItems[0] != 1 || got.Items[0].Errors[0] != "before" {
+		t.Errorf("results %+v, error %v, want those of before", got, err)
+	}
+}
+
+func TestScriptedOperation(t *testing.T) {
+	s := apitest.NewServer()
+	defer s.Close()
+	id := s.AddBatch(apitest.Batch{})
+	s.Handle("GetShipOrderBatchResults", func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Query().Get("batch_request_id") != id.String() {
+			t.Errorf("query %s", r.URL.RawQuery)
+		}
+		_, _ = io.WriteString(w, `{"batchRequestId":"`+id.String()+`","status":"retry","items":[]}`)
+	})
+	c := newClient(t, s, apitest.Key, api.WithRetry(api.RetryPolicy{MaxAttempts: 1}))
+	if got, err := results(t, c, id); err != nil || got.Status != "retry" {
+		t.Errorf("results %+v, error %v, want those of the script", got, err)
+	}
+	s.Fail(apitest.Fault{Status: 502}, apitest.Fault{Cut: true})
+	if _, err := results(t, c, id); !errors.Is(err, api.ErrServer) {
+		t.Errorf("error %v, want the fault", err)
+	}
+	if _, err := results(t, c, id); !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("error %v, want a cut body", err)
+	}
+	if _, err := results(t, newClient(t, s, "wrong-key"), id); !errors.Is(err, api.ErrUnauthorized) {
+		t.Errorf("error %v, want the key to be asked for", err)
+	}
+	s.Handle("GetShipOrderBatchResults", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain")
+		w.WriteHeader(http.StatusTeapot)
+	})
+	if _, err := results(t, c, id); err == nil || !strings.Contains(err.Error(), "418") {
+		t.Errorf("error %v, want the last script's", err)
+	}
+	if n := s.Requests(); len(n) != 5 || n[0].Operation != "GetShipOrderBatchResults" || n[4].Status != http.StatusTeapot {
+		t.Errorf("recorded %+v", n)
+	}
+}
+
+func TestHandleKnowsTheOperations(t *testing.T) {
+	defer func() {
+		if text := fmt.Sprint(recover()); !strings.Contains(text, `"GetShipOrders"`) || !strings.Contains(text, "GetShipOrderBatchResults") {
+			t.Errorf("panic %q, want one that tells which operations there are", text)
+		}
+	}()
+	apitest.NewServer().Handle("GetShipOrders", func(http.ResponseWriter, *http.Request) {})
+}
+
+func TestKeyRotates(t *testing.T) {
+	s := apitest.NewServer()
+	defer s.Close()
+	id := s.AddBatch(apitest.Batch{})
+	s.SetKey("another-key-0123456789")
+	if _, err := results(t, newClient(t, s, apitest.Key), id); !errors.Is(err, api.ErrUnauthorized) {
+		t.Errorf("old key: error %v", err)
+	}
+	if _, err := results(t, newClient(t, s, "another-key-0123456789"), id); err != nil {
+		t.Errorf("new key: error %v", err)
+	}
+}
+
+func TestServesOverASocketAndUnderAPrefix(t *testing.T) {
+	s := apitest.NewServer()
+	server := httptest.NewServer(s)
+	defer server.Close()
+	c, err := api.New(server.URL+"/gateway/scapi", apitest.Key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := results(t, c, s.AddBatch(apitest.Batch{})); err != nil {
+		t.Error(err)
+	}
+	if got := s.Requests()[0]; !strings.HasPrefix(got.URL, "/gateway/scapi/api/v1/results/ship-orders?") || got.Operation != "GetShipOrderBatchResults" {
+		t.Errorf("recorded %+v", got)
+	}
+}
+
+func TestRequestsKeepTheirBody(t *testing.T) {
+	s := apitest.NewServer()
+	defer s.Close()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, apitest.URL+"/api/v1/orders", strings.NewReader(`{"order_items":[]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := s.HTTPClient().Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if got := s.Requests()[0]; string(got.Body) != `{"order_items":[]}` || got.Operation != "" || got.Method != "POST" {
+		t.Errorf("recorded %+v", got)
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -23,6 +24,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/sellerscenter/client-go/api"
+	"github.com/sellerscenter/client-go/api/apitest"
 	"github.com/sellerscenter/client-go/generated"
 )
 
@@ -426,6 +428,50 @@ func TestWaitServesAGainedBatch(t *testing.T) {
 			t.Errorf("waited for %+v with %d polls, error %v", stocks, len(w.requests), err)
 		}
 	})
+}
+
+// TestGainedOperationsAreScripted: the fake server knows every operation, and says how to make it answer.
+func TestGainedOperationsAreScripted(t *testing.T) {
+	s := apitest.NewServer()
+	defer s.Close()
+	parameter := regexp.MustCompile(`\{[^{}]*\}`)
+	send := func(op generated.Operation) (int, string) {
+		req, err := http.NewRequestWithContext(t.Context(), op.Method, apitest.URL+parameter.ReplaceAllString(op.Path, "4711"), strings.NewReader("{}"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("X-API-Key", apitest.Key)
+		resp, err := s.HTTPClient().Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		body, err := io.ReadAll(resp.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return resp.StatusCode, string(body)
+	}
+	gained := 0
+	for _, op := range generated.Operations {
+		if op.Name == "GetShipOrderBatchResults" {
+			continue
+		}
+		gained++
+		if status, body := send(op); status != http.StatusNotImplemented || !strings.Contains(body, "server.Handle(") || !strings.Contains(body, op.Name) {
+			t.Errorf("%s without a script: %d %s", op.Name, status, body)
+		}
+		s.Handle(op.Name, func(w http.ResponseWriter, r *http.Request) {
+			w.WriteHeader(http.StatusAccepted)
+			_, _ = io.WriteString(w, r.Method+" "+op.Name)
+		})
+		if status, body := send(op); status != http.StatusAccepted || body != op.Method+" "+op.Name {
+			t.Errorf("%s with a script: %d %s", op.Name, status, body)
+		}
+	}
+	if gained < 16 {
+		t.Errorf("%d operations gained", gained)
+	}
 }
 
 // TestRoundTrip: what the API sends is what the client would send, and absent and null are both nil.
