@@ -2,11 +2,16 @@ package api_test
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"log"
+	"log/slog"
 	"net/http"
+	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -92,14 +97,108 @@ func ExampleError_Decode() {
 	// Output: batch_request_id must be a UUID
 }
 
-// A key that rotates is read anew for each attempt.
+// A key that rotates comes from a source, which is asked at each attempt: here a file that the platform rewrites. A call that
+// is answered 401 meanwhile is made once more with the new key.
 func ExampleWithKeySource() {
-	_, err := api.New("https://sellers.example.com", "", api.WithKeySource(func(context.Context) (string, error) {
-		key, err := os.ReadFile("/run/secrets/sellers-center-key")
-		return string(key), err
+	server, id := exampleServer()
+	defer server.Close()
+	dir, err := os.MkdirTemp("", "secrets")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	file := filepath.Join(dir, "sellers-center-key")
+	rotate := func(key string) {
+		server.SetKey(key)
+		if err := os.WriteFile(file, []byte(key+"\n"), 0o600); err != nil {
+			log.Fatal(err)
+		}
+	}
+
+	rotate("the-key-of-january-4711")
+	client, err := api.New(apitest.URL, "", api.WithHTTPClient(server.HTTPClient()),
+		api.WithKeySource(func(context.Context) (string, error) {
+			key, err := os.ReadFile(file)
+			return string(key), err
+		}))
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, key := range []string{"the-key-of-february-4712", "the-key-of-march-4713"} {
+		rotate(key)
+		_, err := client.GetShipOrderBatchResultsWithResponse(context.Background(), &generated.GetShipOrderBatchResultsParams{BatchRequestID: id})
+		fmt.Println(err)
+	}
+	// Output:
+	// <nil>
+	// <nil>
+}
+
+// The client sends through the transport of the http.Client that it is given: for a proxy, a private certificate authority, or
+// to see every attempt.
+func ExampleWithHTTPClient() {
+	roots := x509.NewCertPool() // with your authority's certificate: roots.AppendCertsFromPEM(pem)
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.Proxy = http.ProxyURL(&url.URL{Scheme: "http", Host: "proxy.example.com:3128"})
+	transport.TLSClientConfig = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS13}
+	transport.MaxIdleConnsPerHost = 64 // net/http keeps two, too few for concurrent calls
+
+	client, err := api.New("https://sellers.example.com", "the seller's key",
+		api.WithHTTPClient(&http.Client{Transport: transport}))
+	fmt.Println(client != nil, err)
+	// Output: true <nil>
+}
+
+// One debug record an attempt, one warning a retry; see [WithLogger] for the attributes.
+func ExampleWithLogger() {
+	server, id := exampleServer()
+	defer server.Close()
+	server.Fail(apitest.Fault{Status: http.StatusServiceUnavailable, Header: http.Header{"Retry-After": {"0"}}})
+
+	logger := slog.New(slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{
+		Level: slog.LevelDebug,
+		ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+			if a.Key == slog.TimeKey || a.Key == "duration" { // they differ each time
+				return slog.Attr{}
+			}
+			return a
+		},
 	}))
-	fmt.Println(err)
-	// Output: <nil>
+	client, err := api.New(apitest.URL, apitest.Key, api.WithHTTPClient(server.HTTPClient()), api.WithLogger(logger))
+	if err != nil {
+		log.Fatal(err)
+	}
+	if _, err := client.GetShipOrderBatchResultsWithResponse(context.Background(), &generated.GetShipOrderBatchResultsParams{BatchRequestID: id}); err != nil {
+		log.Fatal(err)
+	}
+	// Output:
+	// level=DEBUG msg="sellerscenter: attempt" method=GET path=/api/v1/results/ship-orders attempt=1 status=503 rate_limit_remaining=199
+	// level=WARN msg="sellerscenter: retry" method=GET path=/api/v1/results/ship-orders attempt=1 delay=0s cause=503
+	// level=DEBUG msg="sellerscenter: attempt" method=GET path=/api/v1/results/ship-orders attempt=2 status=200 rate_limit_remaining=198
+}
+
+// No batch is lost with an error: a [BatchError] has its id, to ask for it later, and tells a batch that failed from one that is
+// not known to have ended.
+func ExampleBatchError() {
+	server := apitest.NewServer()
+	defer server.Close()
+	id := server.AddBatch(apitest.Batch{ID: batchID, Statuses: []generated.RequestStatus{generated.RequestStatusProcessing}})
+	client, err := api.New(apitest.URL, apitest.Key, api.WithHTTPClient(server.HTTPClient()))
+	if err != nil {
+		log.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
+	defer cancel()
+	_, err = client.WaitShipOrderBatch(ctx, id)
+	var unfinished *api.BatchError
+	switch {
+	case errors.Is(err, api.ErrBatchFailed):
+		fmt.Println("failed: look at its items")
+	case errors.As(err, &unfinished):
+		fmt.Println("ask again later:", unfinished.ID, unfinished.Status, errors.Is(err, context.DeadlineExceeded))
+	}
+	// Output:
+	// ask again later: 0d7c3f4e-1f5b-4c8e-9b61-6f1a2c3d4e5f processing true
 }
 
 func ExampleWithRetry() {

@@ -211,6 +211,8 @@ func TestRequestsKeepTheirBody(t *testing.T) {
 	}
 }
 
+func TestExampleInBubble(t *testing.T) { nightlyReport(t) }
+
 func TestFaultsInBubble(t *testing.T) {
 	for _, tt := range []struct {
 		name  string

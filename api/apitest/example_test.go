@@ -1,0 +1,85 @@
+package apitest_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log"
+	"net/http"
+
+	"github.com/sellerscenter/client-go/api"
+	"github.com/sellerscenter/client-go/api/apitest"
+	"github.com/sellerscenter/client-go/generated"
+)
+
+// A batch is polled through its statuses, and says what happened to each item.
+func Example() {
+	server := apitest.NewServer()
+	defer server.Close()
+	id := server.AddBatch(apitest.Batch{
+		Statuses: []generated.RequestStatus{"pending", "processing", "completed"},
+		Items: []generated.ShipmentResultItemSchema{
+			{RequestItem: generated.ShipmentItemSchema{OrderItems: []int64{4711}}, Success: true},
+			{RequestItem: generated.ShipmentItemSchema{OrderItems: []int64{4712}}, Errors: []string{"carrier key is not active"}},
+		},
+	})
+	client, err := api.New(apitest.URL, apitest.Key, api.WithHTTPClient(server.HTTPClient()), api.WithoutRateLimit())
+	if err != nil {
+		log.Fatal(err)
+	}
+	batch, err := client.WaitShipOrderBatch(context.Background(), id, api.WithPollInterval(1, 1))
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, item := range batch.Items {
+		fmt.Println(item.RequestItem.OrderItems, item.Success, item.Errors)
+	}
+	fmt.Println(len(server.Requests()), "requests")
+	// Output:
+	// [4711] true []
+	// [4712] false [carrier key is not active]
+	// 3 requests
+}
+
+// Faults are met in their order, one an answer; a zero one lets an answer be.
+func ExampleServer_Fail() {
+	server := apitest.NewServer()
+	defer server.Close()
+	id := server.AddBatch(apitest.Batch{})
+	server.Fail(
+		apitest.Fault{Status: http.StatusBadGateway, Body: "<html><title>502 Bad Gateway</title></html>"},
+		apitest.Fault{Cut: true},
+		apitest.Fault{Header: http.Header{"X-RateLimit-Limit": {"malformed"}}},
+	)
+	client, err := api.New(apitest.URL, apitest.Key, api.WithHTTPClient(server.HTTPClient()),
+		api.WithRetry(api.RetryPolicy{MaxDelay: 1})) // no waiting in tests
+	if err != nil {
+		log.Fatal(err)
+	}
+	resp, err := client.GetShipOrderBatchResultsWithResponse(context.Background(), &generated.GetShipOrderBatchResultsParams{BatchRequestID: id})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(resp.JSON200.Status, "after", len(server.Requests()), "requests")
+	// Output: completed after 3 requests
+}
+
+// An operation other than the batch results is scripted with a handler; so can these be.
+func ExampleServer_Handle() {
+	server := apitest.NewServer()
+	defer server.Close()
+	server.Handle("GetShipOrderBatchResults", func(w http.ResponseWriter, r *http.Request) {
+		id := r.URL.Query().Get("batch_request_id")
+		_, _ = io.WriteString(w, `{"batchRequestId":"`+id+`","status":"suspended","items":[]}`) // a status of the future
+	})
+	client, err := api.New(apitest.URL, apitest.Key, api.WithHTTPClient(server.HTTPClient()))
+	if err != nil {
+		log.Fatal(err)
+	}
+	resp, err := client.GetShipOrderBatchResultsWithResponse(context.Background(), &generated.GetShipOrderBatchResultsParams{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(resp.JSON200.Status)
+	// Output: suspended
+}

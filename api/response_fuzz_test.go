@@ -1,0 +1,264 @@
+package api_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"regexp"
+	"runtime/metrics"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/sellerscenter/client-go/api"
+	"github.com/sellerscenter/client-go/generated"
+)
+
+// How FuzzResponse sends a header and a body; the two lowest bits say where the body ends.
+const (
+	untilClose  = 1
+	inChunks    = 2
+	cutShort    = 3
+	compressed  = 1 << 2
+	afterHints  = 1 << 3 // an answer with the status 103 goes before
+	verbatim    = 1 << 4 // lines that are no header fields are sent too
+	repeated    = 1 << 5 // the body, to more than is ever read
+	asksByPOST  = 1 << 6
+	framingBits = 3
+)
+
+var headerField = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\\x00\\r]*$")
+
+// rawResponse puts an answer together. In header and body, {key} stands for the API key.
+func rawResponse(status uint16, header, body []byte, how byte) string {
+	body = bytes.ReplaceAll(body, []byte("{key}"), []byte(markedKey))
+	if how&repeated != 0 && len(body) > 0 {
+		body = bytes.Repeat(body, 136<<10/len(body)+1)
+	}
+	var raw strings.Builder
+	if how&afterHints != 0 {
+		raw.WriteString("HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\n\r\n")
+	}
+	fmt.Fprintf(&raw, "HTTP/1.1 %03d x\r\n", status%1000)
+	for line := range strings.SplitSeq(strings.ReplaceAll(string(header), "{key}", markedKey), "\n") {
+		if line = strings.TrimSuffix(line, "\r"); how&verbatim != 0 || headerField.MatchString(line) {
+			raw.WriteString(line + "\r\n")
+		}
+	}
+	if how&compressed != 0 {
+		raw.WriteString("Content-Encoding: gzip\r\n")
+		body = []byte(zipped(string(body)))
+	}
+	switch how & framingBits {
+	case untilClose:
+		fmt.Fprintf(&raw, "\r\n%s", body)
+	case inChunks:
+		fmt.Fprintf(&raw, "Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n", len(body), body)
+	case cutShort:
+		fmt.Fprintf(&raw, "Content-Length: %d\r\n\r\n%s", len(body)+1, body)
+	default:
+		fmt.Fprintf(&raw, "Content-Length: %d\r\n\r\n%s", len(body), body)
+	}
+	return raw.String()
+}
+
+// observer is a transport that sees what its client gets and what it makes of it.
+type observer struct {
+	http.RoundTripper
+
+	requests int
+	answers  []*observedBody
+	last     *observedBody // nil if the last request had no answer
+}
+
+func (o *observer) RoundTrip(r *http.Request) (*http.Response, error) {
+	o.requests++
+	resp, err := o.RoundTripper.RoundTrip(r)
+	if o.last = nil; err == nil {
+		o.last = &observedBody{ReadCloser: resp.Body, resp: resp}
+		resp.Body, o.answers = o.last, append(o.answers, o.last)
+	}
+	return resp, err
+}
+
+type observedBody struct {
+	io.ReadCloser
+
+	resp   *http.Response
+	read   bytes.Buffer
+	err    error
+	closed bool
+}
+
+func (b *observedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	b.read.Write(p[:n])
+	b.err = err
+	return n, err
+}
+
+func (b *observedBody) Close() error {
+	b.closed = true
+	return b.ReadCloser.Close()
+}
+
+// FuzzResponse sends an answer made of any parts through a real transport and the whole client, and checks what DESIGN's
+// users rely on, whatever a server or a proxy does: see checkCall.
+func FuzzResponse(f *testing.F) {
+	const isJSON = "Content-Type: application/json"
+	for _, seed := range []struct {
+		status       uint16
+		header, body string
+		how          byte
+	}{
+		{200, isJSON, completed, 0},
+		{200, isJSON + "\nX-RateLimit-Limit: 100, 100;w=60\nX-RateLimit-Remaining: 7", completed, inChunks | afterHints},
+		{200, isJSON, completed, compressed},
+		{200, isJSON, completed, cutShort},
+		{200, isJSON, " ", repeated},
+		{200, isJSON, "{}", untilClose},
+		{200, isJSON, "\ufeff{}", 0},
+		{200, isJSON, `{"items":{}}`, 0},
+		{200, isJSON, `{"batchRequestId":"BATCH-7"}`, 0},
+		{200, "Content-Type: text/html", "<html><title>Maintenance</title></html>", 0},
+		{204, "", "", 0},
+		{201, isJSON, completed, asksByPOST},
+		{302, "Location: /hop", "", 0},
+		{307, "Location: https://evil.example/?key={key}", "", asksByPOST},
+		{400, isJSON, `{"detail":[{"loc":["query",0],"msg":"bad {key}"}]}`, 0},
+		{401, isJSON, `{"message":["bad","key"]}`, compressed},
+		{404, "Content-Type: text/html", "<html><title>Not &amp; found</title>{key}", repeated},
+		{429, "Retry-After: 1\nX-RateLimit-Limit: 200\nX-RateLimit-Remaining: 0", "slow down", asksByPOST},
+		{429, "Retry-After: 99999999999", "", 0},
+		{429, "Retry-After: Thu, 01 Jan 1970 00:00:10 GMT\nRetry-After: 7", "", 0},
+		{503, "Retry-After: Sat, 01 Jan 2000 00:00:30 GMT\nDate: Sat, 01 Jan 2000 00:00:00 GMT", "", asksByPOST},
+		{503, "", "<html>", 0},
+		{503, "", "", asksByPOST},
+		{524, "Content-Length: 7\nContent-Length: 8", "\xff\xfe{\x00}\x00", asksByPOST},
+		{101, "Upgrade: x\nConnection: upgrade", "x", repeated},
+		{999, "X-Echo: {key}", "", cutShort},
+		{0, "no colon", "", verbatim},
+		{500, "Content-Encoding: gzip", "not gzip", 0},
+	} {
+		f.Add(seed.status, []byte(seed.header), []byte(seed.body), seed.how)
+	}
+	f.Fuzz(func(t *testing.T, status uint16, header, body []byte, how byte) {
+		if len(header)+len(body) > 1<<16 {
+			t.Skip("larger inputs tell no more")
+		}
+		synctest.Test(t, func(t *testing.T) { checkCall(t, rawResponse(status, header, body, how), how&asksByPOST != 0) })
+	})
+}
+
+// checkCall makes a call that is answered with raw, again and again.
+func checkCall(t *testing.T, raw string, byPOST bool) {
+	t.Helper()
+	const maxBytes = 8 << 10
+	s := &rawServer{answer: bytesOf(raw)}
+	defer s.serving.Wait()
+	transport := s.piped()
+	transport.MaxResponseHeaderBytes = 64 << 10
+	seen := &observer{RoundTripper: transport}
+	var logged bytes.Buffer
+	c := newClient(t, seen, api.WithMaxResponseBytes(maxBytes),
+		api.WithLogger(slog.New(slog.NewTextHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug}))))
+
+	var resp *generated.GetShipOrderBatchResultsResponse
+	var err error
+	start, before := time.Now(), heapAllocs()
+	if byPOST {
+		var req *http.Request
+		if req, err = http.NewRequestWithContext(t.Context(), "POST", baseURL+"/api/v1/orders/ship", strings.NewReader(`{}`)); err != nil {
+			t.Fatal(err)
+		}
+		_, err = doer(t, c).Do(req)
+	} else {
+		resp, err = get(t.Context(), c)
+	}
+	if n := heapAllocs() - before; n > 32<<20 {
+		t.Errorf("allocated %d bytes", n)
+	}
+	// Four attempts, and at most two minutes before each: a delay of the server's, or the rate limit's hold.
+	if d := time.Since(start); d > 10*time.Minute {
+		t.Errorf("took %v", d)
+	}
+
+	var apiErr *api.Error
+	last, answeredWith := seen.last, errors.As(err, &apiErr)
+	complete := last != nil && last.resp.StatusCode/100 == 2 && errors.Is(last.err, io.EOF) && last.read.Len() <= maxBytes
+	switch {
+	case err == nil && (!complete || !byPOST && (resp == nil || resp.JSON200 == nil || resp.StatusCode() != 200)):
+		t.Errorf("response %+v of the answer %+v is no success", resp, last)
+	case err == nil && !byPOST:
+		var object map[string]any
+		if json.Unmarshal(resp.Body, &object) != nil || object == nil || !bytes.Equal(resp.Body, last.read.Bytes()) {
+			t.Errorf("body %q of a success", resp.Body)
+		}
+	case err == nil:
+	case resp != nil:
+		t.Errorf("response %+v with error %v", resp, err)
+	case answeredWith:
+		if last == nil || apiErr.StatusCode != last.resp.StatusCode || apiErr.Attempts < 1 || apiErr.Attempts > 4 || apiErr.RetryAfter < 0 {
+			t.Errorf("error %+v of the answer %+v", apiErr, last)
+		}
+		if len(apiErr.Body) > 64<<10 || bytes.Contains(apiErr.Body, []byte(markedKey)) || strings.Contains(fmt.Sprint(apiErr.Header), markedKey) {
+			t.Errorf("the key shows in %.1000q, %v", apiErr.Body, apiErr.Header)
+		}
+		checkText(t, apiErr.Message)
+		checkText(t, err.Error())
+	case last != nil && last.resp.StatusCode/100 != 2:
+		t.Errorf("error %v lost the status %d", err, last.resp.StatusCode)
+	case complete: // only the generated parser is left to object
+		if byPOST || json.Unmarshal(last.read.Bytes(), new(generated.ShipmentOrderResultsResponseSchema)) == nil {
+			t.Errorf("error %v of a good answer, %q", err, last.read.Bytes())
+		}
+	default:
+		checkText(t, err.Error())
+		if byPOST != errors.Is(err, api.ErrOutcomeUnknown) {
+			t.Errorf("error %v with a POST: %v", err, byPOST)
+		}
+	}
+	if strings.Contains(logged.String(), markedKey) || !strings.Contains(logged.String(), "attempt") {
+		t.Errorf("the key shows in the log, or nothing was logged: %.1000s", logged.String())
+	}
+	checkRequests(t, seen, byPOST, maxBytes)
+}
+
+// checkRequests checks how often the client asked, and that it read no more of an answer than it may, and closed it.
+func checkRequests(t *testing.T, seen *observer, byPOST bool, maxBytes int) {
+	t.Helper()
+	most := 4
+	for _, a := range seen.answers {
+		switch status := a.resp.StatusCode; {
+		case status == 429, status == 503 && a.resp.Header.Get("Retry-After") != "": // not processed
+		case byPOST:
+			most = 1
+		case status/100 == 3:
+			most = 10
+		}
+		keep := 128 << 10
+		if a.resp.StatusCode/100 == 2 {
+			keep = maxBytes
+		}
+		if !a.closed || a.read.Len() > keep+1 {
+			t.Errorf("read %d bytes of the answer %d, and closed it: %v", a.read.Len(), a.resp.StatusCode, a.closed)
+		}
+	}
+	if byPOST && len(seen.answers) == 0 {
+		most = 1
+	}
+	if seen.requests > most {
+		t.Errorf("%d requests, want at most %d", seen.requests, most)
+	}
+}
+
+func heapAllocs() uint64 {
+	sample := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
+	metrics.Read(sample)
+	return sample[0].Value.Uint64()
+}
