@@ -60,6 +60,9 @@ func TestSpecGrows(t *testing.T) {
 	if err := os.WriteFile(program, []byte(read(t, ".", "testdata/exercise_test.go")), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	if n := writeReadme(t, tree); n < 5 {
+		t.Errorf("%d Go blocks in the README", n)
+	}
 	command(t, tree, "go", "vet", "./...")
 	command(t, tree, "go", "test", "./...") // the module's own tests as well: none of them may need the spec of today
 	command(t, filepath.Join(tree, "internal", "codegen"), "go", "test", "./specgen", "./operations")
