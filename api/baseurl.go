@@ -25,8 +25,7 @@ func parseBaseURL(raw string, insecure bool) (*url.URL, error) {
 		{u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "", "it is not an https URL with a host; write it like https://sellers.example.com"},
 		{strings.HasSuffix(u.Host, ":") || u.Port() != "" && (portErr != nil || port < 1 || port > 65535), "its port is not a number from 1 to 65535"},
 		{u.User != nil, "it has user information; remove it, the API key is an argument of its own"},
-		{u.RawQuery != "" || u.ForceQuery, "it has a query; remove it from the ? on"},
-		{strings.Contains(raw, "#"), "it has a fragment; remove it from the # on"},
+		{strings.ContainsAny(raw, "?#"), "it has a query or a fragment; remove it from the ? or # on"},
 		{u.Scheme == "http" && !insecure && !loopback, "http would send the API key unencrypted; write https, or pass WithInsecureHTTP"},
 	} {
 		if check.bad {

@@ -16,13 +16,13 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"reflect"
 	"runtime"
-	"runtime/debug"
 	"strings"
 	"time"
 
@@ -59,15 +59,13 @@ func New(baseURL, apiKey string, opts ...Option) (*Client, error) {
 
 	// The way of a call, from its end to its start; each layer sees every attempt of the layers above it.
 	httpClient := *cfg.attempt.Client // a copy: the caller's own is never changed
-	if cfg.transport.Base = httpClient.Transport; cfg.transport.Base == nil {
-		cfg.transport.Base = defaultTransport()
-	}
+	cfg.transport.Base = cmp.Or(httpClient.Transport, defaultTransport())
 	httpClient.Transport, cfg.attempt.Client = cfg.transport, &httpClient
 	if cfg.retrier.Next = cfg.attempt; cfg.limiter != nil {
 		cfg.limiter.Next, cfg.retrier.Next = cfg.attempt, cfg.limiter
 	}
 	cfg.transport.Sent = func(r *http.Request) *auth.Sent { return &callOf(r).sent }
-	cfg.retrier.Refresh, cfg.retrier.Limit = cfg.transport.KeyChanged, cfg.limitLeft
+	cfg.retrier.Refresh, cfg.retrier.Clean, cfg.retrier.Limit = cfg.transport.KeyChanged, clean, cfg.limitLeft
 	calls, err := generated.NewClientWithResponses(cfg.transport.Origin.String(),
 		generated.WithHTTPClient(&caller{cfg.retrier}), generated.WithRequestEditorFn(cfg.identify))
 	return &Client{ClientWithResponsesInterface: calls, limiter: cfg.limiter}, err
@@ -94,8 +92,7 @@ func (c *caller) Do(req *http.Request) (*http.Response, error) {
 		defer req.Body.Close()
 	}
 	if callOf(req) == nil { // an editor gave the request a context of its own
-		unknown := &call{op: &generated.Operation{Path: req.URL.Path}}
-		req = req.WithContext(context.WithValue(req.Context(), callKey{}, unknown))
+		req = req.WithContext(context.WithValue(req.Context(), callKey{}, &call{op: &generated.Operation{Path: req.URL.Path}}))
 	}
 	return result(req, c.Retrier.Do(req, callOf(req).op.Path))
 }
@@ -145,19 +142,10 @@ func newLimiter(maxPerMinute int) *ratelimit.Limiter {
 	}}
 }
 
-// defaultUserAgent names the module and its version from the build info, like
-// "sellerscenter-go/v1.2.3 (example.com/client-go; go1.26.0)". The version is devel where the build does not know it: in the
-// module's own tests, or replaced by a directory.
+// defaultUserAgent names the module, like "sellerscenter-go (example.com/client-go; go1.26.0)".
 func defaultUserAgent() string {
-	module, version := strings.TrimSuffix(reflect.TypeFor[Client]().PkgPath(), "/api"), "devel"
-	if info, ok := debug.ReadBuildInfo(); ok {
-		for _, m := range info.Deps {
-			if m.Path == module && m.Replace == nil {
-				version = m.Version
-			}
-		}
-	}
-	return fmt.Sprintf("sellerscenter-go/%s (%s; %s)", version, module, runtime.Version())
+	module := strings.TrimSuffix(reflect.TypeFor[Client]().PkgPath(), "/api")
+	return fmt.Sprintf("sellerscenter-go (%s; %s)", module, runtime.Version())
 }
 
 // RateLimit is the state of an operation's rate limit, as the client knows it from the spec, the server's answers, and its

@@ -104,6 +104,23 @@ func TestEditorsMayGiveTheRequestAnotherContext(t *testing.T) {
 	}
 }
 
+func TestRedirectThatTheCallerRefuses(t *testing.T) {
+	requests := 0
+	c := newClient(t, nil, api.WithHTTPClient(&http.Client{
+		CheckRedirect: func(*http.Request, []*http.Request) error { return errors.New("not today") },
+		Transport: handle(func(w http.ResponseWriter, _ *http.Request) {
+			requests++
+			w.Header().Set("Location", "/moved")
+			w.WriteHeader(http.StatusFound)
+		}),
+	}))
+	_, err := get(t.Context(), c)
+	var apiErr *api.Error
+	if !errors.As(err, &apiErr) || apiErr.StatusCode != http.StatusFound || !strings.Contains(apiErr.Message, "/moved") || requests != 1 {
+		t.Errorf("error %v after %d requests, want the redirect as an *api.Error at once", err, requests)
+	}
+}
+
 func TestCookiesOfEachAttemptAreTheJars(t *testing.T) {
 	jar, err := cookiejar.New(nil)
 	if err != nil {

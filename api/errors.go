@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -97,31 +98,30 @@ func (e *Error) Decode(v any) error { return json.Unmarshal(e.Body, v) }
 type callError struct {
 	text        string
 	interrupted bool // by the context
-	causes      []error
+	causes      error
 }
 
-func (e *callError) Error() string   { return e.text }
-func (e *callError) Unwrap() []error { return e.causes }
+func (e *callError) Error() string { return e.text }
+func (e *callError) Unwrap() error { return e.causes }
 
 // newCallError tells what ended a call in the order of a reader's interest: that the outcome is unknown, the context, and
 // the last failure, unless that only repeats the context's end.
 func newCallError(req *http.Request, out retry.Outcome, last error) error {
-	e := &callError{interrupted: out.Interrupted != nil}
+	var unknown error
+	var texts []string
 	if out.Uncertain {
-		e.causes, e.text = append(e.causes, ErrOutcomeUnknown), "outcome unknown: "
+		unknown, texts = ErrOutcomeUnknown, append(texts, "outcome unknown")
 	}
 	if out.Interrupted != nil {
-		e.causes, e.text = append(e.causes, out.Interrupted), e.text+out.Interrupted.Error()+": "
+		texts = append(texts, out.Interrupted.Error())
 	}
-	if last != nil {
-		text := retry.Cause(last).Error()
-		if answered := new(Error); errors.As(last, &answered) {
-			text = answered.summary()
-		}
-		e.causes, e.text = append(e.causes, last), strings.TrimSuffix(e.text, text+": ")+text
+	if answered := new(Error); errors.As(last, &answered) {
+		texts = append(texts, answered.summary())
+	} else if last != nil {
+		texts = append(texts, oneLine(retry.Cause(last).Error()))
 	}
-	e.text = line(req.Method, req.URL.String(), strings.TrimSuffix(e.text, ": "), out.Attempts)
-	return e
+	text := line(req.Method, req.URL.String(), strings.Join(slices.Compact(texts), ": "), out.Attempts)
+	return &callError{text, out.Interrupted != nil, errors.Join(unknown, out.Interrupted, last)}
 }
 
 // BatchError tells which batch could not be brought to its end, or ended badly.

@@ -5,6 +5,8 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -16,6 +18,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -97,11 +100,14 @@ func bytesOf(answer string) func(io.Writer) {
 	return func(w io.Writer) { _, _ = io.WriteString(w, answer) }
 }
 
+// tooMuch ends an answer to a client that does not hang up, before that takes all memory.
+const tooMuch = 64 << 20
+
 // endless returns an answer that repeats its last part until the client hangs up.
 func endless(head, part string) func(io.Writer) {
 	return func(w io.Writer) {
 		_, err := io.WriteString(w, head)
-		for err == nil {
+		for n := 0; n < tooMuch && err == nil; n += len(part) {
 			_, err = io.WriteString(w, part)
 		}
 	}
@@ -194,7 +200,7 @@ func ask(t *testing.T, s *rawServer, want expectation) (elapsed, retryAfter time
 			t.Errorf("%d requests of GET, want %d", n, want.attempts)
 		}
 		counted := fmt.Sprintf("(%d attempt", want.attempts)
-		if (want.outcome == answered || want.outcome == lost) && !strings.Contains(err.Error(), counted) {
+		if (want.outcome == answered || want.outcome == lost) && !strings.Contains(fmt.Sprint(err), counted) {
 			t.Errorf("error %.300v does not say %s", err, counted)
 		}
 		if apiErr := (*api.Error)(nil); errors.As(err, &apiErr) {
@@ -509,7 +515,7 @@ func TestRedirectLoops(t *testing.T) {
 				if r.Header.Get("X-API-Key") != markedKey {
 					t.Error("a hop within the origin came without the key")
 				}
-				return &http.Response{StatusCode: 302, Header: http.Header{"Location": {location}}, Body: io.NopCloser(zeros{})}, nil
+				return &http.Response{StatusCode: 302, Header: http.Header{"Location": {location}}, Body: io.NopCloser(io.LimitReader(zeros{}, tooMuch))}, nil
 			}), api.WithoutRateLimit())
 			_, err := get(t.Context(), c)
 			checkOutcome(t, err, answered, 302)
@@ -745,14 +751,37 @@ func TestEchoedKeyStaysHidden(t *testing.T) {
 	}
 }
 
-// TestTextsOfAProxyAreCutShort has a proxy whose refusal of the connection is not fit for a log.
-func TestTextsOfAProxyAreCutShort(t *testing.T) {
+// TestRefusalsOfAProxyAreFitForALog has a proxy that refuses the connection with words of its own, which become the error's.
+func TestRefusalsOfAProxyAreFitForALog(t *testing.T) {
+	for name, reason := range map[string]string{
+		"control characters": "Forbidden\x1b[31m \xff",
+		"long":               strings.Repeat("no such place ", 1000),
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := &rawServer{answer: bytesOf("HTTP/1.1 403 " + reason + "\r\n\r\n")}
+				transport := s.piped()
+				transport.Proxy = http.ProxyURL(&url.URL{Scheme: "http", Host: "proxy.example:3128"})
+				transport.DialTLSContext = nil
+				_, err := get(t.Context(), newClient(t, transport, api.WithoutRateLimit()))
+				checkOutcome(t, err, lost, 0)
+			})
+		})
+	}
+}
+
+// TestLongErrorKeepsItsKind has a certificate of a CDN, for so many names that the error would fill a page.
+func TestLongErrorKeepsItsKind(t *testing.T) {
+	names := slices.Repeat([]string{"shop.customer-of-the-same-cdn.example"}, 90)
 	synctest.Test(t, func(t *testing.T) {
-		s := &rawServer{answer: bytesOf("HTTP/1.1 403 Forbidden " + strings.Repeat("x\xff\x1b[31m", 1000) + "\r\n\r\n")}
-		transport := s.piped()
-		transport.Proxy = http.ProxyURL(&url.URL{Scheme: "http", Host: "proxy.example:3128"})
-		transport.DialTLSContext = nil
-		_, err := get(t.Context(), newClient(t, transport, api.WithoutRateLimit()))
+		requests := 0
+		_, err := get(t.Context(), newClient(t, wire(func(*http.Request) (*http.Response, error) {
+			requests++
+			return nil, &tls.CertificateVerificationError{Err: x509.HostnameError{Certificate: &x509.Certificate{DNSNames: names}, Host: "sellers.example.com"}}
+		})))
 		checkOutcome(t, err, lost, 0)
+		if !errors.As(err, new(x509.HostnameError)) || requests != 1 {
+			t.Errorf("error %.300v after %d requests, want an x509.HostnameError after one", err, requests)
+		}
 	})
 }

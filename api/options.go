@@ -128,7 +128,7 @@ func WithLogger(l *slog.Logger) Option {
 	return option(l == nil, "WithLogger: the logger is nil; leave the option out to log nothing", func(cfg *config) { cfg.retrier.Logger = l })
 }
 
-// WithUserAgent sends ua as the User-Agent, in place of the default, which names this module and its version.
+// WithUserAgent sends ua as the User-Agent, in place of the default, which names this module and the version of Go.
 func WithUserAgent(ua string) Option {
 	bad := strings.TrimSpace(ua) == "" || strings.ContainsFunc(ua, unicode.IsControl)
 	return option(bad, "WithUserAgent: the value is empty or has control characters; write it like shop-sync/1.4", func(cfg *config) { cfg.userAgent = ua })
@@ -145,7 +145,7 @@ func WithKeySource(source func(context.Context) (string, error)) Option {
 // WithMaxResponseBytes bounds the body of an answer, after decompression; 32 MiB by default. A longer one is an [*Error]
 // that matches [ErrResponseTooLarge].
 func WithMaxResponseBytes(n int64) Option {
-	return option(n <= 0, "WithMaxResponseBytes: the limit is not above 0", func(cfg *config) { cfg.attempt.MaxBytes = n })
+	return option(n <= 0, "WithMaxResponseBytes: the limit is not above 0", func(cfg *config) { cfg.attempt.MaxBytes = min(n, math.MaxInt64-1) })
 }
 
 // WithInsecureHTTP accepts a base URL with http for hosts other than loopback ones, such as a test server in a private

@@ -122,7 +122,7 @@ func TestUserAgent(t *testing.T) {
 		opts []api.Option
 		want string
 	}{
-		{"default", nil, "sellerscenter-go/devel (" + module + "; go"},
+		{"default", nil, "sellerscenter-go (" + module + "; go"},
 		{"set", []api.Option{api.WithUserAgent("shop-sync/1.4")}, "shop-sync/1.4"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -3,6 +3,7 @@ package api
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"html"
 	"io"
@@ -18,30 +19,31 @@ import (
 // error.
 func result(req *http.Request, out retry.Outcome) (*http.Response, error) {
 	call, resp := callOf(req), out.Response
-	if resp == nil {
+	bad := resp != nil && (resp.StatusCode/100 != 2 || out.Err != nil || out.Interrupted != nil || !call.op.Declares(resp.StatusCode, resp.Header.Get("Content-Type")))
+	switch {
+	case resp == nil:
 		return nil, newCallError(req, out, out.Err)
+	case bad && out.Interrupted != nil:
+		return nil, newCallError(req, out, newError(req, out))
+	case bad:
+		return nil, newError(req, out)
 	}
-	if resp.StatusCode/100 != 2 || out.Err != nil || out.Interrupted != nil || !call.op.Declares(resp.StatusCode, resp.Header.Get("Content-Type")) {
-		answered := newError(req, out)
-		if out.Interrupted != nil {
-			return nil, newCallError(req, out, answered)
-		}
-		return nil, answered
-	}
-	call.op.Fit(resp.Header)
+	call.op.Fit(resp)
 	return resp, nil
 }
 
 func newError(req *http.Request, out retry.Outcome) *Error {
 	call, resp := callOf(req), out.Response
-	body, _ := io.ReadAll(io.LimitReader(resp.Body, retry.MaxErrorBody)) // in memory: it does not fail
+	body, _ := io.ReadAll(io.LimitReader(resp.Body, 2*retry.MaxErrorBody)) // in memory: it does not fail
+	redact := call.sent.Redactor()
+	text := redact(string(body))
 	e := &Error{
-		Method: req.Method, URL: req.URL.String(), StatusCode: resp.StatusCode, Header: http.Header{}, Body: call.sent.Redact(body),
+		Method: req.Method, URL: req.URL.String(), StatusCode: resp.StatusCode, Header: http.Header{}, Body: []byte(text[:min(len(text), retry.MaxErrorBody)]),
 		Attempts: out.Attempts, RetryAfter: out.RetryAfter, cause: out.Err,
 	}
 	for name, values := range resp.Header {
 		for _, v := range values {
-			e.Header.Add(name, string(call.sent.Redact([]byte(v))))
+			e.Header.Add(name, redact(v))
 		}
 	}
 	switch location := e.Header.Get("Location"); {
@@ -57,6 +59,14 @@ func newError(req *http.Request, out retry.Outcome) *Error {
 	return e
 }
 
+// clean returns an error of net/http, unless it has the key in it, which a server echoed in what is no HTTP.
+func clean(req *http.Request, err error) error {
+	if text := callOf(req).sent.Redactor()(err.Error()); text != err.Error() {
+		return errors.New(text)
+	}
+	return err
+}
+
 // message returns the best text for a person in the body of an error answer: the message, detail or error of a JSON
 // object, in any of the shapes that the API and the proxies in front of it use; the title of an HTML page; plain text; or
 // else the status in words.
@@ -66,8 +76,7 @@ func message(status int, body []byte) string {
 	if json.Unmarshal([]byte(text), &value) == nil {
 		text = cmp.Or(jsonText(value), text)
 	} else if strings.HasPrefix(text, "<") {
-		text = html.UnescapeString(htmlTitle.FindString(text[:min(len(text), 8<<10)]))
-		text = htmlTag.ReplaceAllString(text, " ")
+		text = htmlTag.ReplaceAllString(html.UnescapeString(htmlTitle.FindString(text[:min(len(text), 8<<10)])), " ")
 	}
 	text = oneLine(text)
 	if text == "null" || !strings.ContainsFunc(text, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {

@@ -148,8 +148,7 @@ func Wait[T any](ctx context.Context, c *Client, id uuid.UUID, poll func(context
 // passing reports whether a poll's failure may pass. The call has made its retries by then; what is left is a longer
 // patience.
 func passing(err error, mayBeUnknown bool) bool {
-	var call *callError
-	if errors.As(err, &call) && call.interrupted {
+	if call := new(callError); errors.As(err, &call) && call.interrupted {
 		return false // the next attempt does not fit before the deadline
 	}
 	if answered := new(Error); errors.As(err, &answered) {

@@ -3,6 +3,8 @@
 package generated
 
 import (
+	"bytes"
+	"io"
 	"mime"
 	"net/http"
 	"net/url"
@@ -35,6 +37,8 @@ type SuccessAnswer struct {
 	Status string
 	// ContentTypes lists the declared media types; none means an answer without a declared body.
 	ContentTypes []string
+	// Null tells that a JSON body may be null.
+	Null bool
 }
 
 // String returns the answer's status and media types.
@@ -42,15 +46,15 @@ func (a SuccessAnswer) String() string {
 	return strings.TrimSpace(a.Status + " " + strings.Join(a.ContentTypes, " or "))
 }
 
+// maxNull is the length of a body beyond which it is not looked into for null, with room for white space around it.
+const maxNull = 64
+
 // Declares reports whether the spec declares the status as a success of the operation, and the content type with it.
 // Parameters of the content type, such as charset, do not count. The spec may declare a range, image/* or */*.
 func (o *Operation) Declares(status int, contentType string) bool {
 	got, _, _ := strings.Cut(contentType, ";")
 	got = strings.ToLower(strings.TrimSpace(got))
-	for _, a := range o.Success {
-		if n, _ := strconv.Atoi(a.Status); n != status && !strings.EqualFold(a.Status, "2XX") && a.Status != "default" {
-			continue
-		}
+	if a := o.success(status); a != nil {
 		return len(a.ContentTypes) == 0 || slices.ContainsFunc(a.ContentTypes, func(declared string) bool {
 			if declared == got {
 				return true // as nearly always
@@ -63,9 +67,28 @@ func (o *Operation) Declares(status int, contentType string) bool {
 	return len(o.Success) == 0
 }
 
-// Fit leaves nothing in the headers of a success for which the generated parser would drop the answer: it knows media types in
-// lower case only, and gives up on a value that is not the integer which the spec declares.
-func (o *Operation) Fit(h http.Header) {
+// success returns what the spec declares for the status, nil if that is nothing.
+func (o *Operation) success(status int) *SuccessAnswer {
+	for i, a := range o.Success {
+		if n, _ := strconv.Atoi(a.Status); n == status || strings.EqualFold(a.Status, "2XX") || a.Status == "default" {
+			return &o.Success[i]
+		}
+	}
+	return nil
+}
+
+// Fit makes a success, whose body is in memory, fit for the generated parser. That knows media types in lower case only, drops an
+// answer for a header that is not the integer which the spec declares, and takes null for a result without content: where the
+// spec declares no null, it gets an empty body, which it refuses.
+func (o *Operation) Fit(resp *http.Response) {
+	h := resp.Header
+	if a := o.success(resp.StatusCode); a != nil && !a.Null && resp.ContentLength <= maxNull && strings.Contains(strings.ToLower(h.Get("Content-Type")), "json") {
+		body, _ := io.ReadAll(resp.Body)
+		if string(bytes.TrimSpace(body)) == "null" {
+			body = nil
+		}
+		resp.Body = io.NopCloser(bytes.NewReader(body))
+	}
 	if media := h.Get("Content-Type"); media != strings.ToLower(media) {
 		h.Set("Content-Type", strings.ToLower(media))
 	}

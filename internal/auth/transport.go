@@ -6,14 +6,15 @@
 package auth
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"html"
 	"maps"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"unicode"
 )
@@ -121,11 +122,18 @@ func (t *Transport) KeyChanged(req *http.Request) bool {
 	return sent != nil && err == nil && key != sent()
 }
 
-// Redact returns text without the key that was sent, for servers and proxies that echo what they got. A key of
-// less than 8 bytes, as in a test, stays: it is likely to be part of a word.
-func (s *Sent) Redact(text []byte) []byte {
-	if s.key != nil && len(s.key()) >= 8 {
-		return bytes.ReplaceAll(text, []byte(s.key()), []byte("[redacted]"))
+// Redactor returns a function that takes the key that was sent out of a text, for servers and proxies that echo what they got, be
+// it with the escapes of JSON, HTML or URLs. A key of less than 8 bytes, as in a test, stays: it is likely to be part of a
+// word.
+func (s *Sent) Redactor() func(text string) string {
+	if s.key == nil || len(s.key()) < 8 {
+		return func(text string) string { return text }
 	}
-	return text
+	var key strings.Builder
+	for _, r := range s.key() {
+		plain, entity := regexp.QuoteMeta(string(r)), regexp.QuoteMeta(html.EscapeString(string(r)))
+		fmt.Fprintf(&key, `(?:\\?%s|%s|&#0*%d;|(?:\\u00|&#x0*|%%)%02x;?)`, plain, entity, r, r)
+	}
+	pattern := regexp.MustCompile("(?i)" + key.String())
+	return func(text string) string { return pattern.ReplaceAllLiteralString(text, "[redacted]") }
 }

@@ -14,7 +14,7 @@ import (
 // period is the spec's "per minute", and a little, since clocks run at different speeds. maxHold is the longest that a 429
 // holds back requests that the server has not refused themselves, minHold how long one without a time does; each further
 // one in a row holds twice as long, up to four times over. maxLimit keeps arithmetic within an int of 32 bits.
-const period, maxHold, minHold, maxLimit = time.Minute + 10*time.Millisecond, 2 * time.Minute, 500 * time.Millisecond, 1 << 24
+const period, maxHold, minHold, maxLimit = time.Minute + 10*time.Millisecond, 2 * time.Minute, 500 * time.Millisecond, 1 << 14
 
 // window is the sliding window of one operation: a log of when each slot is free again. A slot is taken when a request is
 // sent and free a period after its answer came, since the server counted it at some moment in between. So no two windows
@@ -201,11 +201,10 @@ func (w *window) earliest(now time.Time, c class, ahead int) time.Time {
 	at := append(make([]time.Time, 0, 4), now, w.held)
 	// While others use the key too, a few slots are left to what they have sent since the last look.
 	if need := w.used() + (len(w.foreign)+49)/50 + before - w.limit; w.limit > 0 && need >= 0 {
-		all, free, rounds := slices.Concat(w.own, w.foreign), now, 0
+		all, free := slices.Concat(w.own, w.foreign), now
 		// Beyond those, a limit of slots comes round again each period later, as do at the earliest those in flight.
-		for ; need >= len(all); need -= w.limit {
-			rounds++
-		}
+		rounds := max((need-len(all)+w.limit)/w.limit, 0)
+		need -= rounds * w.limit
 		if slices.SortFunc(all, time.Time.Compare); need >= 0 {
 			free = all[need]
 		}
@@ -228,10 +227,7 @@ func (w *window) used() int { return len(w.own) + len(w.inFlight) + len(w.foreig
 // pace is the time between two polls at which the slots that others and direct calls leave just last, less a few for direct
 // calls to come. Without a limit there is none.
 func (w *window) pace() time.Duration {
-	if w.limit == 0 {
-		return 0
-	}
-	return period / time.Duration(max(w.limit-max(w.limit/50, 1)-len(w.foreign)-len(w.calls), 1))
+	return time.Duration(min(w.limit, 1)) * period / time.Duration(max(w.limit-max(w.limit/50, 1)-len(w.foreign)-len(w.calls), 1))
 }
 
 // expire drops the slots that are free again. A few of our own vouch for as many requests, where the last answer did not.

@@ -33,9 +33,9 @@ func (a *Attempt) Do(req *http.Request) (*http.Response, error) {
 		req.Header = maps.Clone(req.Header) // each attempt gets cookies of its own
 	}
 	resp, err := a.Client.Do(req)
-	if err != nil {
+	if resp == nil {
 		return nil, err
-	}
+	} // with an error as well, it is a redirect that the caller's CheckRedirect refused
 	defer resp.Body.Close()
 	good, limit := resp.StatusCode/100 == 2, a.MaxBytes
 	if resp.StatusCode == http.StatusSwitchingProtocols {
@@ -50,7 +50,7 @@ func (a *Attempt) Do(req *http.Request) (*http.Response, error) {
 	if err = nil; good && int64(len(body)) > limit {
 		err = TooLargeError(limit)
 	}
-	resp.Body = io.NopCloser(&net.Buffers{body}) // which frees what is read
+	resp.ContentLength, resp.Body = int64(len(body)), io.NopCloser(&net.Buffers{body}) // which frees what is read
 	return resp, err
 }
 

@@ -8,6 +8,7 @@ package retry
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptrace"
@@ -28,6 +29,8 @@ type Retrier struct {
 	Next   Doer
 	Policy Policy
 	Logger *slog.Logger
+	// Clean returns an attempt's error as one that is fit to be seen.
+	Clean func(*http.Request, error) error
 	// Limit tells in the log what is left of the rate limit; the zero Attr stands for no limit.
 	Limit func(*http.Request) slog.Attr
 	// Refresh reports whether a 401 is worth one more attempt, since the key has changed.
@@ -68,9 +71,11 @@ func (r *Retrier) Do(req *http.Request, route string) (out Outcome) {
 		}
 		start := time.Now()
 		resp, err := r.Next.Do(attempt) //nolint:bodyclose // it is in memory
-		if err != nil && errors.As(err, new(interface{ Unsent() })) {
-			out.Interrupted = err // what failed before is the last failure
-			return out
+		if err != nil {
+			if err = r.Clean(req, err); errors.As(err, new(interface{ Unsent() })) {
+				out.Interrupted = err // what failed before is the last failure
+				return out
+			}
 		}
 		out.Attempts++
 		if r.Logger.Enabled(ctx, slog.LevelDebug) {
@@ -119,7 +124,7 @@ func (r *Retrier) Do(req *http.Request, route string) (out Outcome) {
 // describe returns an attempt's end for the log. The URL is not in it, nor is anything of header or body.
 func describe(resp *http.Response, err error) slog.Attr {
 	if err != nil {
-		return slog.String("error", Cause(err).Error())
+		return slog.String("error", fmt.Sprintf("%.1000s", Cause(err)))
 	}
 	return slog.Int("status", resp.StatusCode)
 }

@@ -55,6 +55,8 @@ var (
 	defaultPolicy = Policy{MaxAttempts: 4, MinDelay: 500 * time.Millisecond, MaxDelay: 8 * time.Second}
 )
 
+func asIs(_ *http.Request, err error) error { return err }
+
 func noLimit(*http.Request) slog.Attr { return slog.Attr{} }
 
 func sameKey(*http.Request) bool { return false }
@@ -73,7 +75,7 @@ func newRetrier(w wire, change ...func(*Retrier)) *Retrier {
 		}),
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
-	r := &Retrier{Next: a, Policy: defaultPolicy, Logger: discard, Refresh: sameKey, Limit: noLimit}
+	r := &Retrier{Next: a, Policy: defaultPolicy, Logger: discard, Refresh: sameKey, Limit: noLimit, Clean: asIs}
 	for _, f := range change {
 		f(r)
 	}

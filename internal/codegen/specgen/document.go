@@ -156,6 +156,7 @@ type operation struct {
 type answer struct {
 	Status       string // "200", "2XX" or "default"
 	ContentTypes []string
+	Null         bool // as a JSON body
 }
 
 // String says what specgen did with the operation, in one line.
@@ -228,8 +229,13 @@ func (d *document) answers(op *operation, responses *yaml.Node) error {
 			return err
 		}
 		a := answer{Status: status.Value}
-		for contentType := range pairs(get(response, "content")) {
+		for contentType, media := range pairs(get(response, "content")) {
 			a.ContentTypes = append(a.ContentTypes, contentType.Value)
+			null, err := d.allowsNull(get(media, "schema"), 0)
+			if err != nil {
+				return err
+			}
+			a.Null = a.Null || null && strings.Contains(contentType.Value, "json")
 		}
 		switch {
 		case strings.HasPrefix(a.Status, "2"):
@@ -255,6 +261,38 @@ func (d *document) answers(op *operation, responses *yaml.Node) error {
 		op.Success = append(op.Success, *fallback)
 	}
 	return nil
+}
+
+// allowsNull reports whether null is a value of a schema.
+func (d *document) allowsNull(schema *yaml.Node, depth int) (bool, error) {
+	schema, err := d.resolve(schema)
+	if err != nil || schema == nil || depth > 32 { // a schema that is its own alternative says nothing
+		return true, err
+	}
+	if nullable := get(schema, "nullable"); nullable != nil && nullable.Value == "true" { // OpenAPI 3.0
+		return true, nil
+	}
+	if t := get(schema, "type"); t != nil {
+		return slices.ContainsFunc(append([]*yaml.Node{t}, t.Content...), func(t *yaml.Node) bool { return t.Value == "null" }), nil
+	}
+	for _, key := range []string{"anyOf", "oneOf", "allOf"} {
+		list := get(schema, key)
+		if list == nil {
+			continue
+		}
+		allowing := 0
+		for _, alternative := range list.Content {
+			null, err := d.allowsNull(alternative, depth+1)
+			if err != nil {
+				return false, err
+			}
+			if null {
+				allowing++
+			}
+		}
+		return allowing > 0 && (key != "allOf" || allowing == len(list.Content)), nil
+	}
+	return get(schema, "properties") == nil && get(schema, "enum") == nil && get(schema, "const") == nil, nil
 }
 
 // isInteger reports whether a schema says integer, also as one of several types or alternatives.

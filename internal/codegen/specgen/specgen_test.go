@@ -168,6 +168,47 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+func TestTableTellsWhereNullIsASuccess(t *testing.T) {
+	for schema, want := range map[string]bool{
+		`{type: object}`:                     false,
+		`{properties: {a: {type: integer}}}`: false,
+		`{enum: [a, b]}`:                     false,
+		`{const: a}`:                         false,
+		`{type: array, items: {}}`:           false,
+		`{$ref: '#/components/schemas/Set'}`: false,
+		`{anyOf: [{$ref: '#/components/schemas/Set'}, {type: string}]}`:           false,
+		`{allOf: [{$ref: '#/components/schemas/Set'}, {type: [object, 'null']}]}`: false,
+		`{anyOf: [{$ref: '#/components/schemas/Set'}, {type: 'null'}]}`:           true,
+		`{oneOf: [{$ref: '#/components/schemas/Set'}, {type: 'null'}]}`:           true,
+		`{allOf: [{}, {type: [object, 'null']}]}`:                                 true,
+		`{type: [object, 'null']}`:                                                true,
+		`{type: object, nullable: true}`:                                          true,
+		`{}`:                                                                      true,
+		`{description: anything}`:                                                 true,
+		`{$ref: '#/components/schemas/Maybe'}`:                                    true,
+		`{$ref: '#/components/schemas/Round'}`:                                    true,
+	} {
+		t.Run(schema, func(t *testing.T) {
+			_, _, table, err := generate(t, head+`  /orders:
+    get:
+      operationId: read_order
+      responses: {'200': {description: OK, content: {application/json: {schema: `+schema+`}}}}
+components:
+  schemas:
+    Set: {type: object}
+    Maybe: {anyOf: [{$ref: '#/components/schemas/Set'}, {type: 'null'}]}
+    Round: {anyOf: [{$ref: '#/components/schemas/Round'}]}
+`)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.Contains(table, "Null: true"); got != want {
+				t.Errorf("null is a success: %v, want %v:\n%s", got, want, table)
+			}
+		})
+	}
+}
+
 func TestTableTellsSuccessesAndIntegerHeaders(t *testing.T) {
 	_, _, table, err := generate(t, head+`  /orders/{order_id}:
     post:
@@ -194,9 +235,9 @@ components:
 	}
 	for _, want := range []string{
 		`{Status: "202"},`,
-		`{Status: "200", ContentTypes: []string{"application/json", "text/csv"}},`,
+		`{Status: "200", ContentTypes: []string{"application/json", "text/csv"}, Null: true},`,
 		`IntegerHeaders: []string{"X-Total", "X-Page", "X-Ratelimit-Limit"},`,
-		`{Status: "default", ContentTypes: []string{"application/json"}},`,
+		`{Status: "default", ContentTypes: []string{"application/json"}, Null: true},`,
 		`Path:   "/orders/{order_id}",`,
 	} {
 		if strings.Count(table, want) < 1 {

@@ -23,7 +23,7 @@ var Operations = []Operation{
 		{{- with .Success}}
 		Success: []SuccessAnswer{
 			{{- range .}}
-			{Status: {{printf "%q" .Status}}{{with .ContentTypes}}, ContentTypes: {{printf "%#v" .}}{{end}}},
+			{Status: {{printf "%q" .Status}}{{with .ContentTypes}}, ContentTypes: {{printf "%#v" .}}{{end}}{{if .Null}}, Null: true{{end}}},
 			{{- end}}
 		},
 		{{- end}}
