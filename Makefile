@@ -42,8 +42,28 @@ check: lint ## Run all that CI runs beside the tests
 	.ci/nested
 	.ci/user-module
 	.ci/verify
+	.ci/promises
 	.ci/rename
 	go test -race ./...
+	go -C internal/faults test -race ./...
+	$(MAKE) fuzz FUZZTIME=5s
+
+FUZZTIME ?= 1m
+FUZZ      = -run '^$$' -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
+
+.PHONY: fuzz
+fuzz: ## Fuzz each target for a minute: make fuzz [FUZZTIME=10m]
+	go test $(FUZZ) -fuzz '^FuzzResponse$$' ./api
+	go test $(FUZZ) -fuzz '^FuzzErrorBody$$' ./api
+	go test $(FUZZ) -fuzz '^FuzzRetryAfter$$' ./internal/retry
+	go -C internal/codegen test $(FUZZ) -fuzz '^FuzzParseCount$$' ./operations
+	go -C internal/codegen test $(FUZZ) -fuzz '^FuzzRateLimitSentence$$' ./specgen
+	go -C internal/codegen test $(FUZZ) -fuzz '^FuzzRateLimitIsRead$$' ./specgen
+	go -C internal/codegen test $(FUZZ) -fuzz '^FuzzImport$$' ./specgen
+
+.PHONY: soak
+soak: ## Run the client through faults at length: make soak [SOAK_CALLS=1000000]
+	FAULTS_CALLS=$(or $(FAULTS_CALLS),100) SOAK_CALLS=$(or $(SOAK_CALLS),200000) go -C internal/faults test -count 1 -timeout 30m -v ./...
 
 .PHONY: bench
 bench: ## Measure a call beside the plain generated client's

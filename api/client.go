@@ -72,14 +72,14 @@ func New(baseURL, apiKey string, opts ...Option) (*Client, error) {
 }
 
 // defaultTransport is a clone of the standard transport that keeps enough idle connections for concurrent use of one host,
-// where the standard one keeps two and closes the rest after each burst.
+// where the standard one keeps two and closes the rest after each burst, and reads headers of a megabyte, not of ten.
 func defaultTransport() http.RoundTripper {
 	standard, ok := http.DefaultTransport.(*http.Transport)
 	if !ok {
 		return http.DefaultTransport
 	}
 	t := standard.Clone()
-	t.MaxIdleConns, t.MaxIdleConnsPerHost = 256, 256
+	t.MaxIdleConns, t.MaxIdleConnsPerHost, t.MaxResponseHeaderBytes = 256, 256, 1<<20
 	return t
 }
 

@@ -36,8 +36,8 @@ import (
 type rawServer struct {
 	answer   func(io.Writer)
 	requests atomic.Int32
-	written  atomic.Int64
-	serving  sync.WaitGroup
+	written  atomic.Int64   // bytes that a client took
+	serving  sync.WaitGroup // of connections
 }
 
 func (s *rawServer) serve(conn net.Conn) {
@@ -113,7 +113,7 @@ func endless(head, part string) func(io.Writer) {
 	}
 }
 
-// whole is an answer with a right Content-Length. Of head, the status line needs no protocol.
+// whole is an answer with the right Content-Length. Its head begins with the status, such as 200 OK.
 func whole(head, body string) string {
 	return fmt.Sprintf("HTTP/1.1 %s\r\nContent-Length: %d\r\n\r\n%s", head, len(body), body)
 }
@@ -130,7 +130,7 @@ const (
 
 const aJSON = "\r\nContent-Type: application/json"
 
-// checkOutcome checks what a GET ended with, on all that holds for every outcome too.
+// checkOutcome checks what a call ended with, and what holds for every error.
 func checkOutcome(t *testing.T, err error, want outcome, status int) {
 	t.Helper()
 	got, apiErr := succeeds, (*api.Error)(nil)
@@ -345,6 +345,7 @@ func TestHeadsAndFraming(t *testing.T) {
 		{name: "600", answer: whole("600 x"+aJSON, completed), want: answered, status: 600},
 		{name: "999", answer: whole("999 Request denied"+aJSON, completed), want: answered, status: 999},
 		{name: "099", answer: whole("099 x"+aJSON, completed), want: answered, status: 99},
+		{name: "099 cut short", answer: "HTTP/1.1 099 x\r\nContent-Length: 9999\r\n\r\nx", want: answered, status: 99},
 		{name: "000", answer: whole("000 x"+aJSON, completed), want: answered, status: 0},
 		{name: "no reason", answer: whole("200"+aJSON, completed)},
 		{name: "reason that is not text", answer: whole("404 \xff\x1b[31m", ""), want: answered, status: 404},

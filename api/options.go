@@ -142,8 +142,8 @@ func WithKeySource(source func(context.Context) (string, error)) Option {
 	return option(source == nil, "WithKeySource: the source is nil; leave the option out to use New's apiKey argument", func(cfg *config) { cfg.transport.Source = source })
 }
 
-// WithMaxResponseBytes bounds the body of an answer, after decompression; 32 MiB by default. A longer one is an [*Error]
-// that matches [ErrResponseTooLarge].
+// WithMaxResponseBytes bounds the body of a success, after decompression; 32 MiB by default. A longer one is an [*Error]
+// that matches [ErrResponseTooLarge]. Of other answers 128 KiB are read, whatever their length.
 func WithMaxResponseBytes(n int64) Option {
 	return option(n <= 0, "WithMaxResponseBytes: the limit is not above 0", func(cfg *config) { cfg.attempt.MaxBytes = min(n, math.MaxInt64-1) })
 }

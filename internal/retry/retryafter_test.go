@@ -2,6 +2,7 @@ package retry
 
 import (
 	"net/http"
+	"strconv"
 	"testing"
 	"time"
 )
@@ -56,7 +57,20 @@ func FuzzRetryAfter(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, value, date string) {
 		h := http.Header{"Retry-After": {value}, "Date": {date}}
-		if d, ok := After(h, time.Unix(0, 0)); d < 0 && ok || d == 0 && ok && value[0] != '0' {
+		now := time.Unix(0, 0)
+		if at, err := http.ParseTime(date); err == nil {
+			now = at
+		}
+		d, ok := After(h, time.Unix(0, 0))
+		if n, err := strconv.ParseUint(value, 10, 63); err == nil && n < 1_000_000_000 {
+			if want := time.Duration(n) * time.Second; !ok || d != want {
+				t.Errorf("After(%q, %q) = %v, %v, want %v", value, date, d, ok, want)
+			}
+		} else if err == nil && n < 1_000_000_000_000 {
+			if want := time.Unix(int64(n), 0).Sub(now); ok != (want > 0) || ok && d != want {
+				t.Errorf("After(%q, %q) = %v, %v, want %v", value, date, d, ok, want)
+			}
+		} else if ok && d <= 0 {
 			t.Errorf("After(%q, %q) = %v, true", value, date, d)
 		}
 	})

@@ -63,6 +63,13 @@ func parseDocument(file string, src []byte) (*document, error) {
 	case !openAPI3.MatchString(version.Value):
 		return nil, d.errorf(version, "openapi: %s is not supported; this generator reads OpenAPI 3.x, such as 3.1.0", version.Value)
 	}
+	if tags := get(d.root, "tags"); tags != nil {
+		for _, tag := range follow(tags).Content {
+			if get(follow(tag), "name") == nil {
+				return nil, d.errorf(tag, "a tag has no name")
+			}
+		}
+	}
 	return d, nil
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -121,6 +122,21 @@ func FuzzRateLimitSentence(f *testing.F) {
 	})
 }
 
+// FuzzRateLimitIsRead puts the sentence where upstream does, between other text.
+func FuzzRateLimitIsRead(f *testing.F) {
+	f.Add("Results of a batch.", uint16(200), "Ask again later.")
+	f.Add("", uint16(1), "")
+	f.Fuzz(func(t *testing.T, before string, n uint16, after string) {
+		if n == 0 || strings.Contains(strings.ToLower(before+after), "limit") {
+			return
+		}
+		description := fmt.Sprintf("%s\n\n**Rate limit:** %d requests per minute\n\n%s", before, n, after)
+		if got, err := parseRateLimit(description); got != int(n) || err != nil {
+			t.Errorf("parseRateLimit(%q) = %d, %v, want %d", description, got, err, n)
+		}
+	})
+}
+
 // TestRefusals shows that a document which would generate a wrong client is refused, with file and line.
 func TestRefusals(t *testing.T) {
 	for _, tt := range []struct{ name, doc, want string }{
@@ -132,6 +148,8 @@ func TestRefusals(t *testing.T) {
 		{"Swagger 2 in JSON", "{\n\"swagger\": \"2.0\"}", "openapi.yaml:2: a Swagger 2.0 document"},
 		{"OpenAPI 4", "openapi: 4.0.0\n", "openapi.yaml:1: openapi: 4.0.0 is not supported"},
 		{"version without patch", "openapi: 3.1\n", "openapi.yaml:1: openapi: 3.1 is not supported"},
+		{"tag of nothing", "openapi: 3.1.0\ntags:\n-\n", "openapi.yaml:3: a tag has no name"},
+		{"tags that are no list", "openapi: 3.1.0\ntags: {a: b}\n", "openapi.yaml:2: a tag has no name"},
 		{"merge key", "openapi: 3.1.0\na: &a {b: c}\ninfo: {<<: *a}\n", "openapi.yaml:3: a key is not plain text; write << out"},
 		{"mapping as a key", "openapi: 3.1.0\n? {a: b}\n: c\n", "openapi.yaml:2: a key is not plain text; write the mapping out"},
 		{"repeated key", head + "info: {}\n", `openapi.yaml:4: mapping key "info" already defined at line 2`},
