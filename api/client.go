@@ -21,8 +21,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"reflect"
-	"runtime"
 	"strings"
 	"time"
 
@@ -142,12 +140,6 @@ func newLimiter(maxPerMinute int) *ratelimit.Limiter {
 	}}
 }
 
-// defaultUserAgent names the module, like "sellerscenter-go (example.com/client-go; go1.26.0)".
-func defaultUserAgent() string {
-	module := strings.TrimSuffix(reflect.TypeFor[Client]().PkgPath(), "/api")
-	return fmt.Sprintf("sellerscenter-go (%s; %s)", module, runtime.Version())
-}
-
 // RateLimit is the state of an operation's rate limit, as the client knows it from the spec, the server's answers, and its
 // own requests.
 type RateLimit struct {
@@ -163,8 +155,7 @@ type RateLimit struct {
 
 // RateLimits returns the state of each operation's rate limit, in the order of the spec. It is empty for a client with
 // [WithoutRateLimit] or one that [New] did not make.
-func (c *Client) RateLimits() []RateLimit {
-	var limits []RateLimit
+func (c *Client) RateLimits() (limits []RateLimit) {
 	for _, op := range generated.Operations {
 		if c.limiter != nil {
 			limit, remaining, held := c.limiter.State(op.Name, op.RateLimit)

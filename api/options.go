@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"math"
 	"net/http"
+	"reflect"
+	"runtime"
 	"strings"
 	"time"
 	"unicode"
@@ -31,7 +33,8 @@ type config struct {
 }
 
 func configure(baseURL, apiKey string, opts []Option) (*config, error) {
-	cfg := &config{transport: &auth.Transport{}, limiter: newLimiter(0), userAgent: defaultUserAgent()}
+	cfg := &config{transport: &auth.Transport{}, limiter: newLimiter(0)}
+	cfg.userAgent = fmt.Sprintf("sellerscenter-go (%s; %s)", strings.TrimSuffix(reflect.TypeFor[Client]().PkgPath(), "/api"), runtime.Version())
 	cfg.attempt = &retry.Attempt{Client: &http.Client{}, Timeout: 30 * time.Second, MaxBytes: 32 << 20}
 	cfg.retrier = &retry.Retrier{Logger: slog.New(slog.DiscardHandler)}
 	err := apply(cfg, append([]Option{WithRetry(RetryPolicy{})}, opts...))
@@ -100,8 +103,7 @@ type RetryPolicy struct {
 func WithRetry(p RetryPolicy) Option {
 	const minDelay, maxDelay = 500 * time.Millisecond, 8 * time.Second
 	bad := p.MaxAttempts < 0 || p.MinDelay < 0 || p.MaxDelay < 0 || p.MaxDelay > 0 && p.MinDelay > p.MaxDelay
-	problem := fmt.Sprintf("WithRetry: %+v has a negative field, or MinDelay above MaxDelay; write 0 for a default", p)
-	return option(bad, problem, func(cfg *config) {
+	return option(bad, fmt.Sprintf("WithRetry: %+v has a negative field, or MinDelay above MaxDelay; write 0 for a default", p), func(cfg *config) {
 		least, most := min(minDelay, cmp.Or(p.MaxDelay, maxDelay)), max(maxDelay, p.MinDelay)
 		cfg.retrier.Policy = retry.Policy{MaxAttempts: cmp.Or(p.MaxAttempts, 4), MinDelay: cmp.Or(p.MinDelay, least), MaxDelay: cmp.Or(p.MaxDelay, most)}
 	})

@@ -37,8 +37,10 @@ func newError(req *http.Request, out retry.Outcome) *Error {
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, 2*retry.MaxErrorBody)) // in memory: it does not fail
 	redact := call.sent.Redactor()
 	text := redact(string(body))
+	// At the end of what was read there may be the start of the key.
+	text = text[:max(0, min(len(text)-len(body)/(2*retry.MaxErrorBody)*4096, retry.MaxErrorBody))]
 	e := &Error{
-		Method: req.Method, URL: req.URL.String(), StatusCode: resp.StatusCode, Header: http.Header{}, Body: []byte(text[:min(len(text), retry.MaxErrorBody)]),
+		Method: req.Method, URL: req.URL.String(), StatusCode: resp.StatusCode, Header: http.Header{}, Body: []byte(text),
 		Attempts: out.Attempts, RetryAfter: out.RetryAfter, cause: out.Err,
 	}
 	for name, values := range resp.Header {

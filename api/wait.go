@@ -92,11 +92,10 @@ func Wait[T any](ctx context.Context, c *Client, id uuid.UUID, poll func(context
 	if err := apply(&cfg, opts); err != nil {
 		return none, fmt.Errorf("sellerscenter: %w", err)
 	}
-	p := Progress{ID: id}
+	start, p := time.Now(), Progress{ID: id}
 	end := func(result T, err error) (T, error) {
 		return result, &BatchError{ID: id, Status: p.Status, Err: fmt.Errorf("after %s: %w", count(p.Polls, "poll"), err)}
 	}
-	start := time.Now()
 	lastGood, interval, last := start, cfg.minPoll, false
 	for {
 		began := time.Now()

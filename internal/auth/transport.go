@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -76,7 +77,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 			return nil, err
 		}
 		out.Header[Header] = []string{key}
-		t.Sent(req).key = func() string { return key }
+		t.Sent(req).keys = append(t.Sent(req).keys, func() string { return key })
 	}
 	resp, err := t.Base.RoundTrip(out)
 	if resp != nil {
@@ -92,12 +93,12 @@ var defaultPort = map[string]string{"http": "80", "https": "443"}
 
 // isOrigin compares scheme, host and port, with the scheme's default port written out.
 func (t *Transport) isOrigin(u *url.URL) bool {
-	port := func(u *url.URL) string { return cmp.Or(u.Port(), defaultPort[u.Scheme]) }
-	return u.Scheme == t.Origin.Scheme && strings.EqualFold(u.Hostname(), t.Origin.Hostname()) && port(u) == port(t.Origin)
+	return u.Scheme == t.Origin.Scheme && strings.EqualFold(u.Hostname(), t.Origin.Hostname()) &&
+		cmp.Or(u.Port(), defaultPort[u.Scheme]) == cmp.Or(t.Origin.Port(), defaultPort[u.Scheme])
 }
 
 // hideLocation keeps from http.Client the redirects that it must not follow: to another origin, of another method than GET
-// and HEAD, after ten others, or to what is no URL, which it would make an error without the answer's status of. The
+// and HEAD, with the key in the URL, after ten others, or to what is no URL, which it would make an error without the answer's status of. The
 // name in lower case sets the header apart from every one that net/http reads.
 func (t *Transport) hideLocation(resp *http.Response, location string) {
 	hops := 0
@@ -105,36 +106,38 @@ func (t *Transport) hideLocation(resp *http.Response, location string) {
 		hops++
 	}
 	target, err := resp.Request.URL.Parse(location)
-	safe := resp.Request.Method == http.MethodGet || resp.Request.Method == http.MethodHead
-	if err != nil || !safe || hops >= 9 || !t.isOrigin(target) {
+	if err != nil || resp.Request.Method != http.MethodGet && resp.Request.Method != http.MethodHead || hops >= 9 || !t.isOrigin(target) || t.Sent(resp.Request).Redactor()(location) != location {
 		resp.Header.Del("Location")
 		resp.Header["location"] = []string{location}
 	}
 }
 
-// Sent remembers the API key of a call's last request.
-type Sent struct{ key func() string }
+// Sent remembers the API keys of a call's requests.
+type Sent struct{ keys []func() string }
 
 // KeyChanged reports whether the source by now gives another key than the one that a call's last request was sent with.
 func (t *Transport) KeyChanged(req *http.Request) bool {
 	key, err := t.key(req.Context())
-	sent := t.Sent(req).key
-	return sent != nil && err == nil && key != sent()
+	sent := t.Sent(req).keys
+	return len(sent) > 0 && err == nil && key != sent[len(sent)-1]()
 }
 
 // special are the characters that are escaped somewhere; the search is quick by the others.
 var special = regexp.MustCompile(`[^0-9A-Za-z]`)
 
-// Redactor returns a function that takes the key that was sent out of a text, for servers and proxies that echo what they got, be
-// it with the escapes of JSON, HTML or URLs. A key of less than 8 bytes, as in a test, stays: it is likely to be part of a
-// word.
+// Redactor returns a function that takes the keys that were sent out of a text, for servers and proxies that echo what they got,
+// be it with the escapes of JSON, HTML or URLs. A key of less than 8 bytes, as in a test, stays: it is likely to be part of
+// a word.
 func (s *Sent) Redactor() func(text string) string {
-	if s.key == nil || len(s.key()) < 8 {
-		return func(text string) string { return text }
+	patterns := []string{`\A\z.`} // which matches nothing
+	for _, key := range s.keys {
+		if len(key()) >= 8 {
+			patterns = append(patterns, special.ReplaceAllStringFunc(key(), func(c string) string {
+				r := []rune(c)[0]
+				return fmt.Sprintf(`(?:\\?%s|%s|&#0*%d;|(?:\\u00|&#x0*|%%)(?i:%02x);?)`, regexp.QuoteMeta(c), regexp.QuoteMeta(html.EscapeString(c)), r, r)
+			}))
+		}
 	}
-	pattern := regexp.MustCompile(special.ReplaceAllStringFunc(s.key(), func(c string) string {
-		r := []rune(c)[0]
-		return fmt.Sprintf(`(?:\\?%s|%s|&#0*%d;|(?:\\u00|&#x0*|%%)(?i:%02x);?)`, regexp.QuoteMeta(c), regexp.QuoteMeta(html.EscapeString(c)), r, r)
-	}))
+	pattern := regexp.MustCompile(strings.Join(slices.Compact(patterns), "|"))
 	return func(text string) string { return pattern.ReplaceAllLiteralString(text, "[redacted]") }
 }

@@ -50,6 +50,9 @@ func (a *Attempt) Do(req *http.Request) (*http.Response, error) {
 	if err = nil; good && int64(len(body)) > limit {
 		err = TooLargeError(limit)
 	}
+	for r := resp.Request; r != nil && r.Response != nil; r = r.Response.Request {
+		r.Response.Body = http.NoBody // of a redirect: it leads to the connection, whose buffers have the key
+	}
 	resp.ContentLength, resp.Body = int64(len(body)), io.NopCloser(&net.Buffers{body}) // which frees what is read
 	return resp, err
 }
