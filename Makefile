@@ -66,8 +66,8 @@ soak: ## Run the client through faults at length: make soak [SOAK_CALLS=1000000]
 	FAULTS_CALLS=$(or $(FAULTS_CALLS),100) SOAK_CALLS=$(or $(SOAK_CALLS),200000) go -C internal/faults test -count 1 -timeout 30m -v ./...
 
 .PHONY: bench
-bench: ## Measure a call beside the plain generated client's
-	go test -run '^$$' -bench . -benchmem -count 5 ./api
+bench: ## Measure a call beside other clients', and print tables: make bench [PEERS="-rounds 5"]
+	@go -C internal/peers run . $(PEERS)
 
 .PHONY: bench-wait
 bench-wait: ## Simulate waiting for batches beside what a user would write instead, and print a table

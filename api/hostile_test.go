@@ -373,7 +373,7 @@ func TestHeadsAndFraming(t *testing.T) {
 		{name: "negative length", answer: sized("-1", completed), want: lost},
 		{name: "length is a word", answer: sized("all", completed), want: lost},
 		{name: "length beyond int64", answer: sized("99999999999999999999", completed), want: lost},
-		{name: "length of 9 EB", answer: sized(fmt.Sprint(math.MaxInt64), completed), want: lost},
+		{name: "length of 9 EB", answer: sized(fmt.Sprint(int64(math.MaxInt64)), completed), want: lost},
 		{name: "body longer than its length", answer: sized(n, completed+completed)},
 		{name: "body longer than its length, which cuts it", answer: sized("20", completed), want: undecodable},
 		{name: "body longer than its length of 0", answer: sized("0", completed), want: undecodable},

@@ -1,0 +1,142 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path"
+	"reflect"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// job is one measurement. Each is made by a process of its own, one at a time: what other clients leave on the heap does not
+// count, nor does the server, which stays in the parent process; and another build of this program can make it as well.
+type job struct {
+	Peer  string
+	Items int
+	// Server is the URL of the server, empty to answer in memory.
+	Server  string
+	Chunked bool
+	// Benchtime is how long to repeat the call; 0 measures the peak memory of one call, with the collector at GCPercent.
+	Benchtime time.Duration
+	GCPercent int
+}
+
+// result is what one call took.
+type result struct {
+	Time        time.Duration
+	Bytes       int64
+	Allocations int64
+	// Peak is by how many bytes the call raised the most memory that the process ever had resident, 0 if the system does not tell.
+	Peak int64
+}
+
+func (r result) time() float64        { return float64(r.Time) }
+func (r result) bytes() float64       { return float64(r.Bytes) }
+func (r result) allocations() float64 { return float64(r.Allocations) }
+func (r result) peak() float64        { return float64(r.Peak) }
+
+// measure does the job. Before that it makes the same call once, so that connections and the codec's caches are there, and
+// checks what it gives.
+func (j job) measure(ctx context.Context) (result, error) {
+	call, err := j.open(j.Items)
+	if err != nil {
+		return result{}, err
+	}
+	if j.Benchtime > 0 {
+		if err := check(ctx, call, j.Items); err != nil {
+			return result{}, err
+		}
+		return repeat(ctx, call, j.Benchtime)
+	}
+	small, err := j.open(1)
+	if err == nil {
+		err = check(ctx, small, 1)
+	}
+	if err != nil {
+		return result{}, err
+	}
+	return once(ctx, call, j.GCPercent)
+}
+
+var sharedTransport = newTransport()
+
+func (j job) open(items int) (call, error) {
+	p, ok := peerNamed(j.Peer)
+	if !ok {
+		return nil, fmt.Errorf("no client is named %q", j.Peer)
+	}
+	if j.Server != "" {
+		return p.open(j.Server+path.Join("/", strconv.Itoa(items)), sharedTransport)
+	}
+	a, err := newAnswer(items, j.Chunked)
+	if err != nil {
+		return nil, err
+	}
+	return p.open("http://localhost", a)
+}
+
+// check tells whether a call decodes the very batch that the server encoded.
+func check(ctx context.Context, c call, items int) error {
+	got, err := c(ctx)
+	if err != nil {
+		return err
+	}
+	if !reflect.DeepEqual(got.normalized(), newBatch(items)) {
+		return errors.New("decodes something else than the server sent")
+	}
+	return nil
+}
+
+func repeat(ctx context.Context, c call, d time.Duration) (result, error) {
+	testing.Init()
+	if err := flag.Set("test.benchtime", d.String()); err != nil {
+		return result{}, err
+	}
+	var failure error
+	r := testing.Benchmark(func(b *testing.B) { //nolint:thelper // the benchmark itself
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := c(ctx); err != nil {
+				failure = err
+				b.FailNow()
+			}
+		}
+	})
+	return result{Time: time.Duration(r.NsPerOp()), Bytes: r.AllocedBytesPerOp(), Allocations: r.AllocsPerOp()}, failure
+}
+
+// eager is the percentage by which the heap may grow before the collector runs that keeps it close to what is in use. The
+// default of 100 would not do: when it runs, and so what a call has at most, depends on chance.
+const eager = 10
+
+// once makes one call in a heap that is empty but for the connection and the codec's caches, and returns how much memory it
+// took from the system: the kernel's own count of the most that was ever resident, which a sampler cannot miss, against
+// what was resident before.
+func once(ctx context.Context, c call, gcPercent int) (result, error) {
+	debug.SetGCPercent(gcPercent)
+	debug.FreeOSMemory()
+	before := status("VmRSS:")
+	_, err := c(ctx)
+	return result{Peak: status("VmHWM:") - before}, err
+}
+
+// status reads a line of Linux's /proc/self/status, in bytes. It is 0 elsewhere.
+func status(line string) int64 {
+	text, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return 0
+	}
+	_, value, _ := strings.Cut(string(text), line)
+	var kilobytes int64
+	if _, err := fmt.Sscan(value, &kilobytes); err != nil {
+		return 0
+	}
+	return kilobytes << 10
+}
