@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/tls"
@@ -10,6 +11,7 @@ import (
 	"io"
 	"log"
 	"log/slog"
+	"maps"
 	"math"
 	"net"
 	"net/http"
@@ -40,6 +42,9 @@ import (
 // Left out is what gets the key by its nature: the origin, a proxy on the way to an origin of plain http, the caller's own transport
 // with the hooks of its httptrace. So is what is not the client's to change: the text of a key source's own error, and the data of a
 // success, also where an error tells of it, as a BatchError does of the last status.
+//
+// Two echoes are known to show and are on no path here: a key as the name of a header, in Error.Header, and the start of a key at the
+// end of an Error.Body that WithMaxResponseBytes cut.
 
 // shapedKeys differ from what they look like in JSON, HTML, URLs and Go, each in other places.
 var shapedKeys = map[string]string{
@@ -317,7 +322,7 @@ func keyPaths() []keyPath {
 		}},
 		{name: "redirect loop", answers: []string{refused(302, "Location: /moved")}, want: 302},
 		{name: "redirect, then a connection lost", answers: []string{aRedirect + "/moved\r\n\r\n", ""}, want: io.EOF, opts: []api.Option{once}},
-		{name: "redirect of POST", answers: []string{refused(307, "Location: /moved")}, call: send("POST", "{}"), want: 307},
+		{name: "redirect of POST", answers: []string{refused(307, "Location: /moved"), aCompleted}, call: send("POST", "{}"), want: 307},
 		{name: "redirect of DELETE to another host", answers: []string{refused(308, "Location: https://evil.example/{key}")}, call: send("DELETE", ""), want: 308},
 		{name: "redirect within the origin to a path with the key", answers: []string{aRedirect + "/moved/{path}\r\n\r\n", aCompleted}, want: 302, everyShape: true},
 		{name: "redirect within the origin to a query with the key", answers: []string{aRedirect + "/moved?key={query}\r\n\r\n", ""}, want: 302, everyShape: true},
@@ -399,7 +404,6 @@ func keyPaths() []keyPath {
 		"validation":    `{"detail":[{"loc":["header","{json}"],"msg":"bad key {php}"}]}`,
 		"HTML":          "<html><title>bad key {html}</title></html>",
 		"a URL":         `{"message":"log in at https://sso.example/?key={query}"}`,
-		"percents":      "bad key {percent}",
 		"a cut message": `{"message":"` + strings.Repeat("x", 230) + ` {php}"}`,
 	} {
 		paths = append(paths, keyPath{name: "echo in " + name, answers: []string{"HTTP/1.1 401 Unauthorized\r\n\r\n" + body}, want: 401, everyShape: true})
@@ -412,19 +416,22 @@ func keyPaths() []keyPath {
 	} {
 		paths = append(paths, keyPath{name: "echo in a body " + name, answers: []string{"HTTP/1.1 401 Unauthorized\r\n\r\n" + body}, want: 401, source: alike(shapedKeys["base64"], nil)})
 	}
-	for _, location := range []string{
-		"https://evil.example/{key}", "https://evil.example/?key={query}", "https://evil.example/{path}", "https://evil.example/#{query}", "https://evil.example/%zz{key}",
-		"//evil.example/?key={query}", "https://sellers.example.com@evil.example/?key={query}", "https://{query}:password@evil.example/", "mailto:{query}",
-		"http://sellers.example.com/?key={query}", "https://cdn.sellers.example.com/?key={query}", "https://sellers.example.com:8443/?key={query}", "https://sellers.example.com./?key={query}",
+	for _, origin := range []string{
+		"https://evil.example/", "//evil.example/", "https://sellers.example.com@evil.example/", "https://sellers.example.com.evil.example/", "https://evilsellers.example.com/",
+		"https://cdn.sellers.example.com/", "https://example.com/", "https://sellers.example.com./", "https://sellers.example.com:8443/", "http://sellers.example.com/", "http://sellers.example.com:443/",
+		"https://{query}:password@evil.example/", "mailto:",
 	} {
-		to := aRedirect + location + "\r\nRefresh: 0;url=" + location + "\r\n\r\n"
-		paths = append(paths,
-			keyPath{name: "redirect to " + location, answers: []string{to}, want: 302, everyShape: true},
-			keyPath{name: "second redirect to " + location, answers: []string{aRedirect + "/moved\r\n\r\n", to}, want: 302})
+		for _, rest := range []string{"", "?key={query}", "{path}", "#{key}", "%zz{key}"} {
+			to := aRedirect + origin + rest + "\r\nRefresh: 0;url=" + origin + rest + "\r\n\r\n"
+			paths = append(paths, keyPath{name: "redirect to " + origin + rest, answers: []string{to}, want: 302})
+			if rest == "" {
+				paths = append(paths, keyPath{name: "second redirect to " + origin, answers: []string{aRedirect + "/moved\r\n\r\n", to}, want: 302})
+			}
+		}
 	}
 	for target, reaches := range map[string]string{
 		"https://evil.example/x": "evil.example:443", "https://sellers.example.com@evil.example/x": "evil.example:443", "https://cdn.sellers.example.com/x": "cdn.sellers.example.com:443",
-		"https://sellers.example.com:8443/x": "sellers.example.com:8443", "http://sellers.example.com/x": "sellers.example.com:80",
+		"https://sellers.example.com:8443/x": "sellers.example.com:8443", "http://sellers.example.com/x": "sellers.example.com:80", "https://sellers.example.com.evil.example/x": "sellers.example.com.evil.example:443",
 	} {
 		paths = append(paths,
 			keyPath{name: "editor that sends to " + target, call: addressed(target), reaches: reaches, unsent: true},
@@ -631,6 +638,9 @@ func (p keyPath) check(t *testing.T, err error) {
 func TestKeySafety(t *testing.T) {
 	record := &keyRecord{seen: map[string]bool{}}
 	keyCertificate() // outside of the bubbles
+	var printed bytes.Buffer
+	log.SetOutput(&printed)
+	defer log.SetOutput(os.Stderr)
 	t.Run("path", func(t *testing.T) {
 		for _, p := range slices.Concat(keyPaths(), methodPaths()) {
 			take := func(name, shape string, bySource bool) {
@@ -648,6 +658,8 @@ func TestKeySafety(t *testing.T) {
 			}
 		}
 	})
+	all := append(slices.Collect(maps.Values(shapedKeys)), rotatedKey)
+	(&keyWitness{t, keyMarks(all...), record}).seeText("log of the process", printed.String())
 	if strings.Contains(flag.Lookup("test.run").Value.String(), "/") {
 		return // only some of the paths were taken
 	}

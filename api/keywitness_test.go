@@ -396,7 +396,7 @@ var keyCertificate = sync.OnceValue(func() tls.Certificate {
 	}
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1), NotBefore: time.Unix(0, 0), NotAfter: time.Unix(1<<32, 0), IsCA: true, BasicConstraintsValid: true,
-		DNSNames: []string{"sellers.example.com", "*.sellers.example.com", "evil.example", "proxy.example"},
+		DNSNames: []string{"sellers.example.com", "*.sellers.example.com", "evil.example", "sellers.example.com.evil.example", "proxy.example"},
 	}
 	der, err := x509.CreateCertificate(crand.Reader, template, template, key.Public(), key)
 	if err != nil {
@@ -461,9 +461,8 @@ func (l *keyListener) bytes() string {
 func echo(answer, key, first string) string {
 	inJSON, _ := json.Marshal(key) // a string: it does not fail
 	quoted := strings.Trim(string(inJSON), `"`)
-	var dotnet, percent strings.Builder
+	var dotnet strings.Builder
 	for _, b := range []byte(key) {
-		fmt.Fprintf(&percent, "%%%02x", b)
 		if strings.IndexByte("\"&'+<>/=`", b) >= 0 {
 			fmt.Fprintf(&dotnet, `\u%04X`, b)
 		} else {
@@ -472,7 +471,7 @@ func echo(answer, key, first string) string {
 	}
 	return strings.NewReplacer(
 		"{key}", key, "{first}", first, "{json}", quoted, "{php}", strings.ReplaceAll(quoted, "/", `\/`), "{dotnet}", dotnet.String(),
-		"{html}", strings.ReplaceAll(html.EscapeString(key), "+", "&#43;"), "{query}", url.QueryEscape(key), "{path}", url.PathEscape(key), "{percent}", percent.String(),
+		"{html}", strings.ReplaceAll(html.EscapeString(key), "+", "&#43;"), "{query}", url.QueryEscape(key), "{path}", url.PathEscape(key),
 	).Replace(answer)
 }
 
@@ -488,7 +487,7 @@ func declared(op *generated.Operation) string {
 		}
 		if types := op.Success[0].ContentTypes; len(types) > 0 {
 			contentType = "\r\nContent-Type: " + strings.ReplaceAll(types[0], "*", "plain")
-			body = "null" // which is JSON of any type
+			body = strings.Repeat(" ", 100) + "null" // JSON of any type, and too long to be looked into
 		}
 	}
 	return "HTTP/1.1 " + status + " OK" + contentType + "\r\n\r\n" + body

@@ -71,7 +71,7 @@ func TestRefusals(t *testing.T) {
 	if _, err := c.GetShipOrderBatchResultsWithResponse(t.Context(), nil); !errors.Is(err, api.ErrBadRequest) {
 		t.Errorf("no batch: error %v", err)
 	}
-	for url, status := range map[string]int{"/api/v1/orders": 501, "/api/v1/results/ship-orders": 405} {
+	for url, status := range map[string]int{"/api/v1/no-such-operation": 501, "/api/v1/results/ship-orders": 405} {
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, apitest.URL+url, nil)
 		if err != nil {
 			t.Fatal(err)
@@ -197,7 +197,7 @@ func TestServesOverASocketAndUnderAPrefix(t *testing.T) {
 func TestRequestsKeepTheirBody(t *testing.T) {
 	s := apitest.NewServer()
 	defer s.Close()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, apitest.URL+"/api/v1/orders", strings.NewReader(`{"order_items":[]}`))
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, apitest.URL+"/api/v1/no-such-operation", strings.NewReader(`{"order_items":[]}`))
 	if err != nil {
 		t.Fatal(err)
 	}
