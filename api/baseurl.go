@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"errors"
 	"net/netip"
 	"net/url"
@@ -11,10 +12,8 @@ import (
 // parseBaseURL checks and normalizes a base URL. What could be a secret, such as user information or a key that was passed
 // in the URL's place, is not repeated in the error.
 func parseBaseURL(raw string, insecure bool) (*url.URL, error) {
-	u, err := url.Parse(raw)
-	if err != nil {
-		u = &url.URL{}
-	}
+	u, _ := url.Parse(raw)
+	u = cmp.Or(u, &url.URL{})
 	port, portErr := strconv.Atoi(u.Port())
 	ip, _ := netip.ParseAddr(u.Hostname())
 	loopback := strings.EqualFold(u.Hostname(), "localhost") || ip.IsLoopback()
@@ -34,7 +33,7 @@ func parseBaseURL(raw string, insecure bool) (*url.URL, error) {
 	}
 	// People paste the base URL with /api/v1 at its end, which the paths of the spec begin with. In the escaped form, so that a prefix with %2F in it stays as written; JoinPath resolves dots and repeated slashes.
 	prefix := strings.TrimRight(strings.TrimSuffix(strings.TrimRight(u.JoinPath().EscapedPath(), "/"), "/api/v1"), "/")
-	u.Path, err = url.PathUnescape(prefix)
+	u.Path, _ = url.PathUnescape(prefix) // it was escaped just now
 	u.RawPath = prefix
-	return u, err
+	return u, nil
 }

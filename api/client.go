@@ -59,8 +59,8 @@ func New(baseURL, apiKey string, opts ...Option) (*Client, error) {
 	httpClient := *cfg.attempt.Client // a copy: the caller's own is never changed
 	cfg.transport.Base = cmp.Or(httpClient.Transport, defaultTransport())
 	httpClient.Transport, cfg.attempt.Client = cfg.transport, &httpClient
-	if cfg.retrier.Next = cfg.attempt; cfg.limiter != nil {
-		cfg.limiter.Next, cfg.retrier.Next = cfg.attempt, cfg.limiter
+	if cfg.retrier.Next = cfg.attempt.Do; cfg.limiter != nil {
+		cfg.limiter.Next, cfg.retrier.Next = cfg.attempt.Do, cfg.limiter.Do
 	}
 	cfg.transport.Sent = func(r *http.Request) *auth.Sent { return &callOf(r).sent }
 	cfg.retrier.Refresh, cfg.retrier.Clean, cfg.retrier.Limit = cfg.transport.KeyChanged, clean, cfg.limitLeft
@@ -90,22 +90,20 @@ func (c *caller) Do(req *http.Request) (*http.Response, error) {
 		defer req.Body.Close()
 	}
 	if callOf(req) == nil { // an editor gave the request a context of its own
-		req = req.WithContext(context.WithValue(req.Context(), callKey{}, &call{op: &generated.Operation{Path: req.URL.Path}}))
+		req = req.WithContext(context.WithValue(req.Context(), (*call)(nil), &call{op: &generated.Operation{Path: req.URL.Path}}))
 	}
 	return result(req, c.Retrier.Do(req, callOf(req).op.Path))
 }
 
-// call is what the layers know of the call that a request is of.
+// call is what the layers know of the call that a request is of. Its nil is the key of the context's value.
 type call struct {
 	op      *generated.Operation
 	headers [2]string
 	sent    auth.Sent
 }
 
-type callKey struct{}
-
 func callOf(req *http.Request) *call {
-	c, _ := req.Context().Value(callKey{}).(*call)
+	c, _ := req.Context().Value((*call)(nil)).(*call)
 	return c
 }
 
@@ -119,7 +117,7 @@ func (cfg *config) identify(ctx context.Context, req *http.Request) error {
 	}
 	c := &call{op: op, headers: [2]string{cfg.userAgent, "application/json"}}
 	req.Header["User-Agent"], req.Header["Accept"] = c.headers[:1:1], c.headers[1:]
-	*req = *req.WithContext(context.WithValue(ctx, callKey{}, c))
+	*req = *req.WithContext(context.WithValue(ctx, (*call)(nil), c))
 	return nil
 }
 

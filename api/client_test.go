@@ -122,28 +122,36 @@ func TestRedirectThatTheCallerRefuses(t *testing.T) {
 }
 
 func TestCookiesOfEachAttemptAreTheJars(t *testing.T) {
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got []string
-	c, err := api.New(baseURL, markedKey, api.WithRetry(api.RetryPolicy{MinDelay: 1, MaxDelay: 1}), api.WithHTTPClient(&http.Client{Jar: jar, Transport: handle(func(w http.ResponseWriter, r *http.Request) {
-		got = append(got, r.Header.Get("Cookie"))
-		http.SetCookie(w, &http.Cookie{Name: "node", Value: strconv.Itoa(len(got))})
-		if len(got) < 3 {
-			w.WriteHeader(http.StatusBadGateway)
-			return
+	for _, timeout := range []time.Duration{0, time.Second} { // of the call: with the nearer deadline, and without
+		jar, err := cookiejar.New(nil)
+		if err != nil {
+			t.Fatal(err)
 		}
-		ok(w, r)
-	})}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := get(t.Context(), c); err != nil {
-		t.Fatal(err)
-	}
-	if want := []string{"", "node=1", "node=2"}; !slices.Equal(got, want) {
-		t.Errorf("cookies of the attempts: %q, want %q", got, want)
+		var got []string
+		c, err := api.New(baseURL, markedKey, api.WithRetry(api.RetryPolicy{MinDelay: 1, MaxDelay: 1}), api.WithHTTPClient(&http.Client{Jar: jar, Transport: handle(func(w http.ResponseWriter, r *http.Request) {
+			got = append(got, r.Header.Get("Cookie"))
+			http.SetCookie(w, &http.Cookie{Name: "node", Value: strconv.Itoa(len(got))})
+			if len(got) < 3 {
+				w.WriteHeader(http.StatusBadGateway)
+				return
+			}
+			ok(w, r)
+		})}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx := t.Context()
+		if timeout > 0 {
+			var cancel context.CancelFunc
+			ctx, cancel = context.WithTimeout(ctx, timeout)
+			defer cancel()
+		}
+		if _, err := get(ctx, c); err != nil {
+			t.Fatal(err)
+		}
+		if want := []string{"", "node=1", "node=2"}; !slices.Equal(got, want) {
+			t.Errorf("timeout %v: cookies of the attempts: %q, want %q", timeout, got, want)
+		}
 	}
 }
 

@@ -80,8 +80,7 @@ func message(status int, body []byte) string {
 	} else if strings.HasPrefix(text, "<") {
 		text = htmlTag.ReplaceAllString(html.UnescapeString(htmlTitle.FindString(text[:min(len(text), 8<<10)])), " ")
 	}
-	text = oneLine(text)
-	if text == "null" || !strings.ContainsFunc(text, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
+	if text = oneLine(text); text == "null" || !strings.ContainsFunc(text, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
 		text = cmp.Or(http.StatusText(status), "no message")
 	}
 	return text

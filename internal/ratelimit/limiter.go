@@ -16,9 +16,7 @@ import (
 // use; its fields are not to be changed then.
 type Limiter struct {
 	// Next sends a request that has got its turn.
-	Next interface {
-		Do(*http.Request) (*http.Response, error)
-	}
+	Next func(*http.Request) (*http.Response, error)
 	// Operation names the operation of a request and its documented limit of requests per minute, 0 for none.
 	Operation func(*http.Request) (name string, perMinute int)
 	// Max, if not 0, takes the place of every documented limit and bounds the server's.
@@ -48,7 +46,7 @@ func (l *Limiter) Do(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, UnsentError{err}
 	}
-	resp, err := l.Next.Do(req)
+	resp, err := l.Next(req)
 	w.release(l, seq, c, cmp.Or(resp, &http.Response{}))
 	return resp, err
 }

@@ -57,10 +57,7 @@ type slots []time.Time
 
 // expire drops those that are free and returns their number.
 func (s *slots) expire(now time.Time) int {
-	free := 0
-	for free < len(*s) && !(*s)[free].After(now) {
-		free++
-	}
+	free, _ := slices.BinarySearchFunc(*s, now.Add(1), time.Time.Compare)
 	*s = (*s)[free:]
 	return free
 }

@@ -46,7 +46,7 @@ func answer(status int, header ...string) *http.Response {
 // newLimiter limits the operation "op" to 200 a minute, and "free" not at all.
 func newLimiter(s *server, change ...func(*Limiter)) *Limiter {
 	s.start = time.Now()
-	l := &Limiter{Next: s, ParseCount: generated.ParseCount, Operation: func(r *http.Request) (string, int) {
+	l := &Limiter{Next: s.Do, ParseCount: generated.ParseCount, Operation: func(r *http.Request) (string, int) {
 		return r.URL.Path, map[string]int{"op": 200}[r.URL.Path]
 	}, RetryAfter: func(h http.Header, _ time.Time) (time.Duration, bool) {
 		n, err := strconv.Atoi(h.Get("Retry-After"))

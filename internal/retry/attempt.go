@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"maps"
 	"net"
 	"net/http"
 	"time"
@@ -26,13 +25,16 @@ type Attempt struct {
 // its body. A 2xx with a body beyond the limit comes with a TooLargeError: it was answered. The connection is always given
 // back or closed.
 func (a *Attempt) Do(req *http.Request) (*http.Response, error) {
-	ctx, cancel := context.WithTimeout(req.Context(), a.Timeout)
-	defer cancel()
-	req = req.WithContext(ctx)
-	if a.Client.Jar != nil {
-		req.Header = maps.Clone(req.Header) // each attempt gets cookies of its own
+	// A nearer deadline of the call does without the timer, which costs more than all else that is done here.
+	if deadline, ok := req.Context().Deadline(); !ok || time.Until(deadline) > a.Timeout {
+		ctx, cancel := context.WithTimeout(req.Context(), a.Timeout)
+		defer cancel()
+		req = req.WithContext(ctx)
 	}
-	resp, err := a.Client.Do(req)
+	if a.Client.Jar != nil {
+		req = req.Clone(req.Context()) // each attempt gets cookies of its own
+	}
+	resp, err := a.Client.Do(req) //nolint:gosec // where to is the caller's affair
 	if resp == nil {
 		return nil, err
 	} // with an error as well, it is a redirect that the caller's CheckRedirect refused
@@ -43,26 +45,39 @@ func (a *Attempt) Do(req *http.Request) (*http.Response, error) {
 	} else if !good {
 		limit = 2 * MaxErrorBody // more than is kept, so that the connection of a long error page can be used again
 	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
-	if good && err != nil {
+	body, n, err := read(resp.Body, limit+1)
+	if good && err != nil && err != io.EOF { //nolint:errorlint // the bare one alone is a body's end
 		return nil, fmt.Errorf("body of the %d answer: %w", resp.StatusCode, err)
 	}
-	if err = nil; good && int64(len(body)) > limit {
+	if err = nil; good && n > limit {
 		err = TooLargeError(limit)
 	}
 	for r := resp.Request; r != nil && r.Response != nil; r = r.Response.Request {
 		r.Response.Body = http.NoBody // of a redirect: it leads to the connection, whose buffers have the key
 	}
-	resp.ContentLength, resp.Body = int64(len(body)), io.NopCloser(&net.Buffers{body}) // which frees what is read
+	resp.ContentLength, resp.Body = n, io.NopCloser(&body)
 	return resp, err
+}
+
+// read reads up to limit bytes; the error is io.EOF if they are all. It keeps them in pieces, so that nothing is copied to grow, and
+// the generated parser, which reads them into a slice of its own, frees each as it goes.
+func read(r io.Reader, limit int64) (pieces net.Buffers, n int64, err error) {
+	for size := int64(512); err == nil && n < limit; size = min(2*size, 1<<20) {
+		piece, got := make([]byte, min(size, limit-n)), 0
+		for err == nil && got < len(piece) {
+			var m int
+			m, err = r.Read(piece[got:])
+			got += m
+		}
+		pieces, n = append(pieces, piece[:got]), n+int64(got)
+	}
+	return pieces, n, err
 }
 
 // TooLargeError reports that the body of a 2xx answer is longer than a limit, in bytes.
 type TooLargeError int64
 
-func (e TooLargeError) Error() string {
-	return fmt.Sprintf("response body larger than %d bytes", int64(e))
-}
+func (e TooLargeError) Error() string { return fmt.Sprintf("body larger than %d bytes", int64(e)) }
 
 // Permanent reports that sending again would not help.
 func (e TooLargeError) Permanent() bool { return true }

@@ -1,11 +1,15 @@
 package retry
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"net/http"
+	"runtime"
 	"strings"
 	"testing"
+	"testing/iotest"
+	"time"
 )
 
 // body counts what is read of it and whether it is closed.
@@ -61,6 +65,51 @@ func TestAttemptBoundsAndClosesBodies(t *testing.T) {
 				t.Errorf("read %d bytes, closed %v, want at most %d and closed", b.read, b.closed, tt.maxRead)
 			}
 		})
+	}
+}
+
+func TestBodyArrivesWhole(t *testing.T) {
+	for _, size := range []int{0, 1, 511, 512, 513, 1535, 1536, 1537, 1 << 20, 3<<20 + 7} {
+		want := make([]byte, size)
+		for i := range want {
+			want[i] = byte(i * 40_503 >> 8)
+		}
+		for name, reader := range map[string]func(io.Reader) io.Reader{
+			"as much as there is room for": func(r io.Reader) io.Reader { return r },
+			"half of it":                   iotest.HalfReader,
+			"the end with the last bytes":  iotest.DataErrReader,
+		} {
+			a := &Attempt{Timeout: time.Minute, MaxBytes: int64(size), Client: &http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+				return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(reader(bytes.NewReader(want))), Request: r}, nil
+			})}}
+			resp, err := a.Do(request(t, t.Context(), "GET", ""))
+			if err != nil {
+				t.Fatalf("%d bytes, %s: %v", size, name, err)
+			}
+			if got, err := io.ReadAll(resp.Body); err != nil || !bytes.Equal(got, want) || resp.ContentLength != int64(size) {
+				t.Errorf("%d bytes, %s: got %d other ones, length %d, error %v", size, name, len(got), resp.ContentLength, err)
+			}
+		}
+	}
+}
+
+// TestBodyIsHeldOnce shows that reading a body costs no more memory than it has bytes, and a piece.
+func TestBodyIsHeldOnce(t *testing.T) {
+	const size = 16 << 20
+	body := zeros{}
+	a := &Attempt{Timeout: time.Minute, MaxBytes: size, Client: &http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(io.LimitReader(body, size)), Request: r}, nil
+	})}}
+	req := request(t, t.Context(), "GET", "")
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	resp, err := a.Do(req)
+	runtime.ReadMemStats(&after)
+	if err != nil || resp.ContentLength != size {
+		t.Fatalf("length %d, error %v", resp.ContentLength, err)
+	}
+	if n := after.TotalAlloc - before.TotalAlloc; n > size+2<<20 {
+		t.Errorf("%d bytes allocated for a body of %d", n, size)
 	}
 }
 

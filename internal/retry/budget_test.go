@@ -13,13 +13,13 @@ func TestBudgetBoundsRetriesAndComesBack(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			var down atomic.Bool
 			var sent atomic.Int64
-			r := &Retrier{Logger: discard, Refresh: sameKey, Limit: noLimit, Clean: asIs, Policy: defaultPolicy, Next: doer(func(r *http.Request) (*http.Response, error) {
+			r := &Retrier{Logger: discard, Refresh: sameKey, Limit: noLimit, Clean: asIs, Policy: defaultPolicy, Next: func(r *http.Request) (*http.Response, error) {
 				sent.Add(1)
 				if down.Load() {
 					return exchange{Request: r}.answer(503, ""), nil
 				}
 				return exchange{Request: r}.answer(200, ""), nil
-			})}
+			}}
 			calls := func(n int) int64 {
 				before := sent.Load()
 				var wg sync.WaitGroup

@@ -18,15 +18,11 @@ import (
 // maxRetryAfter is the longest Retry-After that is slept; a caller can plan better with more than that.
 const maxRetryAfter = 2 * time.Minute
 
-// Doer sends a request once, as Attempt does. An error with a method Unsent ends the call, as one whose
-// next attempt did not begin.
-type Doer interface {
-	Do(*http.Request) (*http.Response, error)
-}
-
 // Retrier makes calls. It is safe for concurrent use; its fields are not to be changed then.
 type Retrier struct {
-	Next   Doer
+	// Next sends a request once, as Attempt.Do does. An error with a method Unsent ends the call, as one whose next attempt did
+	// not begin.
+	Next   func(*http.Request) (*http.Response, error)
 	Policy Policy
 	Logger *slog.Logger
 	// Clean returns an attempt's error as one that is fit to be seen.
@@ -70,7 +66,7 @@ func (r *Retrier) Do(req *http.Request, route string) (out Outcome) {
 			return out
 		}
 		start := time.Now()
-		resp, err := r.Next.Do(attempt) //nolint:bodyclose // it is in memory
+		resp, err := r.Next(attempt) //nolint:bodyclose // it is in memory
 		if err != nil {
 			if err = r.Clean(req, err); errors.As(err, new(interface{ Unsent() })) {
 				out.Interrupted = err // what failed before is the last failure

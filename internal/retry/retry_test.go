@@ -61,10 +61,6 @@ func noLimit(*http.Request) slog.Attr { return slog.Attr{} }
 
 func sameKey(*http.Request) bool { return false }
 
-type doer func(*http.Request) (*http.Response, error)
-
-func (f doer) Do(r *http.Request) (*http.Response, error) { return f(r) }
-
 // newRetrier returns a Retrier with the default policy that sends through w.
 func newRetrier(w wire, change ...func(*Retrier)) *Retrier {
 	attempts := 0
@@ -75,7 +71,7 @@ func newRetrier(w wire, change ...func(*Retrier)) *Retrier {
 		}),
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
-	r := &Retrier{Next: a, Policy: defaultPolicy, Logger: discard, Refresh: sameKey, Limit: noLimit, Clean: asIs}
+	r := &Retrier{Next: a.Do, Policy: defaultPolicy, Logger: discard, Refresh: sameKey, Limit: noLimit, Clean: asIs}
 	for _, f := range change {
 		f(r)
 	}

@@ -96,8 +96,8 @@ func (o *Operation) Fit(resp *http.Response) {
 		value := h.Get(name)
 		if n, ok := ParseCount(value); !ok {
 			h.Del(name)
-		} else if plain := strconv.FormatInt(n, 10); plain != value {
-			h.Set(name, plain)
+		} else if plain := strconv.AppendInt(make([]byte, 0, 20), n, 10); string(plain) != value {
+			h.Set(name, string(plain))
 		}
 	}
 }
@@ -106,7 +106,9 @@ func (o *Operation) Fit(resp *http.Response) {
 // else, such as "abc", a negative number or one beyond int64, is as if absent.
 func ParseCount(value string) (int64, bool) {
 	value = strings.TrimSpace(value)
-	value = value[:strings.IndexAny(value+",", " \t,;")]
+	if end := strings.IndexAny(value, " \t,;"); end >= 0 {
+		value = value[:end]
+	}
 	if value == "" {
 		return 0, false // the most frequent case, without the cost of an error
 	}
