@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -24,23 +25,20 @@ type buildCost struct {
 //
 // A fresh build has all modules at hand and nothing compiled, the standard library neither.
 func buildCosts(ctx context.Context, w io.Writer, server, tmp string, fresh bool) error {
-	fmt.Fprint(w, "| program with | modules | binary | beyond the first | fresh build | its CPU time |\n| --- | --- | --- | --- | --- | --- |\n")
+	columns := []string{"a program with", "modules", "binary"}
+	if fresh {
+		columns = append(columns, "fresh build", "its CPU time")
+	}
+	heading(w, columns)
 	base, err := cost(ctx, "base", server, tmp, fresh)
 	if err != nil {
 		return err
 	}
-	line := func(name string, c buildCost) {
-		fmt.Fprintf(w, "| %s | %d | %s | %+.0f kB |", name, len(c.modules), megabytes(float64(c.size)), float64(c.size-base.size)/1e3)
-		for _, times := range [][2]time.Duration{{c.wall, base.wall}, {c.cpu, base.cpu}} {
-			if fresh {
-				fmt.Fprintf(w, " %.2f (%.1f s) |", times[0].Seconds()/times[1].Seconds(), times[0].Seconds())
-			} else {
-				fmt.Fprint(w, " |")
-			}
-		}
-		fmt.Fprintln(w)
+	cells := []string{"net/http and encoding/json alone", strconv.Itoa(len(base.modules)), megabytes(float64(base.size))}
+	if fresh {
+		cells = append(cells, fmt.Sprintf("%.1f s", base.wall.Seconds()), fmt.Sprintf("%.1f s", base.cpu.Seconds()))
 	}
-	line("net/http and encoding/json alone", base)
+	line(w, cells)
 	for _, p := range peers {
 		if p.program == "" {
 			continue
@@ -49,7 +47,11 @@ func buildCosts(ctx context.Context, w io.Writer, server, tmp string, fresh bool
 		if err != nil {
 			return err
 		}
-		line(p.name, c)
+		cells := []string{p.name, strconv.Itoa(len(c.modules)), fmt.Sprintf("%+.0f kB", float64(c.size-base.size)/1e3)}
+		if fresh {
+			cells = append(cells, fmt.Sprintf("%.2f", c.wall.Seconds()/base.wall.Seconds()), fmt.Sprintf("%.2f", c.cpu.Seconds()/base.cpu.Seconds()))
+		}
+		line(w, cells)
 	}
 	return nil
 }

@@ -78,8 +78,8 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	}
 	defer server.Close()
 
-	fmt.Fprintf(stdout, "%s, %s/%s, %d CPUs; rounds of %v: %d. Ratios are to the plain generated client in the same round; "+
-		"they and the absolute values in parentheses are medians.\n\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), *benchtime, *rounds)
+	fmt.Fprintf(stdout, "%s, %s/%s, %d CPUs; rounds of %v: %d. The first line of a table is absolute, the others "+
+		"are ratios to it in the same round, or differences where they have a sign; medians, of time with the middle half.\n\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), *benchtime, *rounds)
 	if err := s.calls(ctx, stdout, server.URL, ""); err != nil {
 		return err
 	}

@@ -96,13 +96,22 @@ func TestTables(t *testing.T) {
 	if err := s.calls(t.Context(), &out, ""); err != nil {
 		t.Fatal(err)
 	}
-	lines := strings.Split(strings.TrimSpace(out.String()), "\n")[2:] // below the heading
-	if want := len(peers) * len(sizes); len(lines) != want {
-		t.Errorf("%d lines, want %d:\n%s", len(lines), want, &out)
+	tables := strings.Split(strings.TrimSpace(out.String()), "\n\n")
+	if len(tables) != 2 {
+		t.Fatalf("%d tables:\n%s", len(tables), &out)
 	}
-	for _, line := range lines {
-		if strings.Contains(line, plain) != strings.Contains(line, "| 1.00 to 1.00 |") || !strings.Contains(line, " | memory | ") {
-			t.Errorf("line %s", line)
+	for i, columns := range []int{1 + len(sizes), 1 + 2*len(sizes)} {
+		lines := strings.Split(tables[i], "\n")
+		if want := 2 + len(peers); len(lines) != want {
+			t.Errorf("%d lines, want %d:\n%s", len(lines), want, tables[i])
+		}
+		for _, line := range lines {
+			if got := strings.Count(line, " | ") + 1; got != columns {
+				t.Errorf("%d columns, want %d: %s", got, columns, line)
+			}
+		}
+		if !strings.HasPrefix(lines[2], "| "+plain+" |") || strings.Contains(lines[2], " to ") {
+			t.Errorf("the first line is %s, want the absolute values of the %s", lines[2], plain)
 		}
 	}
 }

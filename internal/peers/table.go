@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -49,38 +50,78 @@ func startServer(chunked bool) (*httptest.Server, error) {
 	return httptest.NewServer(mux), nil
 }
 
-// calls prints the table of time, bytes and allocations of a call, by way of each server; the empty one answers in memory. Time
-// comes with the range that the middle half of the rounds is in.
+// calls prints the tables of time, and of bytes and allocations of a call, by way of each server; the empty one answers in
+// memory. Time comes with the range that the middle half of the rounds is in; bytes and allocations are those over the first server.
 func (s suite) calls(ctx context.Context, w io.Writer, servers ...string) error {
 	var cases []job
+	times, sums := []string{"time of a call"}, []string{"of a call"}
 	for _, server := range servers {
+		over := ", loopback"
+		if server == "" {
+			over = ", in memory"
+		}
 		for _, items := range sizes {
 			cases = append(cases, job{Items: items, Server: server, Chunked: s.chunked, Benchtime: s.benchtime})
+			times = append(times, count(items)+over)
+		}
+	}
+	for _, what := range []string{"bytes, ", "allocations, "} {
+		for _, items := range sizes {
+			sums = append(sums, what+count(items))
 		}
 	}
 	samples, err := s.sample(ctx, "calls", cases)
 	if err != nil {
 		return err
 	}
-	fmt.Fprint(w, "| client | items | over | time | middle half | bytes | allocations |\n| --- | --- | --- | --- | --- | --- | --- |\n")
-	for c, j := range cases {
-		over := "loopback"
-		if j.Server == "" {
-			over = "memory"
+	heading(w, times)
+	for i, r := range s.rows {
+		cells := []string{r.name}
+		for c := range cases {
+			got, base := samples[c][i], samples[c][0]
+			all := ratios(got, base, result.time)
+			cell := fmt.Sprintf("%.2f (%.2f to %.2f)", median(all), quantile(all, 0.25), quantile(all, 0.75))
+			if i == 0 {
+				cell = threeDigits(time.Duration(median(values(base, result.time)))).String()
+			}
+			cells = append(cells, cell)
 		}
-		base := samples[c][0]
-		for i, r := range s.rows {
-			got := samples[c][i]
-			times := ratios(got, base, result.time)
-			allocations := median(values(got, result.allocations))
-			fmt.Fprintf(w, "| %s | %d | %s | %.2f (%v) | %.2f to %.2f | %.2f (%s) | %.0f (%+.0f) |\n", r.name, j.Items, over,
-				median(times), threeDigits(time.Duration(median(values(got, result.time)))), quantile(times, 0.25), quantile(times, 0.75),
-				ratio(got, base, result.bytes), megabytes(median(values(got, result.bytes))),
-				allocations, allocations-median(values(base, result.allocations)))
+		line(w, cells)
+	}
+	fmt.Fprintln(w)
+	heading(w, sums)
+	for i, r := range s.rows {
+		bytes, allocations := []string{r.name}, []string(nil)
+		for c := range sizes {
+			got, base := samples[c][i], samples[c][0]
+			if i == 0 {
+				bytes = append(bytes, megabytes(median(values(base, result.bytes))))
+				allocations = append(allocations, fmt.Sprintf("%.0f", median(values(base, result.allocations))))
+				continue
+			}
+			bytes = append(bytes, fmt.Sprintf("%.2f", ratio(got, base, result.bytes)))
+			allocations = append(allocations, fmt.Sprintf("%+.0f", median(values(got, result.allocations))-median(values(base, result.allocations))))
 		}
+		line(w, append(bytes, allocations...))
 	}
 	fmt.Fprintln(w)
 	return nil
+}
+
+func count(items int) string {
+	if items == 1 {
+		return "1 item"
+	}
+	return fmt.Sprint(items, " items")
+}
+
+func heading(w io.Writer, cells []string) {
+	line(w, cells)
+	line(w, slices.Repeat([]string{"---"}, len(cells)))
+}
+
+func line(w io.Writer, cells []string) {
+	fmt.Fprintf(w, "| %s |\n", strings.Join(cells, " | "))
 }
 
 // peaks prints the table of the memory that one call with the most items takes: with the collector off, which is all that the
@@ -98,13 +139,17 @@ func (s suite) peaks(ctx context.Context, w io.Writer, server string) error {
 		fmt.Fprint(w, "This system does not tell how much memory was resident.\n\n")
 		return nil
 	}
-	fmt.Fprintf(w, "| client, %d items | resident at most, GOGC=off | resident at most, GOGC=%d |\n| --- | --- | --- |\n", cases[0].Items, eager)
+	heading(w, []string{"memory at most, " + count(cases[0].Items), "GOGC=off", fmt.Sprint("GOGC=", eager)})
 	for i, r := range s.rows {
-		fmt.Fprintf(w, "| %s |", r.name)
+		cells := []string{r.name}
 		for c := range cases {
-			fmt.Fprintf(w, " %.2f (%s) |", ratio(samples[c][i], samples[c][0], result.peak), megabytes(median(values(samples[c][i], result.peak))))
+			if i == 0 {
+				cells = append(cells, megabytes(median(values(samples[c][i], result.peak))))
+				continue
+			}
+			cells = append(cells, fmt.Sprintf("%.2f", ratio(samples[c][i], samples[c][0], result.peak)))
 		}
-		fmt.Fprintln(w)
+		line(w, cells)
 	}
 	fmt.Fprintln(w)
 	return nil
