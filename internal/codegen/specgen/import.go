@@ -45,11 +45,7 @@ func runImport(args []string, stdout io.Writer) error {
 			return err
 		}
 	}
-	base, err := baseDocument(spec, src, pages[0])
-	if err != nil {
-		return err
-	}
-	merged, report, err := importPages(string(src), base, pages, *replace)
+	merged, report, err := importPages(spec, string(src), pages, *replace)
 	if err != nil {
 		return err
 	}
@@ -75,8 +71,16 @@ func baseDocument(file string, src []byte, page *document) (*document, error) {
 	return parseDocument(file, src)
 }
 
-// importPages returns the text of a document with pages merged into it, and what was done.
-func importPages(src string, base *document, pages []*document, replace bool) (string, []string, error) {
+// importPages returns the text of the document in a file with pages merged into it, and what was done.
+func importPages(file, src string, pages []*document, replace bool) (string, []string, error) {
+	unchanged := src
+	if src != "" && !strings.HasSuffix(src, "\n") {
+		src += "\n" // a block scalar at the end gets it with what is added
+	}
+	base, err := baseDocument(file, []byte(src), pages[0])
+	if err != nil {
+		return "", nil, err
+	}
 	for _, page := range pages {
 		if was, is := get(base.root, "openapi"), get(page.root, "openapi"); minor(was) != minor(is) {
 			return "", nil, page.errorf(is, "the page is OpenAPI %s, %s is %s (line %d), and they mean different things by the same words", is.Value, base.file, was.Value, was.Line)
@@ -104,7 +108,7 @@ func importPages(src string, base *document, pages []*document, replace bool) (s
 	}
 	report = append(report, fmt.Sprintf("%s: %d added, %d replaced, %d identical", base.file, len(parts)-replaced, replaced, identical))
 	if len(parts) == 0 {
-		return src, report, nil
+		return unchanged, report, nil
 	}
 	text, err := splice(src, base, parts)
 	if err != nil {
