@@ -80,12 +80,18 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 
 	fmt.Fprintf(stdout, "%s, %s/%s, %d CPUs; rounds of %v: %d. The first line of a table is absolute, the others "+
 		"are ratios to it in the same round, or differences where they have a sign; medians, of time with the middle half.\n\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), *benchtime, *rounds)
-	if err := s.calls(ctx, stdout, server.URL, ""); err != nil {
+	calls := append(s.callsTo(server.URL), s.callsTo("")...)
+	callSamples, err := s.sample(ctx, "calls", calls)
+	if err != nil {
 		return err
 	}
-	if err := s.peaks(ctx, stdout, server.URL); err != nil {
+	s.times(stdout, calls, callSamples)
+	peaks := s.peaksOf(server.URL)
+	peakSamples, err := s.sample(ctx, "peaks", peaks)
+	if err != nil {
 		return err
 	}
+	s.sums(stdout, calls[:len(sizes)], peaks, callSamples, peakSamples)
 	return buildCosts(ctx, stdout, server.URL, tmp, !*quick)
 }
 

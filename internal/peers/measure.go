@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"net/http"
 	"os"
 	"path"
 	"reflect"
@@ -72,14 +73,19 @@ func (j job) open(items int) (call, error) {
 	if !ok {
 		return nil, fmt.Errorf("no client is named %q", j.Peer)
 	}
-	if j.Server != "" {
-		return p.open(j.Server+path.Join("/", strconv.Itoa(items)), sharedTransport)
+	baseURL, transport := j.Server+path.Join("/", strconv.Itoa(items)), http.RoundTripper(sharedTransport)
+	if j.Server == "" {
+		a, err := newAnswer(items, j.Chunked)
+		if err != nil {
+			return nil, err
+		}
+		baseURL, transport = "http://localhost", a
 	}
-	a, err := newAnswer(items, j.Chunked)
-	if err != nil {
-		return nil, err
+	c, err := p.open(baseURL, transport)
+	if !p.unbounded {
+		c = bounded(c)
 	}
-	return p.open("http://localhost", a)
+	return c, err
 }
 
 // check tells whether a call decodes the very batch that the server encoded.

@@ -14,6 +14,8 @@ type peer struct {
 	name string
 	// open returns a call by a client with no settings but these two and the key.
 	open func(baseURL string, transport http.RoundTripper) (call, error)
+	// unbounded calls have no deadline; a user's program gives each call one.
+	unbounded bool
 	// program is the package below programs that calls the API in this way, empty for a peer with another one's.
 	program string
 }
@@ -33,12 +35,26 @@ const plain = "plain generated client"
 const this = "this client"
 
 var peers = []peer{
-	{plain, openGenerated, "generated"},
-	{this, openThis, "thisclient"},
-	{this + ", rate limit on", openThisLimited, ""},
-	{"hand-written net/http and encoding/json", openHandwritten, "handwritten"},
-	{"hashicorp/go-retryablehttp around the plain one", openRetryable, "retryable"},
-	{"ogen-generated client", openOgen, "ogen"},
+	{name: plain, open: openGenerated, program: "generated"},
+	{name: plain + ", no deadline", open: openGenerated, unbounded: true},
+	{name: this, open: openThis, program: "thisclient"},
+	{name: this + ", no deadline", open: openThis, unbounded: true},
+	{name: this + ", rate limit on", open: openThisLimited},
+	{name: "hand-written net/http and encoding/json", open: openHandwritten, program: "handwritten"},
+	{name: "hashicorp/go-retryablehttp around the plain one", open: openRetryable, program: "retryable"},
+	{name: "ogen-generated client", open: openOgen, program: "ogen"},
+}
+
+// timeout is nearer than what any of the clients sets by itself.
+const timeout = 10 * time.Second
+
+// bounded gives each call a deadline.
+func bounded(c call) call {
+	return func(ctx context.Context) (batch, error) {
+		ctx, cancel := context.WithTimeout(ctx, timeout)
+		defer cancel()
+		return c(ctx)
+	}
 }
 
 func peerNamed(name string) (peer, bool) {

@@ -92,15 +92,26 @@ func TestTables(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := suite{rows: rowsOf(self), rounds: 2, benchtime: time.Millisecond}
-	var out bytes.Buffer
-	if err := s.calls(t.Context(), &out, ""); err != nil {
+	calls, peaks := s.callsTo(""), s.peaksOf("")
+	callSamples, err := s.sample(t.Context(), "calls", calls)
+	if err != nil {
 		t.Fatal(err)
+	}
+	peakSamples, err := s.sample(t.Context(), "peaks", peaks)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	s.times(&out, calls, callSamples)
+	s.sums(&out, calls, peaks, callSamples, peakSamples)
+	if peakSamples[0][0][0].Peak == 0 { // not Linux
+		peaks = nil
 	}
 	tables := strings.Split(strings.TrimSpace(out.String()), "\n\n")
 	if len(tables) != 2 {
 		t.Fatalf("%d tables:\n%s", len(tables), &out)
 	}
-	for i, columns := range []int{1 + len(sizes), 1 + 2*len(sizes)} {
+	for i, columns := range []int{1 + len(sizes), 1 + 2*len(sizes) + len(peaks)} {
 		lines := strings.Split(tables[i], "\n")
 		if want := 2 + len(peers); len(lines) != want {
 			t.Errorf("%d lines, want %d:\n%s", len(lines), want, tables[i])

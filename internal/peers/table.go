@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -50,31 +51,34 @@ func startServer(chunked bool) (*httptest.Server, error) {
 	return httptest.NewServer(mux), nil
 }
 
-// calls prints the tables of time, and of bytes and allocations of a call, by way of each server; the empty one answers in
-// memory. Time comes with the range that the middle half of the rounds is in; bytes and allocations are those over the first server.
-func (s suite) calls(ctx context.Context, w io.Writer, servers ...string) error {
-	var cases []job
-	times, sums := []string{"time of a call"}, []string{"of a call"}
-	for _, server := range servers {
+// callsTo are the measurements of a call of each size, by way of a server; the empty one answers in memory.
+func (s suite) callsTo(server string) (cases []job) {
+	for _, items := range sizes {
+		cases = append(cases, job{Items: items, Server: server, Chunked: s.chunked, Benchtime: s.benchtime})
+	}
+	return cases
+}
+
+// peaksOf are the measurements of the memory that one call with the most items takes: with the collector off, which is all that the
+// call ever touches, and with the collector eager, which comes close to what it needs at once.
+func (s suite) peaksOf(server string) (cases []job) {
+	for _, percent := range []int{-1, eager} {
+		cases = append(cases, job{Items: slices.Max(sizes), Server: server, Chunked: s.chunked, GCPercent: percent})
+	}
+	return cases
+}
+
+// times prints the table of the time that calls take, with the range that the middle half of the rounds is in.
+func (s suite) times(w io.Writer, cases []job, samples [][][]result) {
+	cells := []string{"time of a call"}
+	for _, j := range cases {
 		over := ", loopback"
-		if server == "" {
+		if j.Server == "" {
 			over = ", in memory"
 		}
-		for _, items := range sizes {
-			cases = append(cases, job{Items: items, Server: server, Chunked: s.chunked, Benchtime: s.benchtime})
-			times = append(times, count(items)+over)
-		}
+		cells = append(cells, count(j.Items)+over)
 	}
-	for _, what := range []string{"bytes, ", "allocations, "} {
-		for _, items := range sizes {
-			sums = append(sums, what+count(items))
-		}
-	}
-	samples, err := s.sample(ctx, "calls", cases)
-	if err != nil {
-		return err
-	}
-	heading(w, times)
+	heading(w, cells)
 	for i, r := range s.rows {
 		cells := []string{r.name}
 		for c := range cases {
@@ -89,23 +93,50 @@ func (s suite) calls(ctx context.Context, w io.Writer, servers ...string) error 
 		line(w, cells)
 	}
 	fmt.Fprintln(w)
-	heading(w, sums)
-	for i, r := range s.rows {
-		bytes, allocations := []string{r.name}, []string(nil)
-		for c := range sizes {
-			got, base := samples[c][i], samples[c][0]
-			if i == 0 {
-				bytes = append(bytes, megabytes(median(values(base, result.bytes))))
-				allocations = append(allocations, fmt.Sprintf("%.0f", median(values(base, result.allocations))))
-				continue
-			}
-			bytes = append(bytes, fmt.Sprintf("%.2f", ratio(got, base, result.bytes)))
-			allocations = append(allocations, fmt.Sprintf("%+.0f", median(values(got, result.allocations))-median(values(base, result.allocations))))
+}
+
+// sums prints the table of the bytes and allocations of calls, and of the memory that the largest has at most, unless the system
+// does not tell that.
+func (s suite) sums(w io.Writer, calls, peaks []job, callSamples, peakSamples [][][]result) {
+	if len(peakSamples) > 0 && peakSamples[0][0][0].Peak == 0 {
+		peaks = nil
+	}
+	cells := []string{"of a call"}
+	for _, what := range []string{"bytes, ", "allocations, "} {
+		for _, j := range calls {
+			cells = append(cells, what+count(j.Items))
 		}
-		line(w, append(bytes, allocations...))
+	}
+	for _, j := range peaks {
+		cells = append(cells, fmt.Sprintf("memory at most, %s, GOGC=%s", count(j.Items), strings.Replace(strconv.Itoa(j.GCPercent), "-1", "off", 1)))
+	}
+	heading(w, cells)
+	for i, r := range s.rows {
+		cells, allocations := []string{r.name}, []string(nil)
+		for c := range calls {
+			got, base := callSamples[c][i], callSamples[c][0]
+			cells = append(cells, size(got, base, result.bytes, i == 0))
+			allocation := fmt.Sprintf("%.0f", median(values(got, result.allocations)))
+			if i > 0 {
+				allocation = fmt.Sprintf("%+.0f", median(values(got, result.allocations))-median(values(base, result.allocations)))
+			}
+			allocations = append(allocations, allocation)
+		}
+		cells = append(cells, allocations...)
+		for c := range peaks {
+			cells = append(cells, size(peakSamples[c][i], peakSamples[c][0], result.peak, i == 0))
+		}
+		line(w, cells)
 	}
 	fmt.Fprintln(w)
-	return nil
+}
+
+// size is a cell: absolute in the first line, a ratio to that in the others.
+func size(got, base []result, of func(result) float64, first bool) string {
+	if first {
+		return megabytes(median(values(got, of)))
+	}
+	return fmt.Sprintf("%.2f", ratio(got, base, of))
 }
 
 func count(items int) string {
@@ -122,37 +153,6 @@ func heading(w io.Writer, cells []string) {
 
 func line(w io.Writer, cells []string) {
 	fmt.Fprintf(w, "| %s |\n", strings.Join(cells, " | "))
-}
-
-// peaks prints the table of the memory that one call with the most items takes: with the collector off, which is all that the
-// call ever touches, and with the collector eager, which comes close to what it needs at once.
-func (s suite) peaks(ctx context.Context, w io.Writer, server string) error {
-	var cases []job
-	for _, percent := range []int{-1, eager} {
-		cases = append(cases, job{Items: slices.Max(sizes), Server: server, Chunked: s.chunked, GCPercent: percent})
-	}
-	samples, err := s.sample(ctx, "peaks", cases)
-	if err != nil {
-		return err
-	}
-	if samples[0][0][0].Peak == 0 {
-		fmt.Fprint(w, "This system does not tell how much memory was resident.\n\n")
-		return nil
-	}
-	heading(w, []string{"memory at most, " + count(cases[0].Items), "GOGC=off", fmt.Sprint("GOGC=", eager)})
-	for i, r := range s.rows {
-		cells := []string{r.name}
-		for c := range cases {
-			if i == 0 {
-				cells = append(cells, megabytes(median(values(samples[c][i], result.peak))))
-				continue
-			}
-			cells = append(cells, fmt.Sprintf("%.2f", ratio(samples[c][i], samples[c][0], result.peak)))
-		}
-		line(w, cells)
-	}
-	fmt.Fprintln(w)
-	return nil
 }
 
 // sample measures each case with each row in each round, one after the other, and returns the results in that order. The
