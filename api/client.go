@@ -2,17 +2,63 @@
 //
 // [New] makes a [Client], whose methods are the generated ones of every operation that the spec declares, such as
 // GetShipOrderBatchResultsWithResponse. Below them, the same for every operation, are the API key, retries, rate limits, and
-// errors:
+// errors.
 //
-//   - A nil error means that the success body is set: JSON200 is not nil where the spec declares a JSON 200. Every
-//     other answer is an [*Error], so JSON400, JSON404 and their like are never set on this client; [Error.Decode]
-//     has their content.
-//   - Failures that may pass are retried, with the server's Retry-After or exponential backoff, but never in a way that
-//     could do twice what was asked for once; see [RetryPolicy].
-//   - Calls keep within the rate limits that the spec states, and give way to other users of the key.
-//   - The key is sent to the base URL's scheme, host and port alone. It is in no error, log record or printed value.
+//	client, err := api.New("https://sellers.example.com", os.Getenv("SELLERS_CENTER_API_KEY"))
+//	…
+//	resp, err := client.GetShipOrderBatchResultsWithResponse(ctx, &generated.GetShipOrderBatchResultsParams{BatchRequestID: id})
+//	if err != nil {
+//		return err
+//	}
+//	for _, item := range resp.JSON200.Items { // never nil here
 //
-// [Client.WaitShipOrderBatch] and [Client.WaitShipOrderBatches] wait for batches to end, [Wait] for batches of any kind.
+// # Errors
+//
+// A nil error means that the success body is set: JSON200 is not nil where the spec declares a JSON 200. Every other answer
+// is an [*Error], so JSON400, JSON404 and their like are never set on this client; [Error.Decode] has their content. The
+// sentinels, such as [ErrNotFound] and [ErrRateLimited], tell kinds apart with [errors.Is]. A call that got no answer keeps the
+// network's error, and one that the context ended matches [context.Canceled] or [context.DeadlineExceeded].
+//
+// A batch whose status is completed need not have shipped: each item has its own Success and Errors. Look at them.
+//
+// # Retries
+//
+// Failures that may pass are retried, with the server's Retry-After or exponential backoff, but never in a way that could do
+// twice what was asked for once; see [RetryPolicy]. A POST or PATCH that was sent and whose answer never came matches
+// [ErrOutcomeUnknown]: look before sending it again.
+//
+// # Rate limits
+//
+// Calls keep within the rate limit that the spec states for each operation, and give way to other users of the key. A call
+// blocks until it may go, first come, first served. [Client.RateLimits] tells how much is left; [WithRateLimit] and
+// [WithoutRateLimit] change it.
+//
+// # Deadlines
+//
+// Give each call a context with a deadline. It bounds the call as a whole: a wait for the rate limit or a retry that cannot end
+// before it fails at once. [WithAttemptTimeout] bounds each attempt, 30 seconds by default.
+//
+// # Waiting for batches
+//
+// Writes are batches, whose results are polled for. [Client.WaitShipOrderBatch] waits for one batch of shipments,
+// [Client.WaitShipOrderBatches] for many at once, [Wait] for batches of any operation that the spec has. Their errors are
+// [*BatchError], which has the batch's id: none is lost.
+//
+// # The key
+//
+// The API key is sent to the base URL's scheme, host and port alone, whatever redirects say. It is in no error, log record or
+// printed value. [WithKeySource] is for keys that rotate.
+//
+// # Seeing what happens
+//
+// [WithLogger] logs each attempt and retry. The transport of [WithHTTPClient] sees every attempt, for metrics and traces.
+// Request editors, which the methods take as their last arguments, can add headers to one call; they are applied once a call, before
+// its first attempt.
+//
+// # Testing
+//
+// Package [github.com/sellerscenter/client-go/api/apitest] has a fake server for tests of code that uses this package, in
+// memory, and with fake time in a [testing/synctest] bubble.
 package api
 
 import (
@@ -65,7 +111,7 @@ func New(baseURL, apiKey string, opts ...Option) (*Client, error) {
 	cfg.transport.Sent = func(r *http.Request) *auth.Sent { return &callOf(r).sent }
 	cfg.retrier.Refresh, cfg.retrier.Clean, cfg.retrier.Limit = cfg.transport.KeyChanged, clean, cfg.limitLeft
 	calls, err := generated.NewClientWithResponses(cfg.transport.Origin.String(),
-		generated.WithHTTPClient(&caller{cfg.retrier}), generated.WithRequestEditorFn(cfg.identify))
+		generated.WithHTTPClient(&caller{cfg}), generated.WithRequestEditorFn(cfg.identify))
 	return &Client{ClientWithResponsesInterface: calls, limiter: cfg.limiter}, err
 }
 
@@ -82,7 +128,7 @@ func defaultTransport() http.RoundTripper {
 }
 
 // caller is the generated client's Doer: it makes a call and turns everything but a declared success into an error.
-type caller struct{ *retry.Retrier }
+type caller struct{ *config }
 
 // Do makes the call. Like http.Client's, it closes the request's body in any case.
 func (c *caller) Do(req *http.Request) (*http.Response, error) {
@@ -90,9 +136,10 @@ func (c *caller) Do(req *http.Request) (*http.Response, error) {
 		defer req.Body.Close()
 	}
 	if callOf(req) == nil { // an editor gave the request a context of its own
-		req = req.WithContext(context.WithValue(req.Context(), (*call)(nil), &call{op: &generated.Operation{Path: req.URL.Path}}))
+		op := cmp.Or(generated.FindOperation(req.Method, strings.TrimPrefix(req.URL.EscapedPath(), c.transport.Origin.EscapedPath())), &generated.Operation{Path: req.URL.Path})
+		req = req.WithContext(context.WithValue(req.Context(), (*call)(nil), &call{op: op}))
 	}
-	return result(req, c.Retrier.Do(req, callOf(req).op.Path))
+	return result(req, c.retrier.Do(req, callOf(req).op.Path))
 }
 
 // call is what the layers know of the call that a request is of. Its nil is the key of the context's value.

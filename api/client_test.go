@@ -85,6 +85,21 @@ func TestEditorsOfTheCallHaveTheLastWord(t *testing.T) {
 }
 
 func TestEditorsMayGiveTheRequestAnotherContext(t *testing.T) {
+	other := func(_ context.Context, r *http.Request) error {
+		*r = *r.WithContext(t.Context()) //nolint:contextcheck // the point of the test
+		return nil
+	}
+	anywhere := newClient(t, handle(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain")
+		_, _ = io.WriteString(w, "maintenance")
+	}), api.WithRateLimit(1000))
+	if _, err := get(t.Context(), anywhere, other); !errors.As(err, new(*api.Error)) {
+		t.Errorf("error %v, want that the spec declares no text", err)
+	}
+	if !slices.Contains(anywhere.RateLimits(), api.RateLimit{Operation: "GetShipOrderBatchResults", Limit: 1000, Remaining: 999}) {
+		t.Errorf("%+v, want one request less", anywhere.RateLimits())
+	}
+
 	key, requests := "first-key-0123456789", 0
 	c := newClient(t, handle(func(w http.ResponseWriter, r *http.Request) {
 		if requests++; requests == 1 {
@@ -95,10 +110,7 @@ func TestEditorsMayGiveTheRequestAnotherContext(t *testing.T) {
 		w.WriteHeader(http.StatusBadRequest)
 		_, _ = io.WriteString(w, "no good: "+r.Header.Get("X-API-Key"))
 	}), api.WithKeySource(func(context.Context) (string, error) { return key, nil }))
-	_, err := get(t.Context(), c, func(_ context.Context, r *http.Request) error {
-		*r = *r.WithContext(t.Context()) //nolint:contextcheck // the point of the test
-		return nil
-	})
+	_, err := get(t.Context(), c, other)
 	if requests != 2 || err == nil || !strings.Contains(err.Error(), "no good: [redacted]") {
 		t.Errorf("%d requests, error %v, want one more with the new key, which the error does not show", requests, err)
 	}

@@ -107,8 +107,7 @@ func (e *callError) Unwrap() error { return e.causes }
 // newCallError tells what ended a call in the order of a reader's interest: that the outcome is unknown, the context, and
 // the last failure, unless that only repeats the context's end.
 func newCallError(req *http.Request, out retry.Outcome, last error) error {
-	var unknown error
-	var texts []string
+	unknown, texts := error(nil), []string(nil)
 	if out.Uncertain {
 		unknown, texts = ErrOutcomeUnknown, append(texts, "outcome unknown")
 	}
