@@ -44,6 +44,7 @@ check: lint ## Run all that CI runs beside the tests
 	.ci/verify
 	.ci/promises
 	.ci/rename
+	.ci/jsonv2
 	go test -race ./...
 	go -C internal/faults test -race ./...
 	$(MAKE) fuzz-client FUZZTIME=5s

@@ -207,7 +207,7 @@ func ask(t *testing.T, s *rawServer, want expectation) (elapsed, retryAfter time
 			retryAfter = apiErr.RetryAfter
 		}
 
-		req, err := http.NewRequestWithContext(t.Context(), "POST", baseURL+"/api/v1/orders/ship", strings.NewReader(`{}`))
+		req, err := http.NewRequestWithContext(t.Context(), "POST", baseURL+"/api/v1/no-such-operation", strings.NewReader(`{}`))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -564,7 +564,7 @@ func TestAnswersOfRoundTripper(t *testing.T) {
 					status = tt.resp.StatusCode
 				}
 				checkOutcome(t, err, tt.want, status)
-				req, err := http.NewRequestWithContext(t.Context(), "POST", baseURL+"/api/v1/orders/ship", nil)
+				req, err := http.NewRequestWithContext(t.Context(), "POST", baseURL+"/api/v1/no-such-operation", nil)
 				if err != nil {
 					t.Fatal(err)
 				}

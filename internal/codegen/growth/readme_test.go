@@ -37,8 +37,8 @@ var packages = map[string]string{
 	"testing": "testing", "synctest": "testing/synctest", "time": "time",
 }
 
-// writeReadme writes each Go block of the README into the tree as a package of its own, to be built and vetted with the rest,
-// and returns their number.
+// writeReadme writes each Go block of the README into the tree as a package of its own, to be built, vetted and tested with the
+// rest, and returns their number.
 func writeReadme(t *testing.T, tree string) int {
 	t.Helper()
 	blocks := goBlock.FindAllStringSubmatch(read(t, tree, "README.md"), -1)
@@ -47,6 +47,10 @@ func writeReadme(t *testing.T, tree string) int {
 		if formatted, err := format.Source([]byte(source)); err != nil || string(formatted) != source {
 			t.Errorf("the README's Go block %d is not formatted (error %v):\n%s", i+1, err, source)
 		}
+		name := "main.go"
+		if strings.HasPrefix(source, "func Test") {
+			name = "main_test.go" // to be run as well
+		}
 		if !strings.HasPrefix(source, "package ") {
 			source = complete(t, source)
 		}
@@ -54,7 +58,7 @@ func writeReadme(t *testing.T, tree string) int {
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(filepath.Join(dir, "main.go"), []byte(source), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(source), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
