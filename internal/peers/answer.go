@@ -45,15 +45,14 @@ type answer struct {
 	body   []byte
 }
 
-// newAnswer returns the answer with a batch of so many items. It names a rate limit that no run comes near, so that this
-// client need not wait. Chunked, it leaves the length of the body untold, as a proxy does that compresses.
+// newAnswer returns the answer with a batch of so many items. It says that more is left of the rate limit than any
+// run needs. Chunked, it leaves the length of the body untold, as a proxy does that compresses.
 func newAnswer(items int, chunked bool) (*answer, error) {
 	body, err := json.Marshal(newBatch(items))
 	a := &answer{http.Header{}, body}
 	a.header.Set("Content-Type", "application/json; charset=utf-8")
 	a.header.Set("Date", time.Now().UTC().Format(http.TimeFormat))
-	a.header.Set("X-RateLimit-Limit", "10000000")
-	a.header.Set("X-RateLimit-Remaining", "10000000")
+	a.header.Set("X-RateLimit-Remaining", strconv.Itoa(unreached))
 	if !chunked {
 		a.header.Set("Content-Length", strconv.Itoa(len(body)))
 	}

@@ -12,9 +12,12 @@ func openThis(baseURL string, transport http.RoundTripper) (call, error) {
 	return callGenerated(client), err
 }
 
-// openThisLimited opens this client with all its defaults. It never waits: its first answer names a limit that no run comes
-// near. With so large a limit its log of slots grows all along, where a real one is bounded.
+// unreached is a rate limit, in requests a minute, that no run comes near.
+const unreached = 1 << 30
+
+// openThisLimited opens this client with its defaults, but for the limit. With so large a one its log of slots grows all along,
+// where a real one is bounded.
 func openThisLimited(baseURL string, transport http.RoundTripper) (call, error) {
-	client, err := api.New(baseURL, apiKey, api.WithHTTPClient(&http.Client{Transport: transport}))
+	client, err := api.New(baseURL, apiKey, api.WithHTTPClient(&http.Client{Transport: transport}), api.WithRateLimit(unreached))
 	return callGenerated(client), err
 }

@@ -56,10 +56,11 @@ const direct, poll = class(0), class(1)
 type slots []time.Time
 
 // expire drops those that are free and returns their number.
-func (s *slots) expire(now time.Time) int {
-	free, _ := slices.BinarySearchFunc(*s, now.Add(1), time.Time.Compare)
-	*s = (*s)[free:]
-	return free
+func (s *slots) expire(now time.Time) (n int) {
+	for ; len(*s) > 0 && !(*s)[0].After(now); n++ {
+		*s = (*s)[1:]
+	}
+	return n
 }
 
 // acquire waits for a turn and returns its sequence number.
@@ -166,11 +167,7 @@ func (w *window) dispatch(now time.Time) {
 	if w.timer != nil {
 		w.timer.Stop()
 	}
-	for len(w.lines[direct])+len(w.lines[poll]) > 0 {
-		c := direct
-		if len(w.lines[direct]) == 0 {
-			c = poll
-		}
+	for c := w.front(); c >= 0; c = w.front() {
 		if next := w.earliest(now, c, 0); next.After(now) {
 			w.timer = time.AfterFunc(next.Sub(now), func() {
 				w.mu.Lock()
@@ -188,6 +185,11 @@ func (w *window) dispatch(now time.Time) {
 			w.nextPoll = now.Add(w.pace())
 		}
 	}
+}
+
+// front is the line that is next, -1 if nothing is in line.
+func (w *window) front() class {
+	return class(slices.IndexFunc(w.lines[:], func(line []chan int) bool { return len(line) > 0 }))
 }
 
 // earliest returns the first moment at which a request could go that has so many ahead of it in its line, as far as is
