@@ -61,6 +61,49 @@ func Example() {
 	// failed:  01475012345678 carrier key is not active
 }
 
+// A report of the items of several batches that did not ship, and of the batches that are not known to have ended.
+func Example_failedItems() {
+	server := apitest.NewServer()
+	defer server.Close()
+	first := server.AddBatch(apitest.Batch{ID: batchID, Items: []generated.ShipmentResultItemSchema{
+		{Success: true, RequestItem: generated.ShipmentItemSchema{OrderItems: []int64{9007199254740993}}},
+		{Errors: []string{"carrier key is not active"}, RequestItem: generated.ShipmentItemSchema{OrderItems: []int64{9007199254740994, 9007199254740995}}},
+	}})
+	second := server.AddBatch(apitest.Batch{
+		ID:       uuid.MustParse("1d7c3f4e-1f5b-4c8e-9b61-6f1a2c3d4e5f"),
+		Statuses: []generated.RequestStatus{generated.RequestStatusFailed},
+		Items:    []generated.ShipmentResultItemSchema{{Errors: []string{"item is shipped", "no such carrier"}, RequestItem: generated.ShipmentItemSchema{OrderItems: []int64{4711}}}},
+	})
+	unknown := uuid.MustParse("ffffffff-0000-4000-8000-000000000000")
+
+	client, err := api.New(apitest.URL, apitest.Key, api.WithHTTPClient(server.HTTPClient()))
+	if err != nil {
+		log.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
+	defer cancel()
+	var open []uuid.UUID
+	for batch, err := range client.WaitShipOrderBatches(ctx, []uuid.UUID{first, second, unknown}) {
+		if batch == nil {
+			var unfinished *api.BatchError
+			if errors.As(err, &unfinished) {
+				open = append(open, unfinished.ID) // to ask for again
+			}
+			continue
+		}
+		for _, item := range batch.Items { // of completed and failed batches alike
+			if !item.Success {
+				fmt.Println(batch.BatchRequestID, item.RequestItem.OrderItems, strings.Join(item.Errors, "; "))
+			}
+		}
+	}
+	fmt.Println("not known:", open)
+	// Unordered output:
+	// 0d7c3f4e-1f5b-4c8e-9b61-6f1a2c3d4e5f [9007199254740994 9007199254740995] carrier key is not active
+	// 1d7c3f4e-1f5b-4c8e-9b61-6f1a2c3d4e5f [4711] item is shipped; no such carrier
+	// not known: [ffffffff-0000-4000-8000-000000000000]
+}
+
 func ExampleError() {
 	server, _ := exampleServer()
 	defer server.Close()

@@ -17,6 +17,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 )
@@ -35,6 +36,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	flags := flag.NewFlagSet("peers", flag.ContinueOnError)
 	rounds := flags.Int("rounds", 15, "how often to measure each client in each case")
 	benchtime := flags.Duration("benchtime", 100*time.Millisecond, "how long to repeat a call in a round")
+	items := flags.Int("items", 0, "measure batches of this size alone")
 	chunked := flags.Bool("chunked", false, "leave out the Content-Length of the answers, as a proxy does that compresses")
 	quick := flags.Bool("quick", false, "only show that all of it works: a round of 10ms, no fresh builds, no GOEXPERIMENT")
 	child := flags.String("child", "", "make the one measurement that this `JSON` says; the command starts itself with it")
@@ -60,7 +62,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 		return err
 	}
 	defer os.RemoveAll(tmp)
-	s := suite{chunked: *chunked, rounds: *rounds, benchtime: *benchtime, rows: rowsOf(self)}
+	s := suite{sizes: sizes, chunked: *chunked, rounds: *rounds, benchtime: *benchtime, rows: rowsOf(self)}
 	if !*quick {
 		binary := filepath.Join(tmp, "jsonv2")
 		switch err := buildJSONv2(ctx, binary); {
@@ -71,6 +73,12 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 		default:
 			s.rows = append(s.rows, row{this + ", GOEXPERIMENT=jsonv2", this, binary})
 		}
+	}
+	if *items != 0 {
+		if !slices.Contains(sizes, *items) {
+			return fmt.Errorf("the sizes of batches are %v", sizes)
+		}
+		s.sizes = []int{*items}
 	}
 	server, err := startServer(*chunked)
 	if err != nil {
@@ -91,7 +99,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	s.sums(stdout, calls[:len(sizes)], peaks, callSamples, peakSamples)
+	s.sums(stdout, calls[:len(s.sizes)], peaks, callSamples, peakSamples)
 	return buildCosts(ctx, stdout, server.URL, tmp, !*quick)
 }
 

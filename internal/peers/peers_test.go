@@ -91,7 +91,7 @@ func TestTables(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := suite{rows: rowsOf(self), rounds: 2, benchtime: time.Millisecond}
+	s := suite{sizes: sizes, rows: rowsOf(self), rounds: 2, benchtime: time.Millisecond}
 	calls, peaks := s.callsTo(""), s.peaksOf("")
 	callSamples, err := s.sample(t.Context(), "calls", calls)
 	if err != nil {

@@ -19,6 +19,7 @@ import (
 
 // suite measures all rows in turn, several times.
 type suite struct {
+	sizes     []int // of batches
 	rows      []row
 	rounds    int
 	benchtime time.Duration
@@ -53,7 +54,7 @@ func startServer(chunked bool) (*httptest.Server, error) {
 
 // callsTo are the measurements of a call of each size, by way of a server; the empty one answers in memory.
 func (s suite) callsTo(server string) (cases []job) {
-	for _, items := range sizes {
+	for _, items := range s.sizes {
 		cases = append(cases, job{Items: items, Server: server, Chunked: s.chunked, Benchtime: s.benchtime})
 	}
 	return cases
@@ -63,7 +64,7 @@ func (s suite) callsTo(server string) (cases []job) {
 // call ever touches, and with the collector eager, which comes close to what it needs at once.
 func (s suite) peaksOf(server string) (cases []job) {
 	for _, percent := range []int{-1, eager} {
-		cases = append(cases, job{Items: slices.Max(sizes), Server: server, Chunked: s.chunked, GCPercent: percent})
+		cases = append(cases, job{Items: slices.Max(s.sizes), Server: server, Chunked: s.chunked, GCPercent: percent})
 	}
 	return cases
 }

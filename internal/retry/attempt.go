@@ -45,7 +45,7 @@ func (a *Attempt) Do(req *http.Request) (*http.Response, error) {
 	} else if !good {
 		limit = 2 * MaxErrorBody // more than is kept, so that the connection of a long error page can be used again
 	}
-	body, n, err := read(resp.Body, limit+1)
+	body, n, err := read(resp.Body, resp.ContentLength, limit+1)
 	if good && err != nil && err != io.EOF { //nolint:errorlint // the bare one alone is a body's end
 		return nil, fmt.Errorf("body of the %d answer: %w", resp.StatusCode, err)
 	}
@@ -60,9 +60,10 @@ func (a *Attempt) Do(req *http.Request) (*http.Response, error) {
 }
 
 // read reads up to limit bytes; the error is io.EOF if they are all. It keeps them in pieces, so that nothing is copied to grow, and
-// the generated parser, which reads them into a slice of its own, frees each as it goes.
-func read(r io.Reader, limit int64) (pieces net.Buffers, n int64, err error) {
-	for size := int64(512); err == nil && n < limit; size = min(2*size, 1<<20) {
+// the generated parser, which reads them into a slice of its own, frees each as it goes. The length is what the server told, or -1,
+// and is believed for the first piece alone, with room to see the end.
+func read(r io.Reader, length, limit int64) (pieces net.Buffers, n int64, err error) {
+	for size := min(max(length+1, 512), 1<<20); err == nil && n < limit; size = min(2*size, 1<<20) {
 		piece, got := make([]byte, min(size, limit-n)), 0
 		for err == nil && got < len(piece) {
 			var m int

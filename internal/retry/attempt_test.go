@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"math"
 	"net/http"
 	"runtime"
 	"strings"
@@ -79,15 +80,17 @@ func TestBodyArrivesWhole(t *testing.T) {
 			"half of it":                   iotest.HalfReader,
 			"the end with the last bytes":  iotest.DataErrReader,
 		} {
-			a := &Attempt{Timeout: time.Minute, MaxBytes: int64(size), Client: &http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
-				return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(reader(bytes.NewReader(want))), Request: r}, nil
-			})}}
-			resp, err := a.Do(request(t, t.Context(), "GET", ""))
-			if err != nil {
-				t.Fatalf("%d bytes, %s: %v", size, name, err)
-			}
-			if got, err := io.ReadAll(resp.Body); err != nil || !bytes.Equal(got, want) || resp.ContentLength != int64(size) {
-				t.Errorf("%d bytes, %s: got %d other ones, length %d, error %v", size, name, len(got), resp.ContentLength, err)
+			for _, told := range []int{-1, size, size / 2, 2 * size, math.MaxInt} {
+				a := &Attempt{Timeout: time.Minute, MaxBytes: int64(size), Client: &http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+					return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(reader(bytes.NewReader(want))), ContentLength: int64(told), Request: r}, nil
+				})}}
+				resp, err := a.Do(request(t, t.Context(), "GET", ""))
+				if err != nil {
+					t.Fatalf("%d bytes, %s: %v", size, name, err)
+				}
+				if got, err := io.ReadAll(resp.Body); err != nil || !bytes.Equal(got, want) || resp.ContentLength != int64(size) {
+					t.Errorf("%d bytes of %d, %s: got %d other ones, length %d, error %v", size, told, name, len(got), resp.ContentLength, err)
+				}
 			}
 		}
 	}
