@@ -51,7 +51,8 @@ type Error struct {
 	Message string
 	// Header is the answer's.
 	Header http.Header
-	// Body is the first 64 KiB of the answer's body, or what arrived of it.
+	// Body is the first 64 KiB of the answer's body, or what arrived of it. Of a body that was too long to be read whole, the last
+	// 4 KiB of what was read are left out, since an echo of the API key could be cut there.
 	Body []byte
 	// Attempts is how many requests were sent, with this answer to the last.
 	Attempts int

@@ -42,9 +42,6 @@ import (
 // Left out is what gets the key by its nature: the origin, a proxy on the way to an origin of plain http, the caller's own transport
 // with the hooks of its httptrace. So is what is not the client's to change: the text of a key source's own error, and the data of a
 // success, also where an error tells of it, as a BatchError does of the last status.
-//
-// Two echoes are known to show and are on no path here: a key as the name of a header, in Error.Header, and the start of a key at the
-// end of an Error.Body that WithMaxResponseBytes cut.
 
 // shapedKeys differ from what they look like in JSON, HTML, URLs and Go, each in other places.
 var shapedKeys = map[string]string{
@@ -415,6 +412,14 @@ func keyPaths() []keyPath {
 		"that is shorter without":  strings.Repeat("{key} ", 3000),
 	} {
 		paths = append(paths, keyPath{name: "echo in a body " + name, answers: []string{"HTTP/1.1 401 Unauthorized\r\n\r\n" + body}, want: 401, source: alike(shapedKeys["base64"], nil)})
+	}
+	// net/http changes the case of a name.
+	paths = append(paths, keyPath{name: "key as the name of a header", answers: []string{"HTTP/1.1 401 Unauthorized\r\n{key}: 1\r\n\r\n"}, want: anyError})
+	for _, limit := range []int64{1, 25, 60} { // a body too large is cut there
+		paths = append(paths, keyPath{
+			name: fmt.Sprint("echo in a success cut after ", limit), answers: []string{aJSON200 + strings.Repeat("{key}", 100)}, want: 200,
+			opts: []api.Option{api.WithMaxResponseBytes(limit)}, source: alike(shapedKeys["base64"], nil),
+		})
 	}
 	for _, origin := range []string{
 		"https://evil.example/", "//evil.example/", "https://sellers.example.com@evil.example/", "https://sellers.example.com.evil.example/", "https://evilsellers.example.com/",

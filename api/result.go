@@ -36,16 +36,16 @@ func newError(req *http.Request, out retry.Outcome) *Error {
 	call, resp := callOf(req), out.Response
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, 2*retry.MaxErrorBody)) // in memory: it does not fail
 	redact := call.sent.Redactor()
-	text := redact(string(body))
-	// At the end of what was read there may be the start of the key.
-	text = text[:max(0, min(len(text)-len(body)/(2*retry.MaxErrorBody)*4096, retry.MaxErrorBody))]
+	// At the end of a body that was not read to its end there may be the start of the key.
+	text, unsure := redact(string(body)), map[bool]int{true: 4096}[len(body) == 2*retry.MaxErrorBody || out.Err != nil]
+	text = text[:max(0, min(len(text)-unsure, retry.MaxErrorBody))]
 	e := &Error{
 		Method: req.Method, URL: req.URL.String(), StatusCode: resp.StatusCode, Header: http.Header{}, Body: []byte(text),
 		Attempts: out.Attempts, RetryAfter: out.RetryAfter, cause: out.Err,
 	}
 	for name, values := range resp.Header {
 		for _, v := range values {
-			e.Header.Add(name, redact(v))
+			e.Header.Add(redact(name), redact(v))
 		}
 	}
 	switch location := e.Header.Get("Location"); {

@@ -126,7 +126,7 @@ func (t *Transport) KeyChanged(req *http.Request) bool {
 var special = regexp.MustCompile(`[^0-9A-Za-z]`)
 
 // Redactor returns a function that takes the keys that were sent out of a text, for servers and proxies that echo what they got,
-// be it with the escapes of JSON, HTML or URLs. A key of less than 8 bytes, as in a test, stays: it is likely to be part of
+// be it with the escapes of JSON, HTML or URLs, or in other letter case, as a header's name. A key of less than 8 bytes, as in a test, stays: it is likely to be part of
 // a word.
 func (s *Sent) Redactor() func(text string) string {
 	patterns := []string{`\A\z.`} // which matches nothing
@@ -134,10 +134,10 @@ func (s *Sent) Redactor() func(text string) string {
 		if len(key()) >= 8 {
 			patterns = append(patterns, special.ReplaceAllStringFunc(key(), func(c string) string {
 				r := []rune(c)[0]
-				return fmt.Sprintf(`(?:\\?%s|%s|&#0*%d;|(?:\\u00|&#x0*|%%)(?i:%02x);?)`, regexp.QuoteMeta(c), regexp.QuoteMeta(html.EscapeString(c)), r, r)
+				return fmt.Sprintf(`(?:\\?%s|%s|&#0*%d;|(?:\\u00|&#x0*|%%)%02x;?)`, regexp.QuoteMeta(c), regexp.QuoteMeta(html.EscapeString(c)), r, r)
 			}))
 		}
 	}
-	pattern := regexp.MustCompile(strings.Join(slices.Compact(patterns), "|"))
+	pattern := regexp.MustCompile("(?i)" + strings.Join(slices.Compact(patterns), "|"))
 	return func(text string) string { return pattern.ReplaceAllLiteralString(text, "[redacted]") }
 }
