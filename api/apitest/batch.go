@@ -1,6 +1,7 @@
 package apitest
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 
@@ -13,13 +14,16 @@ import (
 type Batch struct {
 	// ID is the batchRequestId; AddBatch chooses one if it is zero.
 	ID uuid.UUID
-	// Statuses lists what the polls see, one after the other; the last one stays. The default is completed.
+	// Statuses lists what the polls see, one after the other; the last one stays. The default is completed. AddBatch panics at one
+	// that the spec does not declare, which would be waited for without end; [Server.Handle] can answer one of the future.
 	Statuses []generated.RequestStatus
-	// Items is what happened to each shipment, told with a status that is terminal; until then the list is empty.
+	// Items is what happened to each shipment, sent once the status is completed or failed; until then the list is empty. They are
+	// sent as they are, also where a field is empty that the spec wants filled.
 	Items []generated.ShipmentResultItemSchema
 }
 
-// AddBatch makes the server know a batch, or know it anew, and returns its id. The server keeps nothing of b's slices.
+// AddBatch makes the server know a batch, in place of one with the same id, and returns the id. The server keeps nothing of b's
+// slices.
 func (s *Server) AddBatch(b Batch) uuid.UUID {
 	if b.ID == uuid.Nil {
 		b.ID = uuid.New()
@@ -27,6 +31,11 @@ func (s *Server) AddBatch(b Batch) uuid.UUID {
 	b.Statuses = slices.Clone(b.Statuses)
 	if len(b.Statuses) == 0 {
 		b.Statuses = []generated.RequestStatus{generated.RequestStatusCompleted}
+	}
+	for _, status := range b.Statuses {
+		if !status.Valid() {
+			panic(fmt.Sprintf("apitest: AddBatch: the spec declares no status %q; script one of the future with Handle", status))
+		}
 	}
 	// The spec declares lists, also where a test leaves them out.
 	b.Items = append([]generated.ShipmentResultItemSchema{}, b.Items...)

@@ -8,8 +8,9 @@ import (
 	"time"
 )
 
-// LimitRequests allows each operation perMinute requests in any 60 seconds, refused ones included, as the real server does. It
-// tells the limit and what remains of it in its answers, and with a 429 when to come back. 0, the default, is no limit.
+// LimitRequests allows each operation perMinute requests in any 60 seconds, as the real server does, beginning anew with each
+// call. Refused requests count as well, also those with a wrong key. The answers tell the limit and what remains of it in
+// X-RateLimit-Limit and X-RateLimit-Remaining, and a 429 when to come back in Retry-After. 0 or less, the default, is no limit.
 func (s *Server) LimitRequests(perMinute int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -20,7 +21,7 @@ func (s *Server) LimitRequests(perMinute int) {
 func (s *Server) count(h http.Header, operation string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.limit == 0 {
+	if s.limit <= 0 {
 		return true
 	}
 	now := time.Now()

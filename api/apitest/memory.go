@@ -5,7 +5,6 @@ import (
 	"net"
 	"net/http"
 	"sync"
-	"time"
 )
 
 // URL is the base URL under which HTTPClient reaches the server.
@@ -19,25 +18,27 @@ type memory struct {
 	transport *http.Transport
 }
 
-// HTTPClient returns a client whose every request reaches the server, in memory. It is the same for every call. Pass
-// it to api.WithHTTPClient, with [URL] as the base URL.
+// HTTPClient returns a client whose every request reaches the server, in memory. Clients of several calls share connections.
+// Pass it to api.WithHTTPClient, with [URL] as the base URL.
 func (s *Server) HTTPClient() *http.Client {
 	s.memory.start.Do(func() {
 		m := &s.memory
 		m.listener = &listener{conns: make(chan net.Conn), closed: make(chan struct{})}
-		m.server = &http.Server{Handler: s, ReadHeaderTimeout: time.Minute}
+		// No timeout: a connection that closes while it is idle would fail the request that is about to take it.
+		m.server = &http.Server{Handler: s} //nolint:gosec // nobody but the test is at the other end
 		m.transport = &http.Transport{DialContext: m.listener.dial, MaxIdleConnsPerHost: 256}
 		go func() { _ = m.server.Serve(m.listener) }()
 	})
 	return &http.Client{Transport: s.memory.transport}
 }
 
-// Close ends the connections of HTTPClient and the goroutines behind them.
+// Close ends the connections of HTTPClient and the goroutines behind them. Calls under way fail, and later ones too. In a
+// [testing/synctest] bubble, call it before the bubble ends. It may be called again.
 func (s *Server) Close() {
-	if s.memory.server != nil {
-		s.memory.transport.CloseIdleConnections()
-		_ = s.memory.server.Close()
-	}
+	s.HTTPClient() // also one that was never asked for stays closed
+	_ = s.memory.server.Close()
+	_ = s.memory.listener.Close()
+	s.memory.transport.CloseIdleConnections()
 }
 
 type listener struct {

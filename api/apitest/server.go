@@ -14,14 +14,19 @@
 //
 // Batches are what the operation GetShipOrderBatchResults answers from. Any other operation that the spec declares answers 501
 // until the test scripts it with [Server.Handle].
+//
+// In a bubble, call NewServer and Close inside it. A server that is not closed keeps goroutines, with which a bubble cannot end:
+// synctest says "deadlock: main bubble goroutine has exited but blocked goroutines remain".
 package apitest
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -45,7 +50,7 @@ type Request struct {
 	Header    http.Header
 	Body      []byte
 	Time      time.Time // of its arrival
-	Status    int       // of the answer, 0 as long as there is none
+	Status    int       // of the answer; 0 as long as there is none, and for good if the client went away before
 }
 
 // Server is a fake Sellers Center server. Make one with [NewServer]. It is safe for concurrent use.
@@ -62,7 +67,7 @@ type Server struct {
 	memory memory
 }
 
-// NewServer returns a server that accepts [Key] and knows no batch. Close it after use of its HTTPClient.
+// NewServer returns a server that accepts [Key], knows no batch, and has no rate limit. Close it after use of its HTTPClient.
 func NewServer() *Server {
 	s := &Server{key: Key, batches: map[uuid.UUID]*Batch{}}
 	s.handlers = map[string]http.HandlerFunc{"GetShipOrderBatchResults": s.results}
@@ -79,7 +84,9 @@ func (s *Server) SetKey(key string) {
 // Handle scripts an operation of the spec, given by its name in the generated client, such as GetShipOrderBatchResults: h
 // answers it from now on, in place of the server's own answer or the handler before. It is asked after the API key and
 // the rate limit; faults and the record of requests work as for any other. The answer's Content-Type is application/json unless
-// h sets another, its status 200 unless h writes one. It is sent when h returns.
+// h sets another, its status 200 unless h writes one. It is sent when h returns, hence without streaming. The parameters in the
+// path are in [http.Request.PathValue], by their names in the spec. A handler may call the server's methods; one that panics with
+// [http.ErrAbortHandler] ends the connection without an answer.
 //
 // Handle panics if the spec declares no operation of that name.
 func (s *Server) Handle(operation string, h http.HandlerFunc) {
@@ -106,7 +113,7 @@ func (s *Server) Requests() []Request {
 	return requests
 }
 
-// ServeHTTP answers a request.
+// ServeHTTP makes the server an [http.Handler], for [net/http/httptest.NewServer].
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
@@ -127,17 +134,21 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	s.mu.Unlock()
 
-	a := &answer{header: http.Header{"Content-Type": {"application/json; charset=utf-8"}}, status: http.StatusOK}
-	if fault.Status != 0 {
-		a = &answer{header: http.Header{}, status: fault.Status}
+	a := newAnswer()
+	if fault.Status != 0 || fault.Body != "" {
+		a.status = cmp.Or(fault.Status, a.status)
 		a.body.WriteString(fault.Body)
+		if !json.Valid([]byte(fault.Body)) {
+			a.header.Del("Content-Type") // net/http sees what it is
+		}
 	} else {
 		s.serve(a, r, op)
 	}
+	fault.wait(r.Context())
 	s.mu.Lock()
 	record.Status = a.status
 	s.mu.Unlock()
-	a.send(w, r, fault)
+	a.send(w, fault)
 }
 
 // serve answers a request that meets no fault.
@@ -156,6 +167,7 @@ func (s *Server) serve(a *answer, r *http.Request, op *generated.Operation) {
 	case r.Header.Get("X-API-Key") != key:
 		a.refuse(http.StatusUnauthorized, "invalid API key")
 	case h != nil:
+		setPathValues(r, op)
 		h(a, r)
 	case op != nil:
 		a.refuse(http.StatusNotImplemented, fmt.Sprintf("apitest: %s has no script; write server.Handle(%q, func(w http.ResponseWriter, r *http.Request) { ... })", name, name))
@@ -178,20 +190,46 @@ func operation(method, path string) *generated.Operation {
 	return nil
 }
 
+// setPathValues makes the path parameters of the spec known to [http.Request.PathValue], but for those that share a segment
+// with other text.
+func setPathValues(r *http.Request, op *generated.Operation) {
+	template, path := strings.Split(op.Path, "/"), strings.Split(r.URL.EscapedPath(), "/")
+	path = path[len(path)-len(template):] // past the base URL's prefix
+	for i, segment := range template {
+		if value, err := url.PathUnescape(path[i]); err == nil && strings.HasPrefix(segment, "{") && strings.HasSuffix(segment, "}") {
+			r.SetPathValue(strings.Trim(segment, "{}"), value)
+		}
+	}
+}
+
 // answer holds back what a handler writes, until it is known whole.
 type answer struct {
 	header http.Header
 	status int
+	final  bool // the status is, since it was written
 	body   bytes.Buffer
 }
 
-// Header, WriteHeader and Write are those of an [http.ResponseWriter].
-func (a *answer) Header() http.Header         { return a.header }
-func (a *answer) WriteHeader(status int)      { a.status = status }
-func (a *answer) Write(b []byte) (int, error) { return a.body.Write(b) }
+func newAnswer() *answer {
+	return &answer{header: http.Header{"Content-Type": {"application/json; charset=utf-8"}}, status: http.StatusOK}
+}
+
+// Header, WriteHeader and Write are those of an [http.ResponseWriter], whose first status counts, but for the 1xx.
+func (a *answer) Header() http.Header { return a.header }
+
+func (a *answer) WriteHeader(status int) {
+	if !a.final && status >= http.StatusOK {
+		a.status, a.final = status, true
+	}
+}
+
+func (a *answer) Write(b []byte) (int, error) {
+	a.final = true
+	return a.body.Write(b)
+}
 
 func (a *answer) json(status int, value any) {
-	a.status = status
+	a.WriteHeader(status)
 	_ = json.NewEncoder(&a.body).Encode(value) // generated types: it does not fail
 }
 

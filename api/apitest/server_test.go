@@ -1,12 +1,16 @@
 package apitest_test
 
 import (
+	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -36,26 +40,25 @@ func results(t testing.TB, c *api.Client, id uuid.UUID) (*generated.ShipmentOrde
 	return resp.JSON200, nil
 }
 
-func TestBatchGoesThroughItsStatuses(t *testing.T) {
-	s := apitest.NewServer()
-	defer s.Close()
-	id := s.AddBatch(apitest.Batch{
-		Statuses: []generated.RequestStatus{generated.RequestStatusPending, generated.RequestStatusProcessing, generated.RequestStatusFailed},
-		Items:    []generated.ShipmentResultItemSchema{{Errors: []string{"order item is unknown"}, RequestItem: generated.ShipmentItemSchema{OrderItems: []int64{9007199254740993}}}},
-	})
-	c := newClient(t, s, apitest.Key)
-	for _, want := range []struct {
-		status generated.RequestStatus
-		items  int
-	}{{"pending", 0}, {"processing", 0}, {"failed", 1}, {"failed", 1}} {
-		got, err := results(t, c, id)
-		if err != nil || got.BatchRequestID != id || got.Status != want.status || len(got.Items) != want.items {
-			t.Fatalf("results %+v, error %v, want status %s and %d items", got, err, want.status, want.items)
-		}
-		if want.items > 0 && got.Items[0].RequestItem.OrderItems[0] != 9007199254740993 {
-			t.Errorf("item %+v", got.Items[0])
-		}
+const resultsPath = "/api/v1/results/ship-orders"
+
+// send sends a request past the client, and returns the answer with what could be read of its body.
+func send(t testing.TB, s *apitest.Server, method, path, key, body string) (*http.Response, string, error) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, apitest.URL+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
 	}
+	if key != "" {
+		req.Header.Set("X-API-Key", key)
+	}
+	resp, err := s.HTTPClient().Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	got, err := io.ReadAll(resp.Body)
+	return resp, string(got), err
 }
 
 func TestRefusals(t *testing.T) {
@@ -91,32 +94,6 @@ func TestRefusals(t *testing.T) {
 	}
 	if len(got) != 5 || got[0] != 401 || got[1] != 404 || got[2] != 400 {
 		t.Errorf("recorded statuses %v", got)
-	}
-}
-
-// TestListsAreNeverNull: the spec declares lists, and a client in another language would stumble over null.
-func TestListsAreNeverNull(t *testing.T) {
-	s := apitest.NewServer()
-	defer s.Close()
-	for _, items := range [][]generated.ShipmentResultItemSchema{nil, {{}}} {
-		id := s.AddBatch(apitest.Batch{Items: items})
-		resp, err := newClient(t, s, apitest.Key).GetShipOrderBatchResultsWithResponse(t.Context(), &generated.GetShipOrderBatchResultsParams{BatchRequestID: id})
-		if err != nil || strings.Contains(string(resp.Body), "null") || len(resp.JSON200.Items) != len(items) {
-			t.Errorf("%d items: error %v, body %s", len(items), err, resp.Body)
-		}
-	}
-}
-
-func TestAddBatchKeepsNothingOfItsArgument(t *testing.T) {
-	s := apitest.NewServer()
-	defer s.Close()
-	statuses := []generated.RequestStatus{"completed"}
-	items := []generated.ShipmentResultItemSchema{{RequestItem: generated.ShipmentItemSchema{OrderItems: []int64{1}}, Errors: []string{"before"}}}
-	id := s.AddBatch(apitest.Batch{Statuses: statuses, Items: items})
-	statuses[0], items[0].RequestItem.OrderItems[0], items[0].Errors[0] = "failed", 2, "after"
-	got, err := results(t, newClient(t, s, apitest.Key), id)
-	if err != nil || got.Status != "completed" || got.Items[0].RequestItem.OrderItems[0] != 1 || got.Items[0].Errors[0] != "before" {
-		t.Errorf("results %+v, error %v, want those of before", got, err)
 	}
 }
 
@@ -211,85 +188,165 @@ func TestRequestsKeepTheirBody(t *testing.T) {
 	}
 }
 
-func TestExampleInBubble(t *testing.T) { nightlyReport(t) }
-
-func TestFaultsInBubble(t *testing.T) {
-	for _, tt := range []struct {
-		name  string
-		fault apitest.Fault
-		check func(error) bool
-		took  time.Duration
-	}{
-		{"status", apitest.Fault{Status: 418, Body: "teapot"}, func(err error) bool {
-			var apiErr *api.Error
-			return errors.As(err, &apiErr) && apiErr.StatusCode == 418 && apiErr.Message == "teapot"
-		}, 0},
-		{"cut", apitest.Fault{Cut: true}, func(err error) bool { return errors.Is(err, io.ErrUnexpectedEOF) }, 0},
-		{"delay", apitest.Fault{Delay: time.Hour}, func(err error) bool { return err == nil }, time.Hour},
-		{"header", apitest.Fault{Header: http.Header{"Content-Type": {"text/html"}}}, func(err error) bool {
-			var apiErr *api.Error
-			return errors.As(err, &apiErr) && apiErr.StatusCode == 200
-		}, 0},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				s := apitest.NewServer()
-				defer s.Close()
-				id := s.AddBatch(apitest.Batch{})
-				c := newClient(t, s, apitest.Key, api.WithAttemptTimeout(0), api.WithRetry(api.RetryPolicy{MaxAttempts: 1}))
-				s.Fail(tt.fault)
-				start := time.Now()
-				if _, err := results(t, c, id); !tt.check(err) {
-					t.Errorf("error %v", err)
-				}
-				if d := time.Since(start); d != tt.took {
-					t.Errorf("took %v, want %v", d, tt.took)
-				}
-				if _, err := results(t, c, id); err != nil {
-					t.Errorf("after the fault: %v", err)
-				}
-			})
-		})
+func TestOnlyTheKeyItselfIsAccepted(t *testing.T) {
+	s := apitest.NewServer()
+	defer s.Close()
+	path := resultsPath + "?batch_request_id=" + s.AddBatch(apitest.Batch{}).String()
+	for key, want := range map[string]int{apitest.Key: 200, "": 401, apitest.Key[:7]: 401, apitest.Key + "0": 401, strings.ToUpper(apitest.Key): 401} {
+		if resp, _, _ := send(t, s, "GET", path, key, ""); resp.StatusCode != want {
+			t.Errorf("key %q: status %d, want %d", key, resp.StatusCode, want)
+		}
 	}
 }
 
-func TestDelayEndsWithTheRequest(t *testing.T) {
+// TestRefusalsSayWhy, in the schema that the spec declares for errors.
+func TestRefusalsSayWhy(t *testing.T) {
+	s := apitest.NewServer()
+	defer s.Close()
+	for _, tt := range []struct {
+		method, path, key string
+		status            int
+		message           string
+	}{
+		{"GET", resultsPath, apitest.Key, 400, "batch_request_id must be a UUID"},
+		{"GET", resultsPath + "?batch_request_id=4711", apitest.Key, 400, "batch_request_id must be a UUID"},
+		{"GET", resultsPath, "wrong-key", 401, "invalid API key"},
+		{"GET", resultsPath + "?batch_request_id=" + uuid.NewString(), apitest.Key, 404, "batch request not found"},
+		{"DELETE", resultsPath, apitest.Key, 405, "method not allowed"},
+		{"GET", "/api/v2/orders", apitest.Key, 501, "apitest: the spec declares no operation GET /api/v2/orders"},
+	} {
+		resp, body, err := send(t, s, tt.method, tt.path, tt.key, "")
+		var refusal generated.BadRequestSchema
+		if err := errors.Join(err, json.Unmarshal([]byte(body), &refusal)); err != nil || resp.StatusCode != tt.status || refusal.Message != tt.message || !strings.HasPrefix(resp.Header.Get("Content-Type"), "application/json") {
+			t.Errorf("%s %s: %d %s, error %v, want %d %q", tt.method, tt.path, resp.StatusCode, body, err, tt.status, tt.message)
+		}
+	}
+}
+
+// TestRequestIsRecordedOnArrival, and its status when it is answered: never, if the client goes away before.
+func TestRequestIsRecordedOnArrival(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := apitest.NewServer()
 		defer s.Close()
-		s.Fail(apitest.Fault{Delay: 24 * time.Hour})
-		c := newClient(t, s, apitest.Key, api.WithAttemptTimeout(time.Second), api.WithRetry(api.RetryPolicy{MaxAttempts: 2, MinDelay: 1, MaxDelay: 1}))
-		start := time.Now()
-		if _, err := results(t, c, s.AddBatch(apitest.Batch{})); err != nil {
-			t.Errorf("second attempt: %v", err)
+		id := s.AddBatch(apitest.Batch{})
+		c := newClient(t, s, apitest.Key, api.WithAttemptTimeout(0))
+		s.Fail(apitest.Fault{Delay: time.Hour}, apitest.Fault{Delay: time.Hour})
+		time.Sleep(time.Minute)
+		arrived := time.Now()
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error)
+		for _, ctx := range []context.Context{t.Context(), ctx} {
+			go func() {
+				_, err := c.GetShipOrderBatchResultsWithResponse(ctx, &generated.GetShipOrderBatchResultsParams{BatchRequestID: id})
+				done <- err
+			}()
+			synctest.Wait()
 		}
-		if d := time.Since(start).Round(time.Millisecond); d != time.Second {
-			t.Errorf("took %v, want 1s", d)
+		if got := s.Requests(); len(got) != 2 || !got[0].Time.Equal(arrived) || got[0].Status != 0 || got[0].Header.Get("X-API-Key") != apitest.Key {
+			t.Errorf("recorded %+v before the answers", got)
+		}
+		cancel()
+		if err := <-done; !errors.Is(err, context.Canceled) {
+			t.Errorf("error %v", err)
+		}
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		if got := s.Requests(); len(got) != 2 || got[0].Status != 200 || got[1].Status != 0 || !got[0].Time.Equal(arrived) {
+			t.Errorf("recorded %+v", got)
 		}
 	})
 }
 
-func TestLimitIsASlidingWindow(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := apitest.NewServer()
-		defer s.Close()
-		s.LimitRequests(3)
-		id := s.AddBatch(apitest.Batch{})
-		c := newClient(t, s, apitest.Key, api.WithoutRateLimit(), api.WithRetry(api.RetryPolicy{MaxAttempts: 1}))
-		for i, want := range []bool{true, true, true, false} {
-			if _, err := results(t, c, id); errors.Is(err, api.ErrRateLimited) == want {
-				t.Errorf("request %d: error %v", i+1, err)
-			}
-			time.Sleep(10 * time.Second)
+func TestHandlerReadsTheBody(t *testing.T) {
+	s := apitest.NewServer()
+	defer s.Close()
+	s.Handle("GetShipOrderBatchResults", func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
 		}
-		_, err := results(t, c, id)
-		var apiErr *api.Error
-		if !errors.As(err, &apiErr) || apiErr.RetryAfter != 40*time.Second || apiErr.Header.Get("X-RateLimit-Remaining") != "0" || apiErr.Header.Get("X-RateLimit-Limit") != "3" {
-			t.Errorf("error %+v, want a 429 that says when", err)
-		}
-		time.Sleep(apiErr.RetryAfter)
-		if _, err := results(t, c, id); err != nil {
-			t.Errorf("after Retry-After: %v", err)
-		}
+		_, _ = w.Write(body)
+		s.Fail() // the server's own methods do not block in a handler
 	})
+	if _, body, err := send(t, s, "GET", resultsPath, apitest.Key, `{"order_items":[4294967311]}`); err != nil || body != `{"order_items":[4294967311]}` {
+		t.Errorf("body %q, error %v", body, err)
+	}
+	if got := s.Requests()[0]; string(got.Body) != `{"order_items":[4294967311]}` {
+		t.Errorf("recorded %q", got.Body)
+	}
+}
+
+// TestConcurrentUse is for the race detector. Each method has a goroutine of its own, since the others' locks would hide a race.
+func TestConcurrentUse(t *testing.T) {
+	s := apitest.NewServer()
+	id := s.AddBatch(apitest.Batch{})
+	path := resultsPath + "?batch_request_id=" + id.String()
+	var users sync.WaitGroup
+	for _, use := range []func(){
+		func() {
+			s.AddBatch(apitest.Batch{ID: id, Statuses: slices.Repeat([]generated.RequestStatus{"pending"}, 50)})
+		},
+		func() { s.SetKey(apitest.Key) },
+		func() { s.LimitRequests(10_000) },
+		func() { s.Fail(apitest.Fault{}) },
+		func() { s.Handle("GetShipOrderBatchResults", func(http.ResponseWriter, *http.Request) {}) },
+		func() {
+			for _, r := range s.Requests() {
+				_, _ = r.Header.Get("X-API-Key"), r.Status
+			}
+		},
+	} {
+		users.Go(func() {
+			for range 50 {
+				use()
+			}
+		})
+		for range 2 {
+			users.Go(func() {
+				for range 25 {
+					if resp, _, err := send(t, s, "GET", path, apitest.Key, ""); err != nil || resp.StatusCode != 200 {
+						t.Errorf("status %d, error %v", resp.StatusCode, err)
+					}
+				}
+			})
+		}
+		users.Wait()
+	}
+	users.Go(s.Close)
+	users.Go(func() { s.HTTPClient() })
+	users.Wait()
+}
+
+// TestFirstStatusOfAHandlerCounts, as in net/http.
+func TestFirstStatusOfAHandlerCounts(t *testing.T) {
+	s := apitest.NewServer()
+	defer s.Close()
+	for want, script := range map[int]http.HandlerFunc{
+		202: func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusEarlyHints)
+			w.WriteHeader(http.StatusAccepted)
+			w.WriteHeader(http.StatusTeapot)
+		},
+		200: func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = io.WriteString(w, "{}")
+			w.WriteHeader(http.StatusTeapot)
+		},
+	} {
+		s.Handle("GetShipOrderBatchResults", script)
+		if resp, _, err := send(t, s, "GET", resultsPath, apitest.Key, ""); err != nil || resp.StatusCode != want {
+			t.Errorf("status %d, error %v, want %d", resp.StatusCode, err, want)
+		}
+	}
+}
+
+// TestHandlerThatAborts: the connection ends without an answer.
+func TestHandlerThatAborts(t *testing.T) {
+	s := apitest.NewServer()
+	defer s.Close()
+	s.Handle("GetShipOrderBatchResults", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
+	_, err := results(t, newClient(t, s, apitest.Key, api.WithRetry(api.RetryPolicy{MaxAttempts: 1})), uuid.New())
+	if got := s.Requests(); !errors.Is(err, io.EOF) || len(got) != 1 || got[0].Status != 0 {
+		t.Errorf("error %v, recorded %+v", err, got)
+	}
 }

@@ -27,11 +27,11 @@ const violation = "https://stoplight.io/prism/errors#"
 
 // startProxy starts Prism between the client and upstream. With --errors a violation of the spec, in the request or the answer,
 // becomes an error answer.
-func startProxy(t testing.TB, upstream http.Handler) *process {
+func startProxy(t testing.TB, upstream http.Handler, flags ...string) *process {
 	t.Helper()
 	server := httptest.NewServer(upstream)
 	t.Cleanup(server.Close)
-	proxy, err := start("proxy", "--errors", "../../openapi.yaml", server.URL)
+	proxy, err := start("proxy", append(flags, "--errors", "../../openapi.yaml", server.URL)...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -231,5 +231,44 @@ func TestProxyFindsViolations(t *testing.T) {
 	}
 	if proxy.stop(); !strings.Contains(proxy.log.String(), violation) {
 		t.Errorf("Prism logged no violations:\n%s", proxy.log.String())
+	}
+}
+
+// TestRefusalsKeepToTheSpec: what the fake server answers of itself to requests that the client does not send, and beyond the limit.
+func TestRefusalsKeepToTheSpec(t *testing.T) {
+	server := apitest.NewServer()
+	judge := &judge{next: http.DefaultTransport}
+	proxy := startProxy(t, server, "--validate-request=false") // of requests; answers it judges all the same
+	known := server.AddBatch(apitest.Batch{}).String()
+	for i, tt := range []struct {
+		query, key string
+		limit      int
+		want       int
+	}{
+		{"", apitest.Key, 0, 400},
+		{"?batch_request_id=4711", apitest.Key, 0, 400},
+		{"?batch_request_id=" + known, "wrong-key", 0, 401},
+		{"?batch_request_id=" + uuid.NewString(), apitest.Key, 0, 404},
+		{"?batch_request_id=" + known, apitest.Key, 1, 200},
+		{"?batch_request_id=" + known, apitest.Key, 0, 429},
+	} {
+		if tt.limit > 0 {
+			server.LimitRequests(tt.limit)
+		}
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, proxy.url+"/api/v1/results/ship-orders"+tt.query, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("X-API-Key", tt.key)
+		resp, err := judge.RoundTrip(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if media, _, _ := strings.Cut(resp.Header.Get("Content-Type"), ";"); resp.StatusCode != tt.want || media != "application/json" {
+			t.Errorf("answer %d: %d %s, want %d application/json", i, resp.StatusCode, media, tt.want)
+		}
+	}
+	if len(judge.findings) > 0 {
+		t.Errorf("Prism found violations:\n%s", strings.Join(judge.findings, "\n"))
 	}
 }

@@ -436,7 +436,7 @@ func TestGainedOperationsAreScripted(t *testing.T) {
 	defer s.Close()
 	parameter := regexp.MustCompile(`\{[^{}]*\}`)
 	send := func(op generated.Operation) (int, string) {
-		req, err := http.NewRequestWithContext(t.Context(), op.Method, apitest.URL+parameter.ReplaceAllString(op.Path, "4711"), strings.NewReader("{}"))
+		req, err := http.NewRequestWithContext(t.Context(), op.Method, apitest.URL+"/gateway"+parameter.ReplaceAllString(op.Path, "A%2F4711"), strings.NewReader("{}"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -464,7 +464,15 @@ func TestGainedOperationsAreScripted(t *testing.T) {
 		s.Handle(op.Name, func(w http.ResponseWriter, r *http.Request) {
 			w.WriteHeader(http.StatusAccepted)
 			_, _ = io.WriteString(w, r.Method+" "+op.Name)
+			if name := parameter.FindString(op.Path); name != "" && r.PathValue(strings.Trim(name, "{}")) != "A/4711" {
+				t.Errorf("%s: parameter %s is %q", op.Name, name, r.PathValue(strings.Trim(name, "{}")))
+			}
 		})
+		s.SetKey("another-key")
+		if status, body := send(op); status != http.StatusUnauthorized {
+			t.Errorf("%s with a wrong key: %d %s", op.Name, status, body)
+		}
+		s.SetKey(apitest.Key)
 		if status, body := send(op); status != http.StatusAccepted || body != op.Method+" "+op.Name {
 			t.Errorf("%s with a script: %d %s", op.Name, status, body)
 		}
