@@ -105,11 +105,12 @@ func New(baseURL, apiKey string, opts ...Option) (*Client, error) {
 	httpClient := *cfg.attempt.Client // a copy: the caller's own is never changed
 	cfg.transport.Base = cmp.Or(httpClient.Transport, defaultTransport())
 	httpClient.Transport, cfg.attempt.Client = cfg.transport, &httpClient
-	if cfg.retrier.Next = cfg.attempt.Do; cfg.limiter != nil {
-		cfg.limiter.Next, cfg.retrier.Next = cfg.attempt.Do, cfg.limiter.Do
+	send := func(r *http.Request) (*http.Response, error) { callOf(r).began = time.Now(); return cfg.attempt.Do(r) }
+	if cfg.retrier.Next = send; cfg.limiter != nil {
+		cfg.limiter.Next, cfg.retrier.Next = send, cfg.limiter.Do
 	}
 	cfg.transport.Sent = func(r *http.Request) *auth.Sent { return &callOf(r).sent }
-	cfg.retrier.Refresh, cfg.retrier.Clean, cfg.retrier.Limit = cfg.transport.KeyChanged, clean, cfg.limitLeft
+	cfg.retrier.Refresh, cfg.retrier.Clean, cfg.retrier.Describe = cfg.transport.KeyChanged, clean, cfg.describe
 	calls, err := generated.NewClientWithResponses(cfg.transport.Origin.String(),
 		generated.WithHTTPClient(&caller{cfg}), generated.WithRequestEditorFn(cfg.identify))
 	return &Client{ClientWithResponsesInterface: calls, limiter: cfg.limiter}, err
@@ -147,6 +148,7 @@ type call struct {
 	op      *generated.Operation
 	headers [2]string
 	sent    auth.Sent
+	began   time.Time // the last attempt, when it had got its turn
 }
 
 func callOf(req *http.Request) *call {
@@ -168,14 +170,15 @@ func (cfg *config) identify(ctx context.Context, req *http.Request) error {
 	return nil
 }
 
-// limitLeft is the log's attribute of what is left of an operation's rate limit.
-func (cfg *config) limitLeft(req *http.Request) slog.Attr {
-	if op := callOf(req).op; cfg.limiter != nil {
+// describe is what the log tells of an attempt: how long it took, and what is left of its operation's rate limit.
+func (cfg *config) describe(req *http.Request) []slog.Attr {
+	attrs, op := []slog.Attr{slog.Duration("duration", time.Since(callOf(req).began))}, callOf(req).op
+	if cfg.limiter != nil {
 		if limit, remaining, _ := cfg.limiter.State(op.Name, op.RateLimit); limit > 0 {
-			return slog.Int("rate_limit_remaining", remaining)
+			attrs = append(attrs, slog.Int("rate_limit_remaining", remaining))
 		}
 	}
-	return slog.Attr{}
+	return attrs
 }
 
 func newLimiter(maxPerMinute int) *ratelimit.Limiter {

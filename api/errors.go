@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 
@@ -51,8 +50,8 @@ type Error struct {
 	Message string
 	// Header is the answer's.
 	Header http.Header
-	// Body is the first 64 KiB of the answer's body, or what arrived of it. Of a body that was too long to be read whole, the last
-	// 4 KiB of what was read are left out, since an echo of the API key could be cut there.
+	// Body is the first 64 KiB of the answer's body, or what arrived of it, with [redacted] in place of an echo of the API key. Of one
+	// that did not arrive whole the last word is left out, since it can be the start of the key.
 	Body []byte
 	// Attempts is how many requests were sent, with this answer to the last.
 	Attempts int
@@ -117,10 +116,10 @@ func newCallError(req *http.Request, out retry.Outcome, last error) error {
 	}
 	if answered := new(Error); errors.As(last, &answered) {
 		texts = append(texts, answered.summary())
-	} else if last != nil {
+	} else if last != nil && retry.Cause(last) != out.Interrupted { //nolint:errorlint // the same one alone repeats it
 		texts = append(texts, oneLine(retry.Cause(last).Error()))
 	}
-	text := line(req.Method, req.URL.String(), strings.Join(slices.Compact(texts), ": "), out.Attempts)
+	text := line(req.Method, req.URL.String(), strings.Join(texts, ": "), out.Attempts)
 	return &callError{text, out.Interrupted != nil, errors.Join(unknown, out.Interrupted, last)}
 }
 

@@ -90,8 +90,25 @@ func TestStatusSurvivesCutBody(t *testing.T) {
 	}))
 	_, err := get(t.Context(), c)
 	var apiErr *api.Error
-	if !errors.As(err, &apiErr) || apiErr.Message != "no such ba" || apiErr.Attempts != 1 {
-		t.Errorf("error %v, want the 404 with what arrived", err)
+	if !errors.As(err, &apiErr) || apiErr.Message != "no such" || apiErr.Attempts != 1 {
+		t.Errorf("error %v, want the 404 with the words that arrived", err)
+	}
+}
+
+// TestKeyCutShortStaysHidden: a server echoes the key, and the connection is lost within it.
+func TestKeyCutShortStaysHidden(t *testing.T) {
+	for _, status := range []int{200, 401, 503} {
+		for end := 1; end <= len(markedKey); end++ {
+			c := newClient(t, wire(func(r *http.Request) (*http.Response, error) {
+				return &http.Response{StatusCode: status, Header: http.Header{}, Request: r, Body: io.NopCloser(io.MultiReader(
+					strings.NewReader("bad key "+markedKey[:end]), failing{io.ErrUnexpectedEOF}))}, nil
+			}), api.WithRetry(api.RetryPolicy{MaxAttempts: 1}))
+			_, err := get(t.Context(), c)
+			var apiErr *api.Error
+			if answered := errors.As(err, &apiErr); answered != (status != 200) || answered && string(apiErr.Body) != "bad key " || strings.Contains(err.Error(), "bad key "+markedKey[:1]) {
+				t.Errorf("status %d, %d bytes of the key: error %v", status, end, err)
+			}
+		}
 	}
 }
 

@@ -19,14 +19,14 @@ func TestLog(t *testing.T) {
 		want string
 	}{
 		{"rate limit of the spec", nil, `
-level=DEBUG msg="sellerscenter: attempt" method=GET path=/api/v1/results/ship-orders attempt=1 duration=2s status=503 rate_limit_remaining=199
+level=DEBUG msg="sellerscenter: attempt" method=GET path=/api/v1/results/ship-orders attempt=1 status=503 duration=2s rate_limit_remaining=199
 level=WARN msg="sellerscenter: retry" method=GET path=/api/v1/results/ship-orders attempt=1 delay=3s cause=503
-level=DEBUG msg="sellerscenter: attempt" method=GET path=/api/v1/results/ship-orders attempt=2 duration=2s status=200 rate_limit_remaining=150
+level=DEBUG msg="sellerscenter: attempt" method=GET path=/api/v1/results/ship-orders attempt=2 status=200 duration=2s rate_limit_remaining=150
 `},
 		{"no rate limit", []api.Option{api.WithoutRateLimit()}, `
-level=DEBUG msg="sellerscenter: attempt" method=GET path=/api/v1/results/ship-orders attempt=1 duration=2s status=503
+level=DEBUG msg="sellerscenter: attempt" method=GET path=/api/v1/results/ship-orders attempt=1 status=503 duration=2s
 level=WARN msg="sellerscenter: retry" method=GET path=/api/v1/results/ship-orders attempt=1 delay=3s cause=503
-level=DEBUG msg="sellerscenter: attempt" method=GET path=/api/v1/results/ship-orders attempt=2 duration=2s status=200
+level=DEBUG msg="sellerscenter: attempt" method=GET path=/api/v1/results/ship-orders attempt=2 status=200 duration=2s
 `},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

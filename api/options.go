@@ -6,9 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math"
 	"net/http"
-	"reflect"
 	"runtime"
 	"strings"
 	"time"
@@ -34,7 +32,7 @@ type config struct {
 
 func configure(baseURL, apiKey string, opts []Option) (*config, error) {
 	cfg := &config{transport: &auth.Transport{}, limiter: newLimiter(0)}
-	cfg.userAgent = fmt.Sprintf("sellerscenter-go (%s; %s)", strings.TrimSuffix(reflect.TypeFor[Client]().PkgPath(), "/api"), runtime.Version())
+	cfg.userAgent = "sellerscenter-go (github.com/sellerscenter/client-go; " + runtime.Version() + ")"
 	cfg.attempt = &retry.Attempt{Client: &http.Client{}, Timeout: 30 * time.Second, MaxBytes: 32 << 20}
 	cfg.retrier = &retry.Retrier{Logger: slog.New(slog.DiscardHandler)}
 	err := apply(cfg, append([]Option{WithRetry(RetryPolicy{})}, opts...))
@@ -112,7 +110,7 @@ func WithRetry(p RetryPolicy) Option {
 // WithAttemptTimeout bounds each attempt, from dialling to the last byte of the answer, 30 s by default. 0 leaves
 // attempts unbounded but for the call's context, which bounds the call as a whole in any case.
 func WithAttemptTimeout(d time.Duration) Option {
-	return option(d < 0, "WithAttemptTimeout: the timeout is negative; write 0 for none", func(cfg *config) { cfg.attempt.Timeout = cmp.Or(d, math.MaxInt64) })
+	return option(d < 0, "WithAttemptTimeout: the timeout is negative; write 0 for none", func(cfg *config) { cfg.attempt.Timeout = cmp.Or(d, 1<<62) })
 }
 
 // WithLogger logs to l; the default logs nothing. Messages and attributes are stable:
@@ -147,7 +145,7 @@ func WithKeySource(source func(context.Context) (string, error)) Option {
 // WithMaxResponseBytes bounds the body of a success, after decompression; 32 MiB by default. A longer one is an [*Error]
 // that matches [ErrResponseTooLarge]. Of other answers 128 KiB are read, whatever their length.
 func WithMaxResponseBytes(n int64) Option {
-	return option(n <= 0, "WithMaxResponseBytes: the limit is not above 0", func(cfg *config) { cfg.attempt.MaxBytes = min(n, math.MaxInt64-1) })
+	return option(n <= 0, "WithMaxResponseBytes: the limit is not above 0", func(cfg *config) { cfg.attempt.MaxBytes = min(n, 1<<62) })
 }
 
 // WithInsecureHTTP accepts a base URL with http for hosts other than loopback ones, such as a test server in a private

@@ -36,9 +36,11 @@ func newError(req *http.Request, out retry.Outcome) *Error {
 	call, resp := callOf(req), out.Response
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, 2*retry.MaxErrorBody)) // in memory: it does not fail
 	redact := call.sent.Redactor()
-	// At the end of a body that was not read to its end there may be the start of the key.
-	text, unsure := redact(string(body)), map[bool]int{true: 4096}[len(body) == 2*retry.MaxErrorBody || out.Err != nil]
-	text = text[:max(0, min(len(text)-unsure, retry.MaxErrorBody))]
+	text := redact(string(body))
+	if resp.Close { // what was read can end within the key
+		text = text[:max(strings.LastIndexAny(text, " \t\r\n")+1, len(text)-4096)]
+	}
+	text = text[:min(len(text), retry.MaxErrorBody)]
 	e := &Error{
 		Method: req.Method, URL: req.URL.String(), StatusCode: resp.StatusCode, Header: http.Header{}, Body: []byte(text),
 		Attempts: out.Attempts, RetryAfter: out.RetryAfter, cause: out.Err,

@@ -44,9 +44,7 @@ type waitConfig struct {
 // WithPollInterval sets the time between the polls of a wait: minimum after the first poll, growing to maximum; 500 ms and
 // 3 s by default. The rate limit can make it longer, since all waits of a client share it.
 func WithPollInterval(minimum, maximum time.Duration) WaitOption {
-	return option(minimum <= 0 || maximum < minimum, "WithPollInterval: write a minimum above 0, and a maximum not below it", func(cfg *waitConfig) {
-		cfg.minPoll, cfg.maxPoll = minimum, maximum
-	})
+	return option(minimum <= 0 || maximum < minimum, "WithPollInterval: write a minimum above 0, and a maximum not below it", func(cfg *waitConfig) { cfg.minPoll, cfg.maxPoll = minimum, maximum })
 }
 
 // WithProgress calls f after each poll, failed ones included. Calls never overlap within one wait, nor within one
@@ -153,10 +151,10 @@ func passing(err error, mayBeUnknown bool) bool {
 	if answered := new(Error); errors.As(err, &answered) {
 		// A 2xx that the spec does not declare is a proxy's, such as a maintenance page.
 		s := answered.StatusCode
-		return s/100 == 5 || s == http.StatusRequestTimeout || s == http.StatusTooManyRequests ||
+		return s/100 == 5 && s != http.StatusNotImplemented || s == http.StatusRequestTimeout || s == http.StatusTooManyRequests ||
 			s == http.StatusNotFound && mayBeUnknown || s/100 == 2 && answered.cause == nil
 	}
-	return retry.Passing(err)
+	return errors.As(err, new(*callError)) && retry.Passing(err)
 }
 
 // WaitShipOrderBatch waits for the results of a batch of shipments: [Wait], by GetShipOrderBatchResults.

@@ -93,8 +93,8 @@ var defaultPort = map[string]string{"http": "80", "https": "443"}
 
 // isOrigin compares scheme, host and port, with the scheme's default port written out.
 func (t *Transport) isOrigin(u *url.URL) bool {
-	return u.Scheme == t.Origin.Scheme && strings.EqualFold(u.Hostname(), t.Origin.Hostname()) &&
-		cmp.Or(u.Port(), defaultPort[u.Scheme]) == cmp.Or(t.Origin.Port(), defaultPort[u.Scheme])
+	return u.Scheme == t.Origin.Scheme && (u.Host == t.Origin.Host || strings.EqualFold(u.Hostname(), t.Origin.Hostname()) &&
+		cmp.Or(u.Port(), defaultPort[u.Scheme]) == cmp.Or(t.Origin.Port(), defaultPort[u.Scheme]))
 }
 
 // hideLocation keeps from http.Client the redirects that it must not follow: to another origin, of another method than GET

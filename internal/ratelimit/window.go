@@ -105,10 +105,9 @@ func (w *window) release(l *Limiter, seq int, c class, resp *http.Response) {
 		w.limit = min(int(min(n, maxLimit)), cmp.Or(w.bound, maxLimit))
 	}
 	if w.limit > 0 { // without a limit the log would only grow
-		w.own = append(w.own, now.Add(period))
-	}
-	if w.limit > 0 && c == direct {
-		w.calls = append(w.calls, now.Add(period))
+		if w.own = append(w.own, now.Add(period)); c == direct {
+			w.calls = append(w.calls, now.Add(period))
+		}
 	}
 	if n, ok := l.ParseCount(resp.Header.Get("X-Ratelimit-Remaining")); ok && w.limit > 0 {
 		w.observe(now, int(min(n, int64(w.limit))), seq)

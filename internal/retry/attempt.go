@@ -22,7 +22,7 @@ type Attempt struct {
 }
 
 // Do returns the answer with its body in memory, or an error. Of an answer other than 2xx the status counts, whatever came of
-// its body. A 2xx with a body beyond the limit comes with a TooLargeError: it was answered. The connection is always given
+// its body. A 2xx with a body beyond the limit comes with a TooLargeError: it was answered. Close tells of an answer whose body is not whole. The connection is always given
 // back or closed.
 func (a *Attempt) Do(req *http.Request) (*http.Response, error) {
 	// A nearer deadline of the call does without the timer, which costs more than all else that is done here.
@@ -46,7 +46,8 @@ func (a *Attempt) Do(req *http.Request) (*http.Response, error) {
 		limit = 2 * MaxErrorBody // more than is kept, so that the connection of a long error page can be used again
 	}
 	body, n, err := read(resp.Body, resp.ContentLength, limit+1)
-	if good && err != nil && err != io.EOF { //nolint:errorlint // the bare one alone is a body's end
+	resp.Close = err != io.EOF //nolint:errorlint // the bare one alone is a body's end
+	if good && err != nil && resp.Close {
 		return nil, fmt.Errorf("body of the %d answer: %w", resp.StatusCode, err)
 	}
 	if err = nil; good && n > limit {
@@ -60,10 +61,10 @@ func (a *Attempt) Do(req *http.Request) (*http.Response, error) {
 }
 
 // read reads up to limit bytes; the error is io.EOF if they are all. It keeps them in pieces, so that nothing is copied to grow, and
-// the generated parser, which reads them into a slice of its own, frees each as it goes. The length is what the server told, or -1,
+// the generated parser, which reads them into a slice of its own, frees each as it goes. The length is what the server told, or -1 for 512 bytes at first,
 // and is believed for the first piece alone, with room to see the end.
 func read(r io.Reader, length, limit int64) (pieces net.Buffers, n int64, err error) {
-	for size := min(max(length+1, 512), 1<<20); err == nil && n < limit; size = min(2*size, 1<<20) {
+	for size := min(max(length+1, -512*length), 1<<20); err == nil && n < limit; size = min(2*size, 1<<20) {
 		piece, got := make([]byte, min(size, limit-n)), 0
 		for err == nil && got < len(piece) {
 			var m int

@@ -27,8 +27,8 @@ type Retrier struct {
 	Logger *slog.Logger
 	// Clean returns an attempt's error as one that is fit to be seen.
 	Clean func(*http.Request, error) error
-	// Limit tells in the log what is left of the rate limit; the zero Attr stands for no limit.
-	Limit func(*http.Request) slog.Attr
+	// Describe returns what else than its end the log tells of an attempt that was made.
+	Describe func(*http.Request) []slog.Attr
 	// Refresh reports whether a 401 is worth one more attempt, since the key has changed.
 	Refresh func(*http.Request) bool
 
@@ -65,7 +65,6 @@ func (r *Retrier) Do(req *http.Request, route string) (out Outcome) {
 		if out.Interrupted = ctx.Err(); out.Interrupted != nil {
 			return out
 		}
-		start := time.Now()
 		resp, err := r.Next(attempt) //nolint:bodyclose // it is in memory
 		if err != nil {
 			if err = r.Clean(req, err); errors.As(err, new(interface{ Unsent() })) {
@@ -75,7 +74,7 @@ func (r *Retrier) Do(req *http.Request, route string) (out Outcome) {
 		}
 		out.Attempts++
 		if r.Logger.Enabled(ctx, slog.LevelDebug) {
-			log(slog.LevelDebug, "attempt", slog.Duration("duration", time.Since(start)), describe(resp, err), r.Limit(req))
+			log(slog.LevelDebug, "attempt", append([]slog.Attr{describe(resp, err)}, r.Describe(req)...)...)
 		}
 
 		v, delay, hasDelay := decide(req.Method, resp, err, trace)
@@ -106,10 +105,10 @@ func (r *Retrier) Do(req *http.Request, route string) (out Outcome) {
 		}
 		// A throttled call spends nothing: the server is well, and the rate limit paces it.
 		if v != throttled && !r.budget.take() {
-			log(slog.LevelWarn, "no retry", slog.Attr{Key: "cause", Value: describe(resp, err).Value})
+			log(slog.LevelWarn, "no retry", slog.String("cause", describe(resp, err).Value.String()))
 			return out
 		}
-		log(slog.LevelWarn, "retry", slog.Duration("delay", delay), slog.Attr{Key: "cause", Value: describe(resp, err).Value})
+		log(slog.LevelWarn, "retry", slog.Duration("delay", delay), slog.String("cause", describe(resp, err).Value.String()))
 		select {
 		case <-ctx.Done():
 		case <-time.After(delay):

@@ -57,7 +57,7 @@ var (
 
 func asIs(_ *http.Request, err error) error { return err }
 
-func noLimit(*http.Request) slog.Attr { return slog.Attr{} }
+func nothing(*http.Request) []slog.Attr { return nil }
 
 func sameKey(*http.Request) bool { return false }
 
@@ -71,7 +71,7 @@ func newRetrier(w wire, change ...func(*Retrier)) *Retrier {
 		}),
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
-	r := &Retrier{Next: a.Do, Policy: defaultPolicy, Logger: discard, Refresh: sameKey, Limit: noLimit, Clean: asIs}
+	r := &Retrier{Next: a.Do, Policy: defaultPolicy, Logger: discard, Refresh: sameKey, Describe: nothing, Clean: asIs}
 	for _, f := range change {
 		f(r)
 	}
@@ -453,11 +453,11 @@ func TestLogsAttemptsAndRetries(t *testing.T) {
 			}}))
 		})
 		r.Do(request(t, t.Context(), "GET", ""), "/api/v1/orders/{id}")
-		want := `level=DEBUG msg="sellerscenter: attempt" method=GET path=/api/v1/orders/{id} attempt=1 duration=0s status=503
+		want := `level=DEBUG msg="sellerscenter: attempt" method=GET path=/api/v1/orders/{id} attempt=1 status=503
 level=WARN msg="sellerscenter: retry" method=GET path=/api/v1/orders/{id} attempt=1 delay=2s cause=503
-level=DEBUG msg="sellerscenter: attempt" method=GET path=/api/v1/orders/{id} attempt=2 duration=0s error="dial tcp: connection refused"
+level=DEBUG msg="sellerscenter: attempt" method=GET path=/api/v1/orders/{id} attempt=2 error="dial tcp: connection refused"
 level=WARN msg="sellerscenter: retry" method=GET path=/api/v1/orders/{id} attempt=2 cause="dial tcp: connection refused"
-level=DEBUG msg="sellerscenter: attempt" method=GET path=/api/v1/orders/{id} attempt=3 duration=0s status=200
+level=DEBUG msg="sellerscenter: attempt" method=GET path=/api/v1/orders/{id} attempt=3 status=200
 `
 		if b.String() != want {
 			t.Errorf("log:\n%swant:\n%s", b.String(), want)
