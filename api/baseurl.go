@@ -32,8 +32,7 @@ func parseBaseURL(raw string, insecure bool) (*url.URL, error) {
 		}
 	}
 	// People paste the base URL with /api/v1 at its end, which the paths of the spec begin with. In the escaped form, so that a prefix with %2F in it stays as written; JoinPath resolves dots and repeated slashes.
-	prefix := strings.TrimRight(strings.TrimSuffix(strings.TrimRight(u.JoinPath().EscapedPath(), "/"), "/api/v1"), "/")
-	u.Path, _ = url.PathUnescape(prefix) // it was escaped just now
-	u.RawPath = prefix
+	u.RawPath = strings.TrimRight(strings.TrimSuffix(strings.TrimRight(u.JoinPath().EscapedPath(), "/"), "/api/v1"), "/")
+	u.Path, _ = url.PathUnescape(u.RawPath) // it was escaped just now
 	return u, nil
 }

@@ -133,9 +133,6 @@ type caller struct{ *config }
 
 // Do makes the call. Like http.Client's, it closes the request's body in any case.
 func (c *caller) Do(req *http.Request) (*http.Response, error) {
-	if req.Body != nil {
-		defer req.Body.Close()
-	}
 	if callOf(req) == nil { // an editor gave the request a context of its own
 		op := cmp.Or(generated.FindOperation(req.Method, strings.TrimPrefix(req.URL.EscapedPath(), c.transport.Origin.EscapedPath())), &generated.Operation{Path: req.URL.Path})
 		req = req.WithContext(context.WithValue(req.Context(), (*call)(nil), &call{op: op}))

@@ -96,9 +96,8 @@ func (e *Error) Decode(v any) error { return json.Unmarshal(e.Body, v) }
 
 // callError is a call that ended without an answer, or before its last answer could be retried.
 type callError struct {
-	text        string
-	interrupted bool // by the context
-	causes      error
+	text   string
+	causes error
 }
 
 func (e *callError) Error() string { return e.text }
@@ -120,7 +119,7 @@ func newCallError(req *http.Request, out retry.Outcome, last error) error {
 		texts = append(texts, oneLine(retry.Cause(last).Error()))
 	}
 	text := line(req.Method, req.URL.String(), strings.Join(texts, ": "), out.Attempts)
-	return &callError{text, out.Interrupted != nil, errors.Join(unknown, out.Interrupted, last)}
+	return &callError{text, errors.Join(unknown, out.Interrupted, last)}
 }
 
 // BatchError tells which batch could not be brought to its end, or ended badly.

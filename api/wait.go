@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -94,20 +95,20 @@ func Wait[T any](ctx context.Context, c *Client, id uuid.UUID, poll func(context
 	end := func(result T, err error) (T, error) {
 		return result, &BatchError{ID: id, Status: p.Status, Err: fmt.Errorf("after %s: %w", count(p.Polls, "poll"), err)}
 	}
-	lastGood, interval, last := start, cfg.minPoll, false
+	failing, interval, last := time.Time{}, cfg.minPoll, false
 	for {
 		began := time.Now()
 		result, status, err := poll(ratelimit.AsPoll(ctx), id)
 		now := time.Now()
 		p.Polls, p.Elapsed = p.Polls+1, now.Sub(start)
-		if err == nil {
-			p.Status, lastGood = status, now
+		if failing = cmp.Or(failing, now); err == nil {
+			p.Status, failing = status, time.Time{}
 		}
 		cfg.progress(p)
 		switch {
 		case err != nil && (ctx.Err() != nil || !passing(err, p.Elapsed < cfg.notFoundGrace)):
 			return end(none, err)
-		case err != nil && now.Sub(lastGood) >= maxFailing:
+		case err != nil && now.Sub(failing) >= maxFailing:
 			return end(none, fmt.Errorf("nothing but failures for %v: %w", maxFailing, err))
 		case err == nil && status == generated.RequestStatusCompleted:
 			return result, nil
@@ -127,6 +128,9 @@ func Wait[T any](ctx context.Context, c *Client, id uuid.UUID, poll func(context
 		if err == nil && status == generated.RequestStatusRetry {
 			delay, interval = cfg.maxPoll, cfg.maxPoll
 		}
+		if answered := new(Error); errors.As(err, &answered) {
+			delay = max(delay, answered.RetryAfter)
+		}
 		if deadline, ok := ctx.Deadline(); ok {
 			// Early enough to be answered, if it takes up to twice as long as this one.
 			lead := min(max(2*now.Sub(began), cfg.minPoll), maxLead)
@@ -145,9 +149,6 @@ func Wait[T any](ctx context.Context, c *Client, id uuid.UUID, poll func(context
 // passing reports whether a poll's failure may pass. The call has made its retries by then; what is left is a longer
 // patience.
 func passing(err error, mayBeUnknown bool) bool {
-	if call := new(callError); errors.As(err, &call) && call.interrupted {
-		return false // the next attempt does not fit before the deadline
-	}
 	if answered := new(Error); errors.As(err, &answered) {
 		// A 2xx that the spec does not declare is a proxy's, such as a maintenance page.
 		s := answered.StatusCode

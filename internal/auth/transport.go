@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"html"
+	"io"
 	"maps"
 	"net/http"
 	"net/url"
@@ -23,12 +24,12 @@ import (
 // Header is the name of the header that carries the key, in canonical form: the spec's security scheme APIKeyAuth.
 const Header = "X-Api-Key"
 
-// CleanKey trims white space around a key, such as a secret file's newline. It refuses a key that is empty or has control
-// characters in it, which no header can carry. The error does not show the key.
+// CleanKey trims white space around a key, such as a secret file's newline. It refuses a key that is empty, is not UTF-8, or has
+// control characters in it, which no header can carry. The error does not show the key.
 func CleanKey(key string) (string, error) {
 	key = strings.TrimSpace(key)
-	if key == "" || strings.ContainsFunc(key, unicode.IsControl) {
-		return "", errors.New("the API key is empty or has a control character in it; write the key alone, on one line")
+	if key == "" || strings.ToValidUTF8(key, "") != key || strings.ContainsFunc(key, unicode.IsControl) {
+		return "", errors.New("the API key is empty, not UTF-8, or has a control character in it; write the key alone, on one line")
 	}
 	return key, nil
 }
@@ -64,16 +65,16 @@ func (t *Transport) key(ctx context.Context) (string, error) {
 	return key, nil
 }
 
-// RoundTrip sends a copy of req with the key. Unlike other RoundTrippers it leaves req's body
-// open where nothing is sent, to the caller that has it. The response's Request is the one without it: http.Client copies headers
+// RoundTrip sends a copy of req with the key. The response's Request is the one without it: http.Client copies headers
 // from there to further hops, and callers log it. A source without a usable key is a SourceError, with nothing sent.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
-	out := req.WithContext(req.Context())
-	out.Header = maps.Clone(req.Header) // its values are never changed in place
+	out, target := req.WithContext(req.Context()), *req.URL // which transports of tests rewrite, against RoundTripper's contract
+	out.Header, out.URL = maps.Clone(req.Header), &target   // the header's values are never changed in place
 	delete(out.Header, Header)
 	if t.isOrigin(req.URL) {
 		key, err := t.key(req.Context())
 		if err != nil {
+			_ = cmp.Or[io.ReadCloser](req.Body, http.NoBody).Close()
 			return nil, err
 		}
 		out.Header[Header] = []string{key}

@@ -39,16 +39,15 @@ func (l *Limiter) window(operation string, perMinute int) *window {
 
 // Do waits for the request's turn and sends it. A wait that the context ends, or that cannot fit before its deadline,
 // gives an UnsentError, the latter at once; nothing was sent then, and it cost nothing.
-func (l *Limiter) Do(req *http.Request) (*http.Response, error) {
+func (l *Limiter) Do(req *http.Request) (resp *http.Response, err error) {
 	w := l.window(l.Operation(req))
 	c, _ := req.Context().Value(class(0)).(class)
 	seq, err := w.acquire(req.Context(), c)
 	if err != nil {
 		return nil, UnsentError{err}
 	}
-	resp, err := l.Next(req)
-	w.release(l, seq, c, cmp.Or(resp, &http.Response{}))
-	return resp, err
+	defer func() { w.release(l, seq, c, cmp.Or(resp, &http.Response{})) }() // after a panic too
+	return l.Next(req)
 }
 
 // State returns how many requests of an operation may be sent in a minute, 0 for no known limit, how many could be sent

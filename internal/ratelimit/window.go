@@ -13,8 +13,8 @@ import (
 
 // period is the spec's "per minute", and a little, since clocks run at different speeds. maxHold is the longest that a 429
 // holds back requests that the server has not refused themselves, minHold how long one without a time does; each further
-// one in a row holds twice as long, up to four times over. maxLimit keeps arithmetic within an int of 32 bits.
-const period, maxHold, minHold, maxLimit = time.Minute + 10*time.Millisecond, 2 * time.Minute, 500 * time.Millisecond, 1 << 14
+// one in a row holds twice as long, up to four times over. maxLimit keeps arithmetic within an int of 32 bits, maxForeign a count within memory.
+const period, maxHold, minHold, maxLimit, maxForeign = time.Minute + 10*time.Millisecond, 2 * time.Minute, 500 * time.Millisecond, 1 << 30, 1 << 14
 
 // window is the sliding window of one operation: a log of when each slot is free again. A slot is taken when a request is
 // sent and free a period after its answer came, since the server counted it at some moment in between. So no two windows
@@ -35,9 +35,9 @@ type window struct {
 	calls    slots // of direct calls among them
 	foreign  slots // of other users of the key
 
-	seen   time.Time // of the last answer with a count of what remains
-	known  int       // sequence number of the last request sent before the last fresh one of these answers
-	credit int       // how many requests these answers vouch for
+	seen  time.Time // of the last answer with a count of what remains
+	known int       // sequence number of the last request sent before the last fresh one of these answers
+	left  int       // what these answers say is left, to those in flight too
 
 	held     time.Time // no request before
 	refusals int       // 429s in a row
@@ -102,7 +102,7 @@ func (w *window) release(l *Limiter, seq int, c class, resp *http.Response) {
 	defer w.dispatch(now)
 	w.land(seq)
 	if n, ok := l.ParseCount(resp.Header.Get("X-Ratelimit-Limit")); ok && n > 0 {
-		w.limit = min(int(min(n, maxLimit)), cmp.Or(w.bound, maxLimit))
+		w.limit = int(min(n, int64(cmp.Or(w.bound, maxLimit))))
 	}
 	if w.limit > 0 { // without a limit the log would only grow
 		if w.own = append(w.own, now.Add(period)); c == direct {
@@ -111,6 +111,8 @@ func (w *window) release(l *Limiter, seq int, c class, resp *http.Response) {
 	}
 	if n, ok := l.ParseCount(resp.Header.Get("X-Ratelimit-Remaining")); ok && w.limit > 0 {
 		w.observe(now, int(min(n, int64(w.limit))), seq)
+	} else {
+		w.left-- // the server may have counted it
 	}
 	if resp.StatusCode != http.StatusTooManyRequests {
 		w.refusals = 0
@@ -122,7 +124,7 @@ func (w *window) release(l *Limiter, seq int, c class, resp *http.Response) {
 	} else {
 		w.foreign = nil // by then there is room; what is left of it, the next answer tells
 	}
-	w.refusals, w.credit = w.refusals+1, 0
+	w.refusals, w.left = w.refusals+1, 0
 	if until := now.Add(min(hold, maxHold)); until.After(w.held) {
 		w.held = until
 		// Others on the key are held back until the same moment.
@@ -143,7 +145,7 @@ func (w *window) observe(now time.Time, remaining, seq int) {
 	most := max(w.limit-remaining-len(w.own), 0)
 	if n := len(w.foreign); n > most {
 		w.foreign = w.foreign[n-most:]
-	} else if unseen := most - len(w.inFlight) - n; unseen > 0 {
+	} else if unseen := min(most, maxForeign) - len(w.inFlight) - n; unseen > 0 {
 		gap := min(now.Sub(w.seen), period)
 		for i := range unseen {
 			w.foreign = append(w.foreign, now.Add(period-gap*time.Duration(i)/time.Duration(unseen)))
@@ -152,10 +154,10 @@ func (w *window) observe(now time.Time, remaining, seq int) {
 	}
 	// Answers to requests that were under way together come in any order: of those the worst counts, and only one to a
 	// request sent since brings better news.
-	if vouches := remaining - len(w.inFlight); seq > w.known {
-		w.known, w.credit = w.seq, vouches
+	if seq > w.known {
+		w.known, w.left = w.seq, remaining
 	} else {
-		w.credit = min(w.credit, vouches)
+		w.left = min(w.left, remaining)
 	}
 	w.seen = now
 }
@@ -176,7 +178,6 @@ func (w *window) dispatch(now time.Time) {
 			return
 		}
 		w.seq++
-		w.credit--
 		w.inFlight = append(w.inFlight, w.seq)
 		w.lines[c][0] <- w.seq
 		w.lines[c] = slices.Delete(w.lines[c], 0, 1)
@@ -209,8 +210,8 @@ func (w *window) earliest(now time.Time, c class, ahead int) time.Time {
 		at = append(at, free.Add(time.Duration(rounds)*period))
 	}
 	if c == poll {
-		at = append(at, w.nextPoll.Add(w.pace()*time.Duration(ahead)))
-	} else if w.limit > 0 && !w.seen.IsZero() && w.credit <= 0 && len(w.inFlight) > 0 {
+		at = append(at, w.nextPoll.Add(time.Duration(min(w.limit, 1)*ahead)*period/time.Duration(max(w.limit, 1)))) // at the best pace
+	} else if w.limit > 0 && !w.seen.IsZero() && w.left <= len(w.inFlight) && len(w.inFlight) > 0 && ahead < len(w.lines[c]) {
 		// A server that counts otherwise than in a sliding window can have less left than our own log says, when that runs
 		// out all at once after a burst. So no more direct calls go at a time than the last answer said were left; with none
 		// left, one at a time.
@@ -232,7 +233,7 @@ func (w *window) pace() time.Duration {
 func (w *window) expire(now time.Time) {
 	w.calls.expire(now)
 	w.foreign.expire(now)
-	if n, few := w.own.expire(now), max(w.limit/100, 1); w.refusals == 0 && w.credit < few {
-		w.credit = min(w.credit+n, few)
+	if n, few := w.own.expire(now), max(w.limit/100, 1)+len(w.inFlight); w.refusals == 0 && w.left < few {
+		w.left = min(w.left+n, few)
 	}
 }

@@ -65,9 +65,8 @@ func (a *Attempt) Do(req *http.Request) (*http.Response, error) {
 // and is believed for the first piece alone, with room to see the end.
 func read(r io.Reader, length, limit int64) (pieces net.Buffers, n int64, err error) {
 	for size := min(max(length+1, -512*length), 1<<20); err == nil && n < limit; size = min(2*size, 1<<20) {
-		piece, got := make([]byte, min(size, limit-n)), 0
+		piece, got, m := make([]byte, min(size, limit-n)), 0, 0
 		for err == nil && got < len(piece) {
-			var m int
 			m, err = r.Read(piece[got:])
 			got += m
 		}

@@ -31,13 +31,12 @@ func idempotent(method string) bool {
 
 // decide judges an attempt's end. The delay is the answer's Retry-After.
 func decide(method string, resp *http.Response, err error, w *writeTrace) (v verdict, delay time.Duration, hasDelay bool) {
-	if err != nil {
-		switch {
-		case !Passing(err):
-			return hopeless, 0, false
-		case idempotent(method) || w.unwritten(err):
-			return transient, 0, false
-		}
+	switch {
+	case err != nil && !Passing(err):
+		return hopeless, 0, false
+	case err != nil && (idempotent(method) || w.unwritten(err)):
+		return transient, 0, false
+	case err != nil:
 		return uncertain, 0, false
 	}
 	if resp.Header["Retry-After"] != nil {

@@ -6,9 +6,11 @@
 package retry
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptrace"
@@ -63,12 +65,14 @@ func (r *Retrier) Do(req *http.Request, route string) (out Outcome) {
 			return Outcome{Err: err, Attempts: out.Attempts}
 		}
 		if out.Interrupted = ctx.Err(); out.Interrupted != nil {
+			_ = cmp.Or[io.ReadCloser](attempt.Body, http.NoBody).Close()
 			return out
 		}
 		resp, err := r.Next(attempt) //nolint:bodyclose // it is in memory
 		if err != nil {
 			if err = r.Clean(req, err); errors.As(err, new(interface{ Unsent() })) {
 				out.Interrupted = err // what failed before is the last failure
+				_ = cmp.Or[io.ReadCloser](attempt.Body, http.NoBody).Close()
 				return out
 			}
 		}
