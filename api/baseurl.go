@@ -21,6 +21,7 @@ func parseBaseURL(raw string, insecure bool) (*url.URL, error) {
 		bad  bool
 		says string
 	}{
+		{raw == "", "it is empty; is the variable set that it comes from?"},
 		{u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "", "it is not an https URL with a host; write it like https://sellers.example.com"},
 		{strings.HasSuffix(u.Host, ":") || u.Port() != "" && (portErr != nil || port < 1 || port > 65535), "its port is not a number from 1 to 65535"},
 		{u.User != nil, "it has user information; remove it, the API key is an argument of its own"},

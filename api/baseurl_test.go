@@ -52,7 +52,7 @@ func TestBaseURLIsJoinedWithPath(t *testing.T) {
 
 func TestBadBaseURLSaysWhatToWrite(t *testing.T) {
 	for base, want := range map[string]string{
-		"":                                       "not an https URL with a host",
+		"":                                       "it is empty",
 		"sellers.example.com":                    "not an https URL with a host",
 		"//sellers.example.com":                  "not an https URL with a host",
 		"localhost:8080":                         "not an https URL with a host",

@@ -14,29 +14,31 @@
 //
 // # Errors
 //
-// A nil error means that the success body is set: JSON200 is not nil where the spec declares a JSON 200. Every other answer
-// is an [*Error], so JSON400, JSON404 and their like are never set on this client; [Error.Decode] has their content. The
-// sentinels, such as [ErrNotFound] and [ErrRateLimited], tell kinds apart with [errors.Is]. A call that got no answer keeps the
-// network's error, and one that the context ended matches [context.Canceled] or [context.DeadlineExceeded].
+// A nil error means that the success body is set: JSON200 is not nil where the spec declares a JSON 200. Every answer that the
+// spec does not declare as a success is an [*Error], so JSON400, JSON404 and their like are never set on this client;
+// [Error.Decode] has their content. A declared success whose JSON does not decode is an error of encoding/json. The sentinels,
+// such as [ErrNotFound] and [ErrRateLimited], tell kinds apart with [errors.Is]. A call that got no answer keeps the network's
+// error, and one that the context ended matches [context.Canceled] or [context.DeadlineExceeded].
 //
 // A batch whose status is completed need not have shipped: each item has its own Success and Errors. Look at them.
 //
 // # Retries
 //
-// Failures that may pass are retried, with the server's Retry-After or exponential backoff, but never in a way that could do
-// twice what was asked for once; see [RetryPolicy]. A POST or PATCH that was sent and whose answer never came matches
+// Failures that may pass are retried, with the server's Retry-After or exponential backoff, but never where that could carry out
+// the same write twice; see [RetryPolicy]. A POST or PATCH that was sent and whose answer never came matches
 // [ErrOutcomeUnknown]: look before sending it again.
 //
 // # Rate limits
 //
 // Calls keep within the rate limit that the spec states for each operation, and give way to other users of the key. A call
 // blocks until it may go, first come, first served. [Client.RateLimits] tells how much is left; [WithRateLimit] and
-// [WithoutRateLimit] change it.
+// [WithoutRateLimit] change the limit.
 //
 // # Deadlines
 //
-// Give each call a context with a deadline. It bounds the call as a whole: a wait for the rate limit or a retry that cannot end
-// before it fails at once. [WithAttemptTimeout] bounds each attempt, 30 seconds by default.
+// Give each call a context with a deadline. It bounds the call as a whole. If the wait for the rate limit, or the delay before a
+// retry, is known to outlast it, the call fails at once with an error that matches [context.DeadlineExceeded].
+// [WithAttemptTimeout] bounds each attempt, 30 seconds by default.
 //
 // # Waiting for batches
 //
@@ -47,13 +49,17 @@
 // # The key
 //
 // The API key is sent to the base URL's scheme, host and port alone, whatever redirects say. It is in no error, log record or
-// printed value. [WithKeySource] is for keys that rotate.
+// printed value; where an answer echoes it, [redacted] stands in its place, if it has 8 bytes or more. [WithKeySource] is for keys
+// that rotate.
 //
 // # Seeing what happens
 //
 // [WithLogger] logs each attempt and retry. The transport of [WithHTTPClient] sees every attempt, for metrics and traces.
-// Request editors, which the methods take as their last arguments, can add headers to one call; they are applied once a call, before
-// its first attempt.
+//
+// # Options of one call
+//
+// The last arguments of a method are request editors, functions that can change the request, such as add a header. They run once a
+// call, before its first attempt.
 //
 // # Testing
 //
@@ -77,24 +83,25 @@ import (
 )
 
 // Client calls the Sellers Center API. Its methods are those of the embedded interface: one with a WithResponse suffix for
-// each operation of the spec, and for one with a request body a second that takes any [io.Reader]. Make one with [New]
-// and share it: it is safe for concurrent use, keeps connections open for reuse, and needs no closing.
+// each operation of the spec. An operation with a request body has a second one, with a WithBodyWithResponse suffix, that takes the
+// body as an [io.Reader]. Make one client with [New] and share it: it is safe for concurrent use, keeps connections open for
+// reuse, and needs no closing.
 //
-// Code under test can replace the embedded interface by a fake of its own.
+// Code under test can replace the embedded interface by a fake of its own, which embeds it in turn: it gains methods with the spec.
 type Client struct {
 	generated.ClientWithResponsesInterface
 
 	limiter *ratelimit.Limiter // nil without a rate limit
 }
 
-// New returns a client of the API at baseURL, which the marketplace tells its sellers, with the seller's API key.
+// New returns a client of the API at baseURL, which the marketplace gives to its sellers, with the seller's API key.
 //
 // The base URL is absolute and https; http is accepted for loopback hosts, and with [WithInsecureHTTP]. It has no
 // user information, query or fragment. A path is kept as a prefix of every call's path, but for /api/v1 at its end,
 // with which the paths of the spec begin.
 //
-// White space around the key is trimmed. A key that is empty or has control characters is an error, as is a bad base URL
-// or option; the error says what to write instead. New itself sends nothing.
+// White space around the key is trimmed. A key that is empty, has control characters, or is not UTF-8 is an error, as is a bad
+// base URL or option; the error says what to write instead. New itself sends nothing.
 func New(baseURL, apiKey string, opts ...Option) (*Client, error) {
 	cfg, err := configure(baseURL, apiKey, opts)
 	if err != nil {
@@ -192,9 +199,10 @@ type RateLimit struct {
 	Operation string
 	// Limit is how many requests a minute may be sent, 0 if none is known.
 	Limit int
-	// Remaining is how many of them are left at this moment; it is 0 without a Limit.
+	// Remaining is how many of them could be sent at this moment; 0 without a Limit, and before HeldUntil.
 	Remaining int
-	// HeldUntil is the time before which no request is sent, since the server refused one with 429; zero if it never did.
+	// HeldUntil is the time before which no request is sent, since the server refused one with 429: the time that its
+	// Retry-After asked for, but at most two minutes later. It can be past; it is zero if the server never refused one.
 	HeldUntil time.Time
 }
 

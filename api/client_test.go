@@ -335,11 +335,17 @@ func TestResponseOfSuccessDoesNotCarryKey(t *testing.T) {
 }
 
 func TestBadKeyIsAnErrorThatDoesNotShowIt(t *testing.T) {
-	for name, key := range map[string]string{"empty": "", "white space": " \n", "newline inside": "s3cret\nkey", "null": "s3cret\x00"} {
+	for name, key := range map[string]string{
+		"empty": "", "white space": " \n", "newline inside": "s3cret\nkey", "null": "s3cret\x00", "not UTF-8": "s3cret-key-\xe9",
+	} {
 		t.Run(name, func(t *testing.T) {
 			c, err := api.New(baseURL, key)
 			if err == nil || c != nil || !strings.Contains(err.Error(), "API key") || strings.Contains(err.Error(), "s3cret") {
 				t.Errorf("error %v, want one about the API key that does not show it", err)
+			}
+			_, err = get(t.Context(), newClient(t, serve("404"), api.WithKeySource(func(context.Context) (string, error) { return key, nil })))
+			if err == nil || !strings.Contains(err.Error(), "API key") || strings.Contains(err.Error(), "s3cret") {
+				t.Errorf("error %v of a call, want one about the API key that does not show it", err)
 			}
 		})
 	}
@@ -409,6 +415,101 @@ func TestKeySourceErrorEndsCall(t *testing.T) {
 	_, err := get(t.Context(), c)
 	if !errors.Is(err, sealed) || err.Error() != "sellerscenter: GET /api/v1/results/ship-orders: key source: vault is sealed (1 attempt)" {
 		t.Errorf("error %v", err)
+	}
+}
+
+func TestTransportThatRewritesTheURLGetsTheKeyAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := serve("503", "completed")
+		c := newClient(t, wire(func(r *http.Request) (*http.Response, error) {
+			if r.Header.Get("X-API-Key") != markedKey {
+				t.Errorf("attempt %d is sent without the key", len(s.asked)+1)
+			}
+			r.URL.Scheme, r.URL.Host = "http", "127.0.0.1:8080" // as transports to a test server do
+			return s.RoundTrip(r)
+		}))
+		if _, err := get(t.Context(), c); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// countedBody counts how often it is closed.
+type countedBody struct {
+	io.Reader
+	closes int
+}
+
+func (b *countedBody) Close() error {
+	b.closes++
+	return nil
+}
+
+// TestEachBodyIsClosedOnce also shows that it is the transport that closes a body that it got, since it may still be writing it
+// when the answer comes.
+func TestEachBodyIsClosedOnce(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		answers string
+		opts    []api.Option
+		end     time.Duration // of the context, 0 for never
+		cancel  bool          // at the end, which is a deadline otherwise
+		open    bool          // the transport leaves bodies open
+		want    []int         // closes of each body that was opened
+	}{
+		{name: "answered", answers: "completed", want: []int{1}},
+		{name: "answered at the second attempt", answers: "503 completed", want: []int{1, 1}},
+		{name: "answered while it is being written", answers: "413", open: true, want: []int{0}},
+		{name: "too late for the first attempt", answers: "completed", end: -1, want: []int{1}},
+		{name: "cancelled in the backoff", answers: "503", end: 1, cancel: true, want: []int{1, 1}},
+		{name: "the rate limit does not fit", answers: "503", opts: []api.Option{api.WithRateLimit(1)}, end: 30 * time.Second, want: []int{1, 1}},
+		{name: "the key source fails", answers: "503", opts: []api.Option{api.WithKeySource(func() func(context.Context) (string, error) {
+			asked := 0
+			return func(context.Context) (string, error) {
+				if asked++; asked > 1 {
+					return "", errors.New("vault is sealed")
+				}
+				return markedKey, nil
+			}
+		}())}, want: []int{1, 1}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := serve(strings.Fields(tt.answers)...)
+				c := newClient(t, wire(func(r *http.Request) (*http.Response, error) {
+					if !tt.open {
+						_ = r.Body.Close()
+					}
+					return s.RoundTrip(r)
+				}), append(tt.opts, api.WithRetry(api.RetryPolicy{MinDelay: time.Second}))...)
+				ctx, cancel := context.WithCancel(t.Context())
+				if tt.cancel {
+					time.AfterFunc(tt.end, cancel)
+				} else if tt.end != 0 {
+					ctx, cancel = context.WithTimeout(ctx, tt.end)
+				}
+				defer cancel()
+				var opened []*countedBody
+				open := func() (io.ReadCloser, error) {
+					opened = append(opened, &countedBody{Reader: strings.NewReader(`{"items":[]}`)})
+					return opened[len(opened)-1], nil
+				}
+				req, err := http.NewRequestWithContext(ctx, http.MethodPut, baseURL+"/api/v1/orders", nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				req.Body, _ = open()
+				req.GetBody = open
+				_, _ = doer(t, c).Do(req)
+				var got []int
+				for _, b := range opened {
+					got = append(got, b.closes)
+				}
+				if !slices.Equal(got, tt.want) {
+					t.Errorf("bodies were closed %v times, want %v", got, tt.want)
+				}
+			})
+		})
 	}
 }
 
@@ -521,4 +622,21 @@ func TestCertificateErrorIsNotRetried(t *testing.T) {
 	if !errors.As(err, &certErr) || !errors.As(err, &urlErr) || !strings.HasSuffix(err.Error(), "(1 attempt)") {
 		t.Errorf("error %v, want one attempt that ends in a certificate error", err)
 	}
+}
+
+// TestAttemptTimeoutIsNamed: the call's own context has no deadline, and the text says which one passed.
+func TestAttemptTimeoutIsNamed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := apitest.NewServer()
+		defer server.Close()
+		server.Fail(slices.Repeat([]apitest.Fault{{Delay: time.Hour}}, 2)...)
+		c, err := api.New(apitest.URL, apitest.Key, api.WithHTTPClient(server.HTTPClient()), api.WithAttemptTimeout(7*time.Second), api.WithRetry(api.RetryPolicy{MaxAttempts: 2}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = get(t.Context(), c)
+		if want := "no whole answer within 7s: context deadline exceeded (2 attempts)"; !errors.Is(err, context.DeadlineExceeded) || !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("error %v, want one that ends with %q", err, want)
+		}
+	})
 }

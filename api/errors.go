@@ -29,33 +29,36 @@ var (
 	ErrRateLimited = errors.New("sellerscenter: rate limited")
 	// ErrServer is any 5xx, also after retrying.
 	ErrServer = errors.New("sellerscenter: server error")
-	// ErrBatchFailed is a batch that the server ended with the status failed; see [BatchError].
+	// ErrBatchFailed is a batch that the server ended with the status failed; see BatchError.
 	ErrBatchFailed = errors.New("sellerscenter: batch failed")
-	// ErrResponseTooLarge is a body longer than [WithMaxResponseBytes] allows.
+	// ErrResponseTooLarge is a body of a success that is longer than WithMaxResponseBytes allows.
 	ErrResponseTooLarge = errors.New("sellerscenter: response too large")
-	// ErrOutcomeUnknown is a POST or PATCH that was sent and whose answer never came. The server may have carried it out:
-	// look before sending it again.
+	// ErrOutcomeUnknown is a POST or PATCH that was sent and whose answer never came, or not whole. The server may have carried it
+	// out: look before sending it again. The same care is due where one is answered 408 or 5xx, which is an *Error: but for a 503
+	// with Retry-After, such an answer does not tell either.
 	ErrOutcomeUnknown = errors.New("sellerscenter: outcome unknown")
 )
 
 // Error is an answer other than a success that the spec declares: a status that is not 2xx, a redirect that was not
-// followed, or a 2xx whose status or content type the spec does not declare for the operation. Get at it with
+// followed, or a 2xx whose status or content type the spec does not declare for the operation. Extract it with
 // [errors.As], and tell kinds apart with [errors.Is] and the sentinels of this package.
 type Error struct {
-	// Method and URL are the request's.
+	// Method and URL are the call's, the URL with its query.
 	Method, URL string
 	// StatusCode is the answer's HTTP status.
 	StatusCode int
-	// Message is the best text for a person that the answer has, on one line.
+	// Message is the best text for a person that the answer has, on one line of at most 240 characters.
 	Message string
-	// Header is the answer's.
+	// Header is the answer's, with [redacted] in place of an echo of the API key.
 	Header http.Header
 	// Body is the first 64 KiB of the answer's body, or what arrived of it, with [redacted] in place of an echo of the API key. Of one
 	// that did not arrive whole the last word is left out, since it can be the start of the key.
 	Body []byte
-	// Attempts is how many requests were sent, with this answer to the last.
+	// Attempts is how many attempts the call made. This answer is the last one's, unless the context ended an attempt after it.
+	// Redirects that were followed belong to an attempt.
 	Attempts int
-	// RetryAfter is the delay that the answer asks for in its Retry-After header, 0 for none.
+	// RetryAfter is the delay that the answer asks for in its Retry-After header (RFC 9110, section 10.2.3), a date measured
+	// against the answer's own Date. It is 0 where there is none, or none that can be read.
 	RetryAfter time.Duration
 
 	cause error
@@ -91,7 +94,7 @@ func (e *Error) Is(target error) bool {
 }
 
 // Decode parses the JSON of Body into v, such as a [generated.BadRequestSchema], the error schema that the spec declares.
-// It returns an error if Body is not such JSON.
+// It returns an error if Body is not such JSON, or was longer than 64 KiB.
 func (e *Error) Decode(v any) error { return json.Unmarshal(e.Body, v) }
 
 // callError is a call that ended without an answer, or before its last answer could be retried.
@@ -122,13 +125,13 @@ func newCallError(req *http.Request, out retry.Outcome, last error) error {
 	return &callError{text, errors.Join(unknown, out.Interrupted, last)}
 }
 
-// BatchError tells which batch could not be brought to its end, or ended badly.
+// BatchError tells which batch failed, or was not seen to its end.
 type BatchError struct {
 	// ID is the batch's id, by which it can be asked for again: no batch is lost with an error.
 	ID uuid.UUID
 	// Status is the last status that was seen, empty if none was.
 	Status generated.RequestStatus
-	// Err is the reason. It wraps [ErrBatchFailed] when the batch ended as failed.
+	// Err is the reason. It wraps ErrBatchFailed when the batch ended as failed.
 	Err error
 }
 

@@ -11,7 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,10 +22,12 @@ import (
 	"github.com/sellerscenter/client-go/generated"
 )
 
+var exampleBatch = uuid.MustParse("0d7c3f4e-1f5b-4c8e-9b61-6f1a2c3d4e5f")
+
 // exampleServer is a fake Sellers Center server with one batch, so that the examples run.
 func exampleServer() (*apitest.Server, uuid.UUID) {
 	server := apitest.NewServer()
-	return server, server.AddBatch(apitest.Batch{ID: batchID, Items: []generated.ShipmentResultItemSchema{
+	return server, server.AddBatch(apitest.Batch{ID: exampleBatch, Items: []generated.ShipmentResultItemSchema{
 		{Success: true, RequestItem: generated.ShipmentItemSchema{CarrierKey: "DHL_STD_NATIONAL", ShipmentTrackingKey: "00340434161094042557"}},
 		{Errors: []string{"carrier key is not active"}, RequestItem: generated.ShipmentItemSchema{CarrierKey: "DPD_EXPRESS_RETIRED", ShipmentTrackingKey: "01475012345678"}},
 	}})
@@ -65,7 +67,7 @@ func Example() {
 func Example_failedItems() {
 	server := apitest.NewServer()
 	defer server.Close()
-	first := server.AddBatch(apitest.Batch{ID: batchID, Items: []generated.ShipmentResultItemSchema{
+	first := server.AddBatch(apitest.Batch{ID: exampleBatch, Items: []generated.ShipmentResultItemSchema{
 		{Success: true, RequestItem: generated.ShipmentItemSchema{OrderItems: []int64{9007199254740993}}},
 		{Errors: []string{"carrier key is not active"}, RequestItem: generated.ShipmentItemSchema{OrderItems: []int64{9007199254740994, 9007199254740995}}},
 	}})
@@ -116,6 +118,8 @@ func ExampleError() {
 
 	var apiErr *api.Error
 	switch {
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded): // an answer before that is inside as well
+		fmt.Println("out of time:", err)
 	case errors.Is(err, api.ErrNotFound):
 		fmt.Println(err)
 	case errors.Is(err, api.ErrRateLimited) && errors.As(err, &apiErr):
@@ -140,45 +144,42 @@ func ExampleError_Decode() {
 	// Output: batch_request_id must be a UUID
 }
 
-// A key that rotates comes from a source, which is asked at each attempt: here a file that the platform rewrites. A call that
-// is answered 401 meanwhile is made once more with the new key.
+// A key that rotates comes from a source, which is asked before each request. A call that is answered 401 meanwhile is made once
+// more, if the source by then gives another key.
 func ExampleWithKeySource() {
 	server, id := exampleServer()
 	defer server.Close()
-	dir, err := os.MkdirTemp("", "secrets")
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer os.RemoveAll(dir)
-	file := filepath.Join(dir, "sellers-center-key")
-	rotate := func(key string) {
-		server.SetKey(key)
-		if err := os.WriteFile(file, []byte(key+"\n"), 0o600); err != nil {
-			log.Fatal(err)
+	server.SetKey("the-key-of-february-4712") // it was rotated a moment ago
+
+	cache := make(chan string, 2) // stands for a cache of your secret store's, which learns of the new key just now
+	cache <- "the-key-of-january-4711"
+	cache <- "the-key-of-february-4712"
+	key := ""
+	source := func(context.Context) (string, error) { // it is called concurrently; with several calls it would need a lock
+		select {
+		case key = <-cache:
+		default:
 		}
+		return key, nil
 	}
 
-	rotate("the-key-of-january-4711")
-	client, err := api.New(apitest.URL, "", api.WithHTTPClient(server.HTTPClient()),
-		api.WithKeySource(func(context.Context) (string, error) {
-			key, err := os.ReadFile(file)
-			return string(key), err
-		}))
+	client, err := api.New(apitest.URL, "", api.WithKeySource(source), api.WithHTTPClient(server.HTTPClient()))
 	if err != nil {
 		log.Fatal(err)
 	}
-	for _, key := range []string{"the-key-of-february-4712", "the-key-of-march-4713"} {
-		rotate(key)
-		_, err := client.GetShipOrderBatchResultsWithResponse(context.Background(), &generated.GetShipOrderBatchResultsParams{BatchRequestID: id})
-		fmt.Println(err)
+	_, err = client.GetShipOrderBatchResultsWithResponse(context.Background(), &generated.GetShipOrderBatchResultsParams{BatchRequestID: id})
+	fmt.Println(err)
+	for _, r := range server.Requests() {
+		fmt.Println(r.Status, r.Header.Get("X-API-Key"))
 	}
 	// Output:
 	// <nil>
-	// <nil>
+	// 401 the-key-of-january-4711
+	// 200 the-key-of-february-4712
 }
 
-// The client sends through the transport of the http.Client that it is given: for a proxy, a private certificate authority, or
-// to see every attempt.
+// The client sends through the transport of the http.Client that it is given, here for a proxy and a private certificate
+// authority.
 func ExampleWithHTTPClient() {
 	roots := x509.NewCertPool() // with your authority's certificate: roots.AppendCertsFromPEM(pem)
 	transport := http.DefaultTransport.(*http.Transport).Clone()
@@ -192,7 +193,39 @@ func ExampleWithHTTPClient() {
 	// Output: true <nil>
 }
 
-// One debug record an attempt, one warning a retry; see [WithLogger] for the attributes.
+// countingTransport is middleware between the client and the transport that sends.
+type countingTransport struct {
+	next     http.RoundTripper
+	statuses []int // for concurrent calls it needs a lock
+}
+
+func (t *countingTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := t.next.RoundTrip(r)
+	if err == nil {
+		t.statuses = append(t.statuses, resp.StatusCode)
+	}
+	return resp, err
+}
+
+// A transport sees every attempt, below the retries: for metrics, traces, or a cache.
+func ExampleWithHTTPClient_middleware() {
+	server, id := exampleServer()
+	defer server.Close()
+	server.Fail(apitest.Fault{Status: http.StatusServiceUnavailable, Header: http.Header{"Retry-After": {"0"}}})
+
+	transport := &countingTransport{next: server.HTTPClient().Transport}
+	client, err := api.New(apitest.URL, apitest.Key, api.WithHTTPClient(&http.Client{Transport: transport}))
+	if err != nil {
+		log.Fatal(err)
+	}
+	if _, err := client.GetShipOrderBatchResultsWithResponse(context.Background(), &generated.GetShipOrderBatchResultsParams{BatchRequestID: id}); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(transport.statuses)
+	// Output: [503 200]
+}
+
+// One debug record per attempt, one warning per retry; see [WithLogger] for the attributes.
 func ExampleWithLogger() {
 	server, id := exampleServer()
 	defer server.Close()
@@ -225,7 +258,7 @@ func ExampleWithLogger() {
 func ExampleBatchError() {
 	server := apitest.NewServer()
 	defer server.Close()
-	id := server.AddBatch(apitest.Batch{ID: batchID, Statuses: []generated.RequestStatus{generated.RequestStatusProcessing}})
+	id := server.AddBatch(apitest.Batch{ID: exampleBatch, Statuses: []generated.RequestStatus{generated.RequestStatusProcessing}})
 	client, err := api.New(apitest.URL, apitest.Key, api.WithHTTPClient(server.HTTPClient()))
 	if err != nil {
 		log.Fatal(err)
@@ -244,12 +277,26 @@ func ExampleBatchError() {
 	// ask again later: 0d7c3f4e-1f5b-4c8e-9b61-6f1a2c3d4e5f processing true
 }
 
+// A deadline bounds the call as a whole, with its retries and its wait for the rate limit.
 func ExampleWithRetry() {
-	_, err := api.New("https://sellers.example.com", "the seller's key",
-		api.WithRetry(api.RetryPolicy{MaxAttempts: 6, MaxDelay: 30 * time.Second}),
+	server, id := exampleServer()
+	defer server.Close()
+	server.Fail(slices.Repeat([]apitest.Fault{{Status: http.StatusBadGateway}}, 5)...)
+
+	client, err := api.New(apitest.URL, apitest.Key, api.WithHTTPClient(server.HTTPClient()),
+		api.WithRetry(api.RetryPolicy{MaxAttempts: 6, MinDelay: time.Millisecond, MaxDelay: 10 * time.Millisecond}),
 		api.WithAttemptTimeout(10*time.Second))
-	fmt.Println(err)
-	// Output: <nil>
+	if err != nil {
+		log.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	resp, err := client.GetShipOrderBatchResultsWithResponse(ctx, &generated.GetShipOrderBatchResultsParams{BatchRequestID: id})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(resp.JSON200.Status, "after", len(server.Requests()), "attempts")
+	// Output: completed after 6 attempts
 }
 
 func ExampleClient_WaitShipOrderBatch() {
@@ -300,7 +347,8 @@ func ExampleClient_WaitShipOrderBatches() {
 	// ffffffff-0000-4000-8000-000000000000 failed 0 items sellerscenter: batch ffffffff-0000-4000-8000-000000000000 (last status "failed"): after 1 poll: sellerscenter: batch failed
 }
 
-// Wait serves any batch operation: the function makes one poll.
+// Wait serves any batch operation: the function makes one poll. For one that the spec gains, such as the results of stock updates,
+// write its types and its method here, GetStockBatchResultsWithResponse in place of GetShipOrderBatchResultsWithResponse.
 func ExampleWait() {
 	server, id := exampleServer()
 	defer server.Close()

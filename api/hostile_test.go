@@ -667,16 +667,20 @@ func TestEndlessAnswers(t *testing.T) {
 
 // TestCountsCostNoMemory has rate-limit headers that would be dear if the client believed them.
 func TestCountsCostNoMemory(t *testing.T) {
-	for _, header := range []string{
-		"X-RateLimit-Limit: 1000000\r\nX-RateLimit-Remaining: 0",
-		"X-RateLimit-Limit: 1000000\r\nX-RateLimit-Remaining: 999999",
-		"X-RateLimit-Limit: 1000000",
-		"X-RateLimit-Remaining: 9223372036854775807",
+	for _, tt := range []struct {
+		header string
+		opts   []api.Option
+	}{
+		{"X-RateLimit-Limit: 1000000\r\nX-RateLimit-Remaining: 0", nil},
+		{"X-RateLimit-Limit: 1000000\r\nX-RateLimit-Remaining: 999999", nil},
+		{"X-RateLimit-Limit: 1000000", nil},
+		{"X-RateLimit-Remaining: 9223372036854775807", nil},
+		{"X-RateLimit-Remaining: 0", []api.Option{api.WithRateLimit(1 << 22)}},
 	} {
-		t.Run(header, func(t *testing.T) {
+		t.Run(tt.header, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s := &rawServer{answer: bytesOf(whole("200 OK\r\n"+header+aJSON, completed))}
-				c := newClient(t, s.piped())
+				s := &rawServer{answer: bytesOf(whole("200 OK\r\n"+tt.header+aJSON, completed))}
+				c := newClient(t, s.piped(), tt.opts...)
 				var err error
 				if n := allocated(func() { _, err = get(t.Context(), c) }); n > 4<<20 || err != nil {
 					t.Errorf("one answer made the client allocate %d bytes, error %v", n, err)

@@ -693,9 +693,9 @@ func TestKeySafetyOfBadArguments(t *testing.T) {
 			}
 			w.see("error for a "+shape, err)
 		}
-		for _, control := range []string{"\x00", "\t", "\n", "\r\n", "\x1b", "\x7f", "\u0085"} {
+		for _, bad := range []string{"\x00", "\t", "\n", "\r\n", "\x1b", "\x7f", "\u0085", "\xe9"} {
 			for _, at := range []int{1, len(key) / 2, len(key) - 1} {
-				refuse(baseURL, key[:at]+control+key[at:])
+				refuse(baseURL, key[:at]+bad+key[at:])
 			}
 		}
 		for _, base := range []string{

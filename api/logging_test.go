@@ -28,6 +28,11 @@ level=DEBUG msg="sellerscenter: attempt" method=GET path=/api/v1/results/ship-or
 level=WARN msg="sellerscenter: retry" method=GET path=/api/v1/results/ship-orders attempt=1 delay=3s cause=503
 level=DEBUG msg="sellerscenter: attempt" method=GET path=/api/v1/results/ship-orders attempt=2 status=200 duration=2s
 `},
+		{"a minute's wait for the rate limit, which is no part of the duration", []api.Option{api.WithRateLimit(1)}, `
+level=DEBUG msg="sellerscenter: attempt" method=GET path=/api/v1/results/ship-orders attempt=1 status=503 duration=2s rate_limit_remaining=0
+level=WARN msg="sellerscenter: retry" method=GET path=/api/v1/results/ship-orders attempt=1 delay=3s cause=503
+level=DEBUG msg="sellerscenter: attempt" method=GET path=/api/v1/results/ship-orders attempt=2 status=200 duration=2s rate_limit_remaining=0
+`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -36,6 +41,10 @@ level=DEBUG msg="sellerscenter: attempt" method=GET path=/api/v1/results/ship-or
 				logger := slog.New(slog.NewTextHandler(&b, &slog.HandlerOptions{Level: slog.LevelDebug, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
 					if a.Key == slog.TimeKey {
 						return slog.Attr{}
+					}
+					// A number in JSON would be a field of two types, since an error is a string.
+					if a.Key == "cause" && a.Value.Kind() != slog.KindString {
+						t.Errorf("the cause is a %v", a.Value.Kind())
 					}
 					return a
 				}}))

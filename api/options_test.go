@@ -20,6 +20,7 @@ func TestBadOptionsAreErrorsThatNameThem(t *testing.T) {
 		"WithRetry: {MaxAttempts:0 MinDelay:-1ns": api.WithRetry(api.RetryPolicy{MinDelay: -1}),
 		"WithRetry: {MaxAttempts:0 MinDelay:2s":   api.WithRetry(api.RetryPolicy{MinDelay: 2 * time.Second, MaxDelay: time.Second}),
 		"WithAttemptTimeout":                      api.WithAttemptTimeout(-1),
+		"WithAttemptTimeout: 30ns is below":       api.WithAttemptTimeout(30),
 		"WithLogger":                              api.WithLogger(nil),
 		"WithUserAgent":                           api.WithUserAgent(" "),
 		"WithUserAgent: the value":                api.WithUserAgent("shop\r\nX-Evil: 1"),

@@ -1,9 +1,12 @@
 package api_test
 
 import (
+	"context"
 	"net/http"
 	"slices"
+	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -102,4 +105,127 @@ func TestRateLimitsTellTheState(t *testing.T) {
 	if limits := (&api.Client{}).RateLimits(); len(limits) != 0 {
 		t.Errorf("of a client that New did not make %+v", limits)
 	}
+}
+
+// truthful is a server that allows 200 requests in any minute, counts each when it comes, and tells what is left.
+type truthful struct {
+	mu       sync.Mutex
+	counted  []time.Time
+	requests int
+	hanging  int // the number of the request that takes 25 s, from 1
+}
+
+func (s *truthful) RoundTrip(r *http.Request) (*http.Response, error) {
+	s.mu.Lock()
+	now := time.Now()
+	s.counted = append(slices.DeleteFunc(s.counted, func(at time.Time) bool { return now.Sub(at) >= time.Minute }), now)
+	left := 200 - len(s.counted)
+	s.requests++
+	latency := time.Duration(50+s.requests*37%100) * time.Millisecond
+	if s.requests == s.hanging {
+		latency = 25 * time.Second
+	}
+	s.mu.Unlock()
+	time.Sleep(latency)
+	answer := "completed"
+	if left < 0 {
+		answer = "429"
+	}
+	resp, err := serve(answer).RoundTrip(r)
+	resp.Header.Set("X-RateLimit-Limit", "200")
+	resp.Header.Set("X-RateLimit-Remaining", strconv.Itoa(max(left, 0)))
+	return resp, err
+}
+
+func TestWorkersGetTheirTurnsWhileTheLimitHasRoom(t *testing.T) {
+	for _, workers := range []int{64, 100} {
+		t.Run(strconv.Itoa(workers), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c := newClient(t, &truthful{})
+				var begun atomic.Int32
+				var all sync.WaitGroup
+				for range workers {
+					all.Go(func() {
+						for begun.Add(1) <= 190 {
+							ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+							if _, err := get(ctx, c); err != nil {
+								t.Error(err)
+							}
+							cancel()
+						}
+					})
+				}
+				all.Wait()
+			})
+		})
+	}
+}
+
+func TestCallThatHangsHoldsUpNoOther(t *testing.T) {
+	for _, timeout := range []time.Duration{50 * time.Second, time.Hour} { // less than the minute until the next slot, and more
+		t.Run(timeout.String(), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c := newClient(t, &truthful{hanging: 60})
+				var burst sync.WaitGroup
+				for range 120 {
+					burst.Go(func() { _, _ = get(t.Context(), c) })
+				}
+				time.Sleep(time.Second)
+				for range 50 {
+					ctx, cancel := context.WithTimeout(t.Context(), timeout)
+					start := time.Now()
+					if _, err := get(ctx, c); err != nil || time.Since(start) > time.Second {
+						t.Errorf("took %v, error %v", time.Since(start), err)
+					}
+					cancel()
+				}
+				burst.Wait()
+			})
+		})
+	}
+}
+
+// TestWaitsAreNotRefusedAfterABurstOfCalls: the pace of polls right after a burst is slow, but passes with it.
+func TestWaitsAreNotRefusedAfterABurstOfCalls(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newClient(t, &truthful{})
+		var burst sync.WaitGroup
+		for range 190 {
+			burst.Go(func() { _, _ = get(t.Context(), c) })
+		}
+		burst.Wait()
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+		defer cancel()
+		polls := 0 // those that the rate limit refuses included
+		for _, err := range c.WaitShipOrderBatches(ctx, newMany(20).ids, api.WithProgress(func(api.Progress) { polls++ })) {
+			if err != nil {
+				t.Error(err)
+			}
+		}
+		if polls != 20 {
+			t.Errorf("%d polls for 20 batches that are completed", polls)
+		}
+	})
+}
+
+func TestPanicGivesItsSlotBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		broken := true
+		c := newClient(t, wire(func(r *http.Request) (*http.Response, error) {
+			if broken {
+				panic("a bug in the caller's transport, which an http.Server recovers from")
+			}
+			return handle(ok)(r)
+		}), api.WithRateLimit(1))
+		func() {
+			defer func() { _ = recover() }()
+			_, _ = get(t.Context(), c)
+		}()
+		broken = false
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+		defer cancel()
+		if _, err := get(ctx, c); err != nil {
+			t.Error(err)
+		}
+	})
 }

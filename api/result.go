@@ -33,9 +33,8 @@ func result(req *http.Request, out retry.Outcome) (*http.Response, error) {
 }
 
 func newError(req *http.Request, out retry.Outcome) *Error {
-	call, resp := callOf(req), out.Response
+	call, resp, redact := callOf(req), out.Response, callOf(req).sent.Redactor()
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, 2*retry.MaxErrorBody)) // in memory: it does not fail
-	redact := call.sent.Redactor()
 	text := redact(string(body))
 	if resp.Close { // what was read can end within the key
 		text = text[:max(strings.LastIndexAny(text, " \t\r\n")+1, len(text)-4096)]

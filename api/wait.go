@@ -42,10 +42,11 @@ type waitConfig struct {
 	progress                        func(Progress)
 }
 
-// WithPollInterval sets the time between the polls of a wait: minimum after the first poll, growing to maximum; 500 ms and
-// 3 s by default. The rate limit can make it longer, since all waits of a client share it.
+// WithPollInterval sets the time from the answer to one poll of a wait to the next: minimum at first, then growing by half each
+// time up to maximum, less a random part of up to half, but never below minimum. The defaults are 500 ms and 3 s. A Retry-After
+// or the rate limit, which all waits of a client share, can make it longer.
 func WithPollInterval(minimum, maximum time.Duration) WaitOption {
-	return option(minimum <= 0 || maximum < minimum, "WithPollInterval: write a minimum above 0, and a maximum not below it", func(cfg *waitConfig) { cfg.minPoll, cfg.maxPoll = minimum, maximum })
+	return option(minimum <= 0 || maximum < minimum, fmt.Sprintf("WithPollInterval: %v, %v; write a minimum above 0, and a maximum not below it", minimum, maximum), func(cfg *waitConfig) { cfg.minPoll, cfg.maxPoll = minimum, maximum })
 }
 
 // WithProgress calls f after each poll, failed ones included. Calls never overlap within one wait, nor within one
@@ -70,22 +71,25 @@ func WithNotFoundGrace(d time.Duration) WaitOption {
 // Wait polls a batch until its status is terminal, and returns what the last poll returned. It serves every batch operation
 // of the spec: poll makes one call of it, with the context that it is given, and returns the result and its status.
 //
-// The statuses pending, processing and retry are in progress, as is one that this version does not know; after retry, the
-// server asking for patience, the next poll comes at the longest interval. With completed the wait is over, which does not
-// mean that all is well: each item has its own success and errors. With failed, Wait returns the result and an error that
-// matches [ErrBatchFailed].
+// The statuses pending, processing and retry are in progress, as is one that this version does not know. After retry, the next
+// poll comes after the longest interval. With completed the wait is over, which does not mean that all is well: each item has
+// its own success and errors. With failed, Wait returns the result and an error that matches [ErrBatchFailed].
 //
-// The first poll is made at once, the others at growing intervals; see [WithPollInterval]. Polls of all waits of a client
-// are spread evenly over its rate limit, and direct calls go before them. A poll that fails in a way that may pass, after
-// the call's own retries, does not end the wait, unless there is nothing but failures for five minutes. A 4xx answer does
-// end it, but for 408 and 429, and for 404 within [WithNotFoundGrace].
+// Wait blocks. The first poll is made at once, the others at growing intervals; see [WithPollInterval]. The polls of an
+// operation by all waits of a client are spread evenly over its rate limit, and direct calls go before them.
 //
-// If the context has a deadline, a last poll is made just before it. Every error but that of a bad argument is a
-// [*BatchError] with the batch's id and last status; it wraps the reason, such as the context's error.
+// A poll that fails in a way that may pass, after the call's own retries, does not end the wait, unless there is nothing but
+// failures for five minutes: no connection or a lost one, an answer 408, 429 or 5xx other than 501, a 404 within
+// [WithNotFoundGrace], or after a good poll a 2xx that the spec does not declare, as of a proxy's maintenance page. Any other failure
+// ends the wait at once, an error of poll's own and JSON that does not decode too.
+//
+// If the context has a deadline, the last poll is made up to 2 s before it, so that it can be answered, and the wait then ends
+// with an error that matches [context.DeadlineExceeded]. Every error but that of a bad option is a [*BatchError] with the batch's
+// id and last status; it wraps the reason, such as the context's error.
 func Wait[T any](ctx context.Context, c *Client, id uuid.UUID, poll func(context.Context, uuid.UUID) (T, generated.RequestStatus, error), opts ...WaitOption) (T, error) {
 	var none T
-	if c == nil || poll == nil {
-		return none, errors.New("sellerscenter: Wait: the client or the poll function is nil")
+	if c == nil || poll == nil || id == uuid.Nil {
+		return none, &BatchError{ID: id, Err: errors.New("the client, the poll function or the batch's id is nil")}
 	}
 	cfg := waitConfig{minPoll: 500 * time.Millisecond, maxPoll: 3 * time.Second, progress: func(Progress) {}}
 	if err := apply(&cfg, opts); err != nil {
@@ -106,7 +110,7 @@ func Wait[T any](ctx context.Context, c *Client, id uuid.UUID, poll func(context
 		}
 		cfg.progress(p)
 		switch {
-		case err != nil && (ctx.Err() != nil || !passing(err, p.Elapsed < cfg.notFoundGrace)):
+		case err != nil && (ctx.Err() != nil || !passing(err, p.Elapsed < cfg.notFoundGrace, p.Status != "")):
 			return end(none, err)
 		case err != nil && now.Sub(failing) >= maxFailing:
 			return end(none, fmt.Errorf("nothing but failures for %v: %w", maxFailing, err))
@@ -148,12 +152,12 @@ func Wait[T any](ctx context.Context, c *Client, id uuid.UUID, poll func(context
 
 // passing reports whether a poll's failure may pass. The call has made its retries by then; what is left is a longer
 // patience.
-func passing(err error, mayBeUnknown bool) bool {
+func passing(err error, mayBeUnknown, wasReached bool) bool {
 	if answered := new(Error); errors.As(err, &answered) {
-		// A 2xx that the spec does not declare is a proxy's, such as a maintenance page.
+		// A 2xx that the spec does not declare is a proxy's, such as a maintenance page, or the base URL is another server's.
 		s := answered.StatusCode
 		return s/100 == 5 && s != http.StatusNotImplemented || s == http.StatusRequestTimeout || s == http.StatusTooManyRequests ||
-			s == http.StatusNotFound && mayBeUnknown || s/100 == 2 && answered.cause == nil
+			s == http.StatusNotFound && mayBeUnknown || s/100 == 2 && answered.cause == nil && wasReached
 	}
 	return errors.As(err, new(*callError)) && retry.Passing(err)
 }
@@ -171,13 +175,14 @@ func (c *Client) WaitShipOrderBatch(ctx context.Context, id uuid.UUID, opts ...W
 	}, opts...)
 }
 
-// WaitShipOrderBatches waits for the results of many batches of shipments at once, and yields each as it ends, whatever the
-// order of ids, with what [Client.WaitShipOrderBatch] returns for it: a result, an error, or for a failed batch both. One
-// that fails does not end the others. The error is a [*BatchError], which has the batch's id; only a bad option yields
-// another, once and nothing else. A repeated id is yielded once.
+// WaitShipOrderBatches waits for many batches of shipments at once and yields each as it ends, in any order. It yields what
+// [Client.WaitShipOrderBatch] returns: a result, an error, or both for a failed batch. One that fails does not end the others. The
+// error is a [*BatchError], which has the batch's id; only a bad option yields another, once and nothing else. A repeated id is
+// yielded once.
 //
-// The waits begin when the loop does. Breaking out of it stops those that are left; none of their goroutines outlives the
-// loop. When the context ends, each batch that is left is yielded with its error.
+// The waits begin when the loop does, each in a goroutine of its own, and go on while its body runs. Breaking out of the loop stops
+// those that are left; none of their goroutines outlives it. When the context ends, each batch that is left is yielded with its
+// error. Ranging over the sequence again waits anew.
 func (c *Client) WaitShipOrderBatches(ctx context.Context, ids []uuid.UUID, opts ...WaitOption) iter.Seq2[*generated.ShipmentOrderResultsResponseSchema, error] {
 	return func(yield func(*generated.ShipmentOrderResultsResponseSchema, error) bool) {
 		if err := apply(&waitConfig{}, opts); err != nil {

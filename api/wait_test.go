@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -20,8 +22,8 @@ import (
 	"github.com/sellerscenter/client-go/generated"
 )
 
-// answers is a server that gives one answer after the other, the last one for ever: a status of the batch, or if it is a
-// number an HTTP status. It records when it was asked.
+// answers is a server that gives one answer after the other, the last one for ever: a status of the batch; if it is a number an HTTP
+// status, with a Retry-After if there is one behind a slash; or a body in JSON. It records when it was asked.
 type answers struct {
 	answers []string
 	asked   []time.Duration
@@ -34,9 +36,16 @@ func (a *answers) RoundTrip(r *http.Request) (*http.Response, error) {
 	return handle(func(w http.ResponseWriter, r *http.Request) {
 		answer := a.answers[min(len(a.asked), len(a.answers)-1)]
 		a.asked = append(a.asked, time.Since(a.start))
-		status := 0
-		if _, err := fmt.Sscan(answer, &status); err == nil {
+		number, retryAfter, told := strings.Cut(answer, "/")
+		if status, err := strconv.Atoi(number); err == nil {
+			if told {
+				w.Header().Set("Retry-After", retryAfter)
+			}
 			writeJSON(w, status, `{"message":"no"}`)
+			return
+		}
+		if strings.HasPrefix(answer, "{") {
+			writeJSON(w, http.StatusOK, answer)
 			return
 		}
 		id := r.URL.Query().Get("batch_request_id")
@@ -66,6 +75,8 @@ func TestWaitEndsWithTheBatch(t *testing.T) {
 		{name: "401", answers: "401", polls: 1, want: api.ErrUnauthorized, says: "after 1 poll:"},
 		{name: "403", answers: "403", polls: 1, want: api.ErrForbidden},
 		{name: "422", answers: "422", polls: 1, says: "422"},
+		{name: "501", answers: "501", polls: 1, want: api.ErrServer, says: "501"},
+		{name: "200 that is no batch", answers: `{"status":7}`, polls: 1, says: "after 1 poll:"},
 		{name: "404", answers: "404", polls: 1, want: api.ErrNotFound},
 		{name: "404 within the grace", answers: "404 404 completed", opts: []api.WaitOption{api.WithNotFoundGrace(10 * time.Second)}, status: "completed", polls: 3},
 		{name: "404 beyond the grace", answers: "404", opts: []api.WaitOption{api.WithNotFoundGrace(time.Second)}, polls: 3, want: api.ErrNotFound},
@@ -151,6 +162,56 @@ func TestFiveMinutesOfFailuresEndWait(t *testing.T) {
 	})
 }
 
+// TestWaitBearsAFailureAfterALongQueue: the five minutes begin with a failure, not when the wait began to queue.
+func TestWaitBearsAFailureAfterALongQueue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := serve(append(slices.Repeat([]string{"completed"}, 7), "503", "completed")...)
+		for _, err := range newClient(t, s, once, api.WithRateLimit(1)).WaitShipOrderBatches(t.Context(), newMany(10).ids) {
+			if err != nil {
+				t.Error(err)
+			}
+		}
+		if len(s.asked) != 11 || s.asked[7] < 7*time.Minute {
+			t.Errorf("polls after %v, want 11, the eighth after seven minutes in line", s.asked)
+		}
+	})
+}
+
+func TestWaitBearsTheTimeoutOfAPoll(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		polls := 0
+		c := newClient(t, wire(func(r *http.Request) (*http.Response, error) {
+			if polls == 1 {
+				return hang(r)
+			}
+			return handle(ok)(r)
+		}))
+		got, err := api.Wait(t.Context(), c, batchID, func(ctx context.Context, _ uuid.UUID) (int, generated.RequestStatus, error) {
+			ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+			defer cancel()
+			polls++
+			resp, err := get(ctx, c)
+			if err != nil {
+				return 0, "", err
+			}
+			return polls, resp.JSON200.Status, nil
+		})
+		if got != 2 || err != nil {
+			t.Errorf("result %d, error %v, want the second poll's", got, err)
+		}
+	})
+}
+
+func TestNextPollKeepsToRetryAfter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := serve("503/200", "completed") // longer than the call's own retries wait
+		_, err := newClient(t, s).WaitShipOrderBatch(t.Context(), batchID)
+		if want := []time.Duration{0, 200 * time.Second}; !slices.Equal(s.asked, want) || err != nil {
+			t.Errorf("polls after %v, error %v, want %v", s.asked, err, want)
+		}
+	})
+}
+
 func TestLastPollBeforeDeadline(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
@@ -177,20 +238,24 @@ func TestLastPollBeforeDeadline(t *testing.T) {
 			})
 		})
 	}
-	synctest.Test(t, func(t *testing.T) {
-		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-		defer cancel()
-		start := time.Now()
-		batch, err := newClient(t, wire(func(r *http.Request) (*http.Response, error) {
-			if time.Since(start) > 19*time.Second {
-				return serve("completed").RoundTrip(r)
-			}
-			return serve("processing").RoundTrip(r)
-		})).WaitShipOrderBatch(ctx, batchID)
-		if err != nil || batch.Status != generated.RequestStatusCompleted {
-			t.Errorf("the last poll's result was lost: %v, %v", batch, err)
-		}
-	})
+	for _, before := range []string{"processing", "503/30"} { // the latter asks for more time than there is
+		t.Run("completed at the last poll, before "+before, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+				defer cancel()
+				start := time.Now()
+				batch, err := newClient(t, wire(func(r *http.Request) (*http.Response, error) {
+					if time.Since(start) > 19*time.Second {
+						return serve("completed").RoundTrip(r)
+					}
+					return serve(before).RoundTrip(r)
+				})).WaitShipOrderBatch(ctx, batchID)
+				if err != nil || batch.Status != generated.RequestStatusCompleted {
+					t.Errorf("the last poll's result was lost: %v, %v", batch, err)
+				}
+			})
+		})
+	}
 }
 
 func TestCancelledWaitEndsAtOnce(t *testing.T) {
@@ -225,10 +290,10 @@ func TestProgress(t *testing.T) {
 func TestBadWaitOptions(t *testing.T) {
 	c := newClient(t, handle(ok))
 	for want, opt := range map[string]api.WaitOption{
-		"WithPollInterval":          api.WithPollInterval(0, time.Second),
-		"WithPollInterval: write a": api.WithPollInterval(2*time.Second, time.Second),
-		"WithProgress":              api.WithProgress(nil),
-		"WithNotFoundGrace":         api.WithNotFoundGrace(-1),
+		"WithPollInterval":                  api.WithPollInterval(0, time.Second),
+		"WithPollInterval: 2s, 1s; write a": api.WithPollInterval(2*time.Second, time.Second),
+		"WithProgress":                      api.WithProgress(nil),
+		"WithNotFoundGrace":                 api.WithNotFoundGrace(-1),
 	} {
 		if _, err := c.WaitShipOrderBatch(t.Context(), batchID, opt); err == nil || !strings.HasPrefix(err.Error(), "sellerscenter: "+want) {
 			t.Errorf("error %v, want one that begins with %q", err, want)
@@ -348,7 +413,6 @@ func TestTenThousandBatches(t *testing.T) {
 func TestBreakingOutStopsTheRest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newMany(50)
-		before := runtime.NumGoroutine()
 		n := 0
 		for _, err := range newClient(t, m).WaitShipOrderBatches(t.Context(), m.ids) {
 			if err != nil {
@@ -358,9 +422,11 @@ func TestBreakingOutStopsTheRest(t *testing.T) {
 				break
 			}
 		}
-		// There may be fewer: those that other tests left are still ending.
-		if after := runtime.NumGoroutine(); after > before || n != 3 {
-			t.Errorf("%d goroutines after the loop, %d before it; %d batches", after, before, n)
+		// A number of goroutines would tell less: the runtime's own come and go.
+		stacks := make([]byte, 1<<20)
+		stacks = stacks[:runtime.Stack(stacks, true)]
+		if left := strings.Count(string(stacks), ".WaitShipOrderBatch("); left > 0 || n != 3 {
+			t.Errorf("%d waits go on after %d batches", left, n)
 		}
 		if d := time.Since(m.start); d > 30*time.Second {
 			t.Errorf("the loop ended after %v", d)
@@ -447,6 +513,19 @@ func TestWaitServesAnyOperation(t *testing.T) {
 	})
 }
 
+func TestPollsOwnErrorEndsWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		polls, own := 0, errors.New("no such carrier: DHL_STD_NATIONAL")
+		_, err := api.Wait(t.Context(), newClient(t, handle(ok)), batchID, func(context.Context, uuid.UUID) (int, generated.RequestStatus, error) {
+			polls++
+			return 0, "", own
+		})
+		if polls != 1 || !errors.Is(err, own) {
+			t.Errorf("error %v after %d polls, want the poll's own after one", err, polls)
+		}
+	})
+}
+
 func TestHundredGoroutinesShareAClient(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newMany(20)
@@ -478,4 +557,44 @@ func TestHundredGoroutinesShareAClient(t *testing.T) {
 		}
 		all.Wait()
 	})
+}
+
+// TestWaitForNothing: the likeliest of these mistakes is a field that was never set.
+func TestWaitForNothing(t *testing.T) {
+	c := newClient(t, wire(func(*http.Request) (*http.Response, error) {
+		t.Error("a request was sent")
+		return nil, io.EOF
+	}))
+	var batchErr *api.BatchError
+	if _, err := c.WaitShipOrderBatch(t.Context(), uuid.Nil); !errors.As(err, &batchErr) || !strings.Contains(err.Error(), "is nil") {
+		t.Errorf("error %v", err)
+	}
+	if _, err := api.Wait[any](t.Context(), c, batchID, nil); !errors.As(err, &batchErr) || batchErr.ID != batchID {
+		t.Errorf("error %v", err)
+	}
+}
+
+// TestWaitAtAnotherServerEndsAtOnce: a page of HTML in place of the first answer is a wrong base URL; later it is maintenance.
+func TestWaitAtAnotherServerEndsAtOnce(t *testing.T) {
+	for _, reached := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			polls := 0
+			c := newClient(t, handle(func(w http.ResponseWriter, r *http.Request) {
+				switch polls++; {
+				case polls == 1 && reached:
+					w.Header().Set("Content-Type", "application/json")
+					_, _ = io.WriteString(w, strings.Replace(completed, `"completed"`, `"pending"`, 1))
+				case polls == 3:
+					ok(w, r)
+				default:
+					w.Header().Set("Content-Type", "text/html")
+					_, _ = io.WriteString(w, "<html><title>Welcome</title></html>")
+				}
+			}))
+			_, err := c.WaitShipOrderBatch(t.Context(), batchID)
+			if want := map[bool]int{false: 1, true: 3}[reached]; polls != want || (err == nil) != reached {
+				t.Errorf("reached %v: %d polls, error %v, want %d polls", reached, polls, err, want)
+			}
+		})
+	}
 }

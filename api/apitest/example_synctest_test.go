@@ -10,8 +10,8 @@ import (
 	"github.com/sellerscenter/client-go/generated"
 )
 
-// nightlyReport is a test of yours, such as TestNightlyReport(t *testing.T): the server is down for ten minutes, then slow for
-// hours, and the test takes milliseconds.
+// nightlyReport stands for a test of yours, TestNightlyReport. The server first asks for 100 seconds of patience, then answers slowly
+// for two hours and a half; the test takes milliseconds.
 func nightlyReport(t *testing.T) { //nolint:thelper // it is a test
 	synctest.Test(t, func(t *testing.T) {
 		server := apitest.NewServer() // inside the bubble
@@ -39,7 +39,7 @@ func nightlyReport(t *testing.T) { //nolint:thelper // it is a test
 }
 
 // Inside a testing/synctest bubble time is fake: waits of hours, retries and rate limits take none. Make the server and the
-// client in the bubble, and close the server before it ends.
+// client in the bubble, and close the server before it ends. It runs under go test, not in the playground.
 func Example_synctest() {
 	var t *testing.T // of your test
 	nightlyReport(t)

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log"
 	"net/http"
+	"time"
 
 	"github.com/sellerscenter/client-go/api"
 	"github.com/sellerscenter/client-go/api/apitest"
@@ -27,7 +28,7 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	batch, err := client.WaitShipOrderBatch(context.Background(), id, api.WithPollInterval(1, 1))
+	batch, err := client.WaitShipOrderBatch(context.Background(), id, api.WithPollInterval(time.Millisecond, time.Millisecond))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -41,7 +42,7 @@ func Example() {
 	// 3 requests
 }
 
-// Faults are met in their order, one an answer; a zero one lets an answer be.
+// Faults are met in their order, one per answer. A zero one leaves an answer as it is.
 func ExampleServer_Fail() {
 	server := apitest.NewServer()
 	defer server.Close()
@@ -52,7 +53,7 @@ func ExampleServer_Fail() {
 		apitest.Fault{Header: http.Header{"X-RateLimit-Limit": {"malformed"}}},
 	)
 	client, err := api.New(apitest.URL, apitest.Key, api.WithHTTPClient(server.HTTPClient()),
-		api.WithRetry(api.RetryPolicy{MaxDelay: 1})) // no waiting in tests
+		api.WithRetry(api.RetryPolicy{MaxDelay: time.Millisecond})) // no waiting in tests
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -64,7 +65,7 @@ func ExampleServer_Fail() {
 	// Output: completed after 3 requests
 }
 
-// An operation other than the batch results is scripted with a handler; so can these be.
+// An operation other than the batch results is scripted with a handler. The batch results can be, too, as here.
 func ExampleServer_Handle() {
 	server := apitest.NewServer()
 	defer server.Close()

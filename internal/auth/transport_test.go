@@ -114,6 +114,7 @@ func TestSourceWithoutKeyEndsAttempt(t *testing.T) {
 		"error":             func(context.Context) (string, error) { return key, vault },
 		"empty":             func(context.Context) (string, error) { return " \n", nil },
 		"control character": func(context.Context) (string, error) { return key + "\r\nX-Evil: 1", nil },
+		"not UTF-8":         func(context.Context) (string, error) { return key + "\xe9", nil },
 	} {
 		t.Run(name, func(t *testing.T) {
 			req, _ := http.NewRequest("POST", "https://api.example.com/x", nil)

@@ -46,7 +46,7 @@ func (l *Limiter) Do(req *http.Request) (resp *http.Response, err error) {
 	if err != nil {
 		return nil, UnsentError{err}
 	}
-	defer func() { w.release(l, seq, c, cmp.Or(resp, &http.Response{})) }() // after a panic too
+	defer func() { w.release(l, seq, c, cmp.Or(resp, &http.Response{})) }() //nolint:bodyclose // it reads headers alone; after a panic too
 	return l.Next(req)
 }
 

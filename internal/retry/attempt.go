@@ -27,7 +27,7 @@ type Attempt struct {
 func (a *Attempt) Do(req *http.Request) (*http.Response, error) {
 	// A nearer deadline of the call does without the timer, which costs more than all else that is done here.
 	if deadline, ok := req.Context().Deadline(); !ok || time.Until(deadline) > a.Timeout {
-		ctx, cancel := context.WithTimeout(req.Context(), a.Timeout)
+		ctx, cancel := context.WithTimeoutCause(req.Context(), a.Timeout, fmt.Errorf("no whole answer within %v: %w", a.Timeout, context.DeadlineExceeded))
 		defer cancel()
 		req = req.WithContext(ctx)
 	}
@@ -65,8 +65,9 @@ func (a *Attempt) Do(req *http.Request) (*http.Response, error) {
 // and is believed for the first piece alone, with room to see the end.
 func read(r io.Reader, length, limit int64) (pieces net.Buffers, n int64, err error) {
 	for size := min(max(length+1, -512*length), 1<<20); err == nil && n < limit; size = min(2*size, 1<<20) {
-		piece, got, m := make([]byte, min(size, limit-n)), 0, 0
+		piece, got := make([]byte, min(size, limit-n)), 0
 		for err == nil && got < len(piece) {
+			var m int
 			m, err = r.Read(piece[got:])
 			got += m
 		}
