@@ -4,14 +4,10 @@ import (
 	"context"
 	"log"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
-	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
 	"go.opentelemetry.io/otel/attribute"
-	"go.opentelemetry.io/otel/metric"
-	"go.opentelemetry.io/otel/propagation"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
@@ -21,52 +17,6 @@ import (
 	"github.com/sellerscenter/client-go/api/apitest"
 	"github.com/sellerscenter/client-go/generated"
 )
-
-// newHTTPClient returns what api.WithHTTPClient takes to trace and measure every attempt: one client span, under the span of
-// the call's context, and one measurement of http.client.request.duration. The base is a transport that keeps connections
-// enough for concurrent use, where http.DefaultTransport keeps two a host.
-func newHTTPClient(base http.RoundTripper, tp trace.TracerProvider, mp metric.MeterProvider) *http.Client {
-	return &http.Client{Transport: otelhttp.NewTransport(annotator{base},
-		otelhttp.WithTracerProvider(tp),
-		otelhttp.WithMeterProvider(mp),
-		otelhttp.WithPropagators(propagation.TraceContext{}), // the default is the global one, which sends nothing until it is set
-		otelhttp.WithSpanNameFormatter(func(_ string, r *http.Request) string { return r.Method + " " + template(r) }),
-	)}
-}
-
-// annotator adds to an attempt's measurement which operation it is of, and to its span how many attempts of the same call
-// went before it, if the call's context counts them.
-type annotator struct{ next http.RoundTripper }
-
-func (a annotator) RoundTrip(r *http.Request) (*http.Response, error) {
-	labeler, _ := otelhttp.ClientLabelerFromContext(r.Context())
-	labeler.Add(attribute.String("url.template", template(r)))
-	if resends, ok := r.Context().Value(resendsKey{}).(*int); ok { // attempts of a call never overlap
-		if *resends > 0 {
-			trace.SpanFromContext(r.Context()).SetAttributes(attribute.Int("http.request.resend_count", *resends))
-		}
-		*resends++
-	}
-	return a.next.RoundTrip(r)
-}
-
-type resendsKey struct{}
-
-// countResends returns the context for one call, whose attempts it counts. All that a transport sees of a retry is a request
-// like the one before; what they have in common, and no other call has, is what the caller put into the context.
-func countResends(ctx context.Context) context.Context {
-	return context.WithValue(ctx, resendsKey{}, new(int))
-}
-
-// template returns the path template of a request's operation, to name spans and tell metrics apart by: the path itself can
-// have ids in it. The base URL's own path is no part of it.
-func template(r *http.Request) string {
-	_, path, _ := strings.Cut(r.URL.EscapedPath(), "/api/v1/")
-	if op := generated.FindOperation(r.Method, "/api/v1/"+path); op != nil {
-		return op.Path
-	}
-	return "unknown"
-}
 
 // The retry is a second span under the caller's. Where calls do not count, the statuses of the siblings tell the
 // same story.

@@ -1,9 +1,3 @@
-// Package telemetry shows how a user of the client adds OpenTelemetry, with otelhttp as the transport that api.WithHTTPClient
-// is given, and tests what becomes visible by it. The code to copy is at the top of example_test.go.
-//
-// Below the retries and the rate limit, a transport sees attempts. A span is an attempt, from its sending to the last byte
-// of the body or its failure; the waits for a retry, a poll or the rate limit are the gaps between siblings. The metric
-// http.client.request.duration ends earlier than the span, with the answer's header.
 package telemetry
 
 import (
