@@ -1,8 +1,8 @@
 // Command peers measures a call with this client beside other ways to make it, and prints tables in Markdown: time, bytes
 // and allocations of a call, peak memory of a large one, and what each client adds to a user's program. Run it in this directory.
 //
-// Only ratios mean anything, and only those of one run: a measurement is short, the clients take turns, and each is compared with
-// the plain generated client of the same round. The tables have the median over the rounds.
+// Only ratios mean anything, and only those of one run: a measurement is short, and each client is compared with the plain generated
+// client, with which it takes turns in the same process. The tables have the median over the rounds.
 package main
 
 import (
@@ -71,7 +71,8 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 		case err != nil:
 			return err
 		default:
-			s.rows = append(s.rows, row{this + ", GOEXPERIMENT=jsonv2", this, binary})
+			// The plain client in the same binary has the experiment too: it is compared with the other process's.
+			s.rows = append(s.rows, row{this + ", GOEXPERIMENT=jsonv2", this, binary, ""})
 		}
 	}
 	if *items != 0 {

@@ -26,12 +26,16 @@ type job struct {
 	Chunked bool
 	// Benchtime is how long to repeat the call; 0 measures the peak memory of one call, with the collector at GCPercent.
 	Benchtime time.Duration
+	// Beside, if not empty, is a peer whose call the same process repeats as long, in turn with this one: between two processes the
+	// time of the very same call differs by some percent.
+	Beside    string
 	GCPercent int
 }
 
 // result is what one call took.
 type result struct {
 	Time        time.Duration
+	Beside      time.Duration // of the peer that was measured in turn, 0 if none was
 	Bytes       int64
 	Allocations int64
 	// Peak is by how many bytes the call raised the most memory that the process ever had resident, 0 if the system does not tell.
@@ -54,7 +58,7 @@ func (j job) measure(ctx context.Context) (result, error) {
 		if err := check(ctx, call, j.Items); err != nil {
 			return result{}, err
 		}
-		return repeat(ctx, call, j.Benchtime)
+		return j.repeat(ctx, call)
 	}
 	small, err := j.open(1)
 	if err == nil {
@@ -98,6 +102,35 @@ func check(ctx context.Context, c call, items int) error {
 		return errors.New("decodes something else than the server sent")
 	}
 	return nil
+}
+
+// turns is how often the call and the one beside it are measured in turn, each for its share of the time.
+const turns = 4
+
+func (j job) repeat(ctx context.Context, c call) (result, error) {
+	if j.Beside == "" {
+		return repeat(ctx, c, j.Benchtime)
+	}
+	j.Peer = j.Beside
+	beside, err := j.open(j.Items)
+	if err == nil {
+		err = check(ctx, beside, j.Items)
+	}
+	var sum result
+	for range turns {
+		for _, c := range []struct {
+			call
+			time *time.Duration
+		}{{beside, &sum.Beside}, {c, &sum.Time}} {
+			var r result
+			if err == nil {
+				r, err = repeat(ctx, c.call, j.Benchtime/turns)
+			}
+			*c.time += r.Time / turns
+			sum.Bytes, sum.Allocations = r.Bytes, r.Allocations // of the last one
+		}
+	}
+	return sum, err
 }
 
 func repeat(ctx context.Context, c call, d time.Duration) (result, error) {

@@ -127,6 +127,18 @@ func TestTables(t *testing.T) {
 	}
 }
 
+func TestTimeIsComparedWithThePeerBeside(t *testing.T) {
+	base := []result{{Time: 10}, {Time: 10}}
+	got := []result{{Time: 20, Beside: 16}, {Time: 30}}
+	if r := timeRatios(got, base); r[0] != 1.25 || r[1] != 3 {
+		t.Errorf("ratios %v, want 1.25 and 3", r)
+	}
+	r, err := job{Peer: this, Beside: plain, Items: 1, Benchtime: time.Millisecond}.measure(t.Context())
+	if err != nil || r.Time <= 0 || r.Beside <= 0 || r.Allocations <= 0 {
+		t.Errorf("%+v, error %v, want both measured", r, err)
+	}
+}
+
 func TestMedianOfRatiosByRound(t *testing.T) {
 	base := []result{{Time: 10}, {Time: 1000}, {Time: 30}, {Time: 10}}
 	got := []result{{Time: 20}, {Time: 3000}, {Time: 30}, {Time: 40}}

@@ -26,13 +26,14 @@ type suite struct {
 	chunked   bool
 }
 
-// row is a client as the tables have it: a peer and the build of this command that measures it.
-type row struct{ name, peer, binary string }
+// row is a client as the tables have it: a peer, the build of this command that measures it, and the peer that it measures in turn
+// with it.
+type row struct{ name, peer, binary, beside string }
 
 func rowsOf(binary string) []row {
 	var rows []row
 	for _, p := range peers {
-		rows = append(rows, row{p.name, p.name, binary})
+		rows = append(rows, row{p.name, p.name, binary, plain})
 	}
 	return rows
 }
@@ -84,7 +85,7 @@ func (s suite) times(w io.Writer, cases []job, samples [][][]result) {
 		cells := []string{r.name}
 		for c := range cases {
 			got, base := samples[c][i], samples[c][0]
-			all := ratios(got, base, result.time)
+			all := timeRatios(got, base)
 			cell := fmt.Sprintf("%.2f (%.2f to %.2f)", median(all), quantile(all, 0.25), quantile(all, 0.75))
 			if i == 0 {
 				cell = threeDigits(time.Duration(median(values(base, result.time)))).String()
@@ -167,7 +168,7 @@ func (s suite) sample(ctx context.Context, what string, cases []job) ([][][]resu
 		fmt.Fprintf(os.Stderr, "%s: round %d of %d\n", what, round+1, s.rounds)
 		for c, j := range cases {
 			for _, i := range rand.Perm(len(s.rows)) {
-				j.Peer = s.rows[i].peer
+				j.Peer, j.Beside = s.rows[i].peer, s.rows[i].beside
 				r, err := start(ctx, s.rows[i].binary, j)
 				if err != nil {
 					return nil, fmt.Errorf("%s, %d items: %w", s.rows[i].name, j.Items, err)
@@ -200,6 +201,17 @@ func values(results []result, of func(result) float64) []float64 {
 	var all []float64
 	for _, r := range results {
 		all = append(all, of(r))
+	}
+	return all
+}
+
+// timeRatios compares with the peer that was measured in turn with it, and what has none with the first row of its round.
+func timeRatios(got, base []result) []float64 {
+	all := ratios(got, base, result.time)
+	for round, r := range got {
+		if r.Beside > 0 {
+			all[round] = float64(r.Time) / float64(r.Beside)
+		}
 	}
 	return all
 }
