@@ -48,7 +48,7 @@ func writeReadme(t *testing.T, tree string) int {
 			t.Errorf("the README's Go block %d is not formatted (error %v):\n%s", i+1, err, source)
 		}
 		name := "main.go"
-		if strings.HasPrefix(source, "func Test") {
+		if strings.Contains(source, "\nfunc Test") {
 			name = "main_test.go" // to be run as well
 		}
 		if !strings.HasPrefix(source, "package ") {

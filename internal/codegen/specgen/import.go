@@ -104,7 +104,7 @@ func importPages(file, src string, pages []*document, replace bool) (string, []s
 		}
 	}
 	if len(fatal) > 0 {
-		return "", nil, fmt.Errorf("conflicts: %d; nothing was changed; --replace (make spec REPLACE=1) takes what the pages say\n%s", len(fatal), strings.Join(fatal, "\n"))
+		return "", nil, fmt.Errorf("conflicts: %d; nothing was changed; --replace takes what the pages say (make spec REPLACE=1 PAGES=...)\n%s", len(fatal), strings.Join(fatal, "\n"))
 	}
 	report = append(report, fmt.Sprintf("%s: %d added, %d replaced, %d identical", base.file, len(parts)-replaced, replaced, identical))
 	if len(parts) == 0 {
@@ -119,7 +119,7 @@ func importPages(file, src string, pages []*document, replace bool) (string, []s
 		return "", nil, err
 	}
 	if len(renamed) > 0 && !replace {
-		return "", nil, fmt.Errorf("existing Go methods would be renamed; nothing was changed; --replace (make spec REPLACE=1) accepts it\n%s", strings.Join(renamed, "\n"))
+		return "", nil, fmt.Errorf("existing Go methods would be renamed; nothing was changed; --replace accepts it (make spec REPLACE=1 PAGES=...)\n%s", strings.Join(renamed, "\n"))
 	}
 	return text, append(renamed, report...), nil
 }
