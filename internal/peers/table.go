@@ -36,6 +36,7 @@ func rowsOf(binary string) []row {
 	for _, p := range peers {
 		rows = append(rows, row{p.name, p.name, binary, plain})
 	}
+	rows[0].beside = "" // it is the plain one itself
 	return rows
 }
 
@@ -170,7 +171,7 @@ func (s suite) sample(ctx context.Context, what string, cases []job) ([][][]resu
 		for c, j := range cases {
 			for _, i := range rand.Perm(len(s.rows)) {
 				j.Peer, j.Beside = s.rows[i].peer, ""
-				if j.Items == 1 && j.Benchtime > 0 && i > 0 {
+				if j.Items == 1 {
 					j.Beside = s.rows[i].beside
 				}
 				r, err := start(ctx, s.rows[i].binary, j)

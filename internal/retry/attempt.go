@@ -61,8 +61,8 @@ func (a *Attempt) Do(req *http.Request) (*http.Response, error) {
 }
 
 // read reads up to limit bytes; the error is io.EOF if they are all. It keeps them in pieces, so that nothing is copied to grow, and
-// the generated parser, which reads them into a slice of its own, frees each as it goes. The length is what the server told, or -1 for 512 bytes at first,
-// and is believed for the first piece alone, with room to see the end.
+// the generated parser, which reads them into a slice of its own, frees each as it goes. The length is what the server told, and is
+// believed for the first piece alone, with room to see the end; -1 stands for an untold one, with 512 bytes at first.
 func read(r io.Reader, length, limit int64) (pieces net.Buffers, n int64, err error) {
 	for size := min(max(length+1, -512*length), 1<<20); err == nil && n < limit; size = min(2*size, 1<<20) {
 		piece, got := make([]byte, min(size, limit-n)), 0
