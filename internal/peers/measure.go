@@ -103,36 +103,42 @@ func check(ctx context.Context, c call, items int) error {
 	return nil
 }
 
-// repeat measures the call, and the one beside it as often, in an order that favours neither: what comes first finds a smaller heap
-// and colder caches.
+// repeat measures the call, and its time in turn with the one beside it, if there is one.
 func (j job) repeat(ctx context.Context, c call) (result, error) {
-	if j.Beside == "" {
-		return repeat(ctx, c, j.Benchtime)
+	r, err := repeat(ctx, c, j.Benchtime)
+	if j.Beside == "" || err != nil {
+		return r, err
 	}
 	j.Peer = j.Beside
 	beside, err := j.open(j.Items)
 	if err == nil {
 		err = check(ctx, beside, j.Items)
 	}
-	if err != nil {
-		return result{}, err
+	if err == nil {
+		r.Time, r.Beside, err = inTurn(ctx, c, beside, j.Benchtime)
 	}
-	sides := [2]struct {
-		call call
-		sum  result
-	}{{call: beside}, {call: c}}
-	for turn, i := range []int{0, 1, 1, 0, 0, 1, 1, 0, 0, 1} {
-		r, err := repeat(ctx, sides[i].call, j.Benchtime/4)
-		if err != nil {
-			return result{}, err
+	return r, err
+}
+
+// inTurn returns what each of two calls takes, when each is repeated for about as long as d. A few of one follow a few of the other, in
+// an order that favours neither, so that what else the machine does meanwhile concerns both alike: turns as long as d differ by more
+// than the calls do.
+func inTurn(ctx context.Context, a, b call, d time.Duration) (timeA, timeB time.Duration, err error) {
+	const few = 10
+	calls, sums, n := [...]call{a, b}, [2]time.Duration{}, time.Duration(0)
+	for sums[0]+sums[1] < 2*d {
+		for _, side := range [...]int{0, 1, 1, 0} {
+			start := time.Now()
+			for range few {
+				if _, err := calls[side](ctx); err != nil {
+					return 0, 0, err
+				}
+			}
+			sums[side] += time.Since(start)
 		}
-		if turn > 1 { // the first two warm up
-			r.Time = sides[i].sum.Time + r.Time/4
-			sides[i].sum = r
-		}
+		n += 2 * few
 	}
-	sides[1].sum.Beside = sides[0].sum.Time
-	return sides[1].sum, nil
+	return sums[0] / n, sums[1] / n, nil
 }
 
 func repeat(ctx context.Context, c call, d time.Duration) (result, error) {
