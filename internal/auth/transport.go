@@ -43,36 +43,42 @@ func (e SourceError) Unwrap() error { return e.error }
 // Permanent reports that sending again would not help: a source does its own retrying.
 func (e SourceError) Permanent() bool { return true }
 
+// CleanSource returns a source of the clean keys of another one, whose errors are SourceErrors.
+func CleanSource(source func(context.Context) (string, error)) func(context.Context) (string, error) {
+	return func(ctx context.Context) (string, error) {
+		key, err := source(ctx)
+		if err == nil {
+			key, err = CleanKey(key)
+		}
+		if err != nil {
+			return "", SourceError{fmt.Errorf("key source: %w", err)}
+		}
+		return key, nil
+	}
+}
+
 // Transport is an http.RoundTripper that adds the key to requests to its origin and removes it from all others, and lets
 // http.Client follow redirects within the origin alone. It is safe for concurrent use if its base is.
 type Transport struct {
 	Base   http.RoundTripper
 	Origin *url.URL
-	// Source returns the key to send now. It is called once for each hop of each attempt, concurrently.
+	// Header has what is sent where a request has no header of that name. It is not nil. Adding it here spares http.Client a copy.
+	Header http.Header
+	// Source returns the key to send now, clean. It is called once for each hop of each attempt, concurrently.
 	Source func(context.Context) (string, error)
 	// Sent returns where to note the key that a request is sent with.
 	Sent func(*http.Request) *Sent
 }
 
-func (t *Transport) key(ctx context.Context) (string, error) {
-	key, err := t.Source(ctx)
-	if err == nil {
-		key, err = CleanKey(key)
-	}
-	if err != nil {
-		return "", SourceError{fmt.Errorf("key source: %w", err)}
-	}
-	return key, nil
-}
-
 // RoundTrip sends a copy of req with the key. The response's Request is the one without it: http.Client copies headers
-// from there to further hops, and callers log it. A source without a usable key is a SourceError, with nothing sent.
+// from there to further hops, and callers log it. Where the source has no key, nothing is sent.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	out, target := req.WithContext(req.Context()), *req.URL // which transports of tests rewrite, against RoundTripper's contract
-	out.Header, out.URL = maps.Clone(req.Header), &target   // the header's values are never changed in place
+	out.Header, out.URL = maps.Clone(t.Header), &target     // the header's values are never changed in place
+	maps.Copy(out.Header, req.Header)
 	delete(out.Header, Header)
 	if t.isOrigin(req.URL) {
-		key, err := t.key(req.Context())
+		key, err := t.Source(req.Context())
 		if err != nil {
 			_ = cmp.Or[io.ReadCloser](req.Body, http.NoBody).Close()
 			return nil, err
@@ -118,7 +124,7 @@ type Sent struct{ keys []func() string }
 
 // KeyChanged reports whether the source by now gives another key than the one that a call's last request was sent with.
 func (t *Transport) KeyChanged(req *http.Request) bool {
-	key, err := t.key(req.Context())
+	key, err := t.Source(req.Context())
 	sent := t.Sent(req).keys
 	return len(sent) > 0 && err == nil && key != sent[len(sent)-1]()
 }

@@ -52,19 +52,20 @@ const maxNull = 64
 // Declares reports whether the spec declares the status as a success of the operation, and the content type with it.
 // Parameters of the content type, such as charset, do not count. The spec may declare a range, image/* or */*.
 func (o *Operation) Declares(status int, contentType string) bool {
-	got, _, _ := strings.Cut(contentType, ";")
-	got = strings.ToLower(strings.TrimSpace(got))
-	if a := o.success(status); a != nil {
-		return len(a.ContentTypes) == 0 || slices.ContainsFunc(a.ContentTypes, func(declared string) bool {
-			if declared == got {
-				return true // as nearly always
-			}
-			declared, _, err := mime.ParseMediaType(declared)
-			family, isRange := strings.CutSuffix(declared, "*")
-			return err == nil && (declared == got || isRange && got != "" && (declared == "*/*" || strings.HasPrefix(got, family)))
-		})
+	a := o.success(status)
+	if a == nil {
+		return len(o.Success) == 0
 	}
-	return len(o.Success) == 0
+	got, _, _ := strings.Cut(contentType, ";")
+	if len(a.ContentTypes) == 0 || slices.Contains(a.ContentTypes, got) {
+		return true // as nearly always
+	}
+	got = strings.ToLower(strings.TrimSpace(got))
+	return slices.ContainsFunc(a.ContentTypes, func(declared string) bool {
+		declared, _, err := mime.ParseMediaType(declared)
+		family, isRange := strings.CutSuffix(declared, "*")
+		return err == nil && (declared == got || isRange && got != "" && (declared == "*/*" || strings.HasPrefix(got, family)))
+	})
 }
 
 // success returns what the spec declares for the status, nil if that is nothing.
@@ -81,23 +82,26 @@ func (o *Operation) success(status int) *SuccessAnswer {
 // answer for a header that is not the integer which the spec declares, and takes null for a result without content: where the
 // spec declares no null, it gets an empty body, which it refuses.
 func (o *Operation) Fit(resp *http.Response) {
-	h := resp.Header
-	if a := o.success(resp.StatusCode); a != nil && !a.Null && resp.ContentLength <= maxNull && strings.Contains(strings.ToLower(h.Get("Content-Type")), "json") {
+	h, media := resp.Header, strings.ToLower(resp.Header.Get("Content-Type"))
+	if a := o.success(resp.StatusCode); a != nil && !a.Null && resp.ContentLength <= maxNull && strings.Contains(media, "json") {
 		body, _ := io.ReadAll(resp.Body)
 		if string(bytes.TrimSpace(body)) == "null" {
 			body = nil
 		}
 		resp.Body = io.NopCloser(bytes.NewReader(body))
 	}
-	if media := h.Get("Content-Type"); media != strings.ToLower(media) {
-		h.Set("Content-Type", strings.ToLower(media))
+	if values := h["Content-Type"]; len(values) > 0 && values[0] != media {
+		h.Set("Content-Type", media)
 	}
 	for _, name := range o.IntegerHeaders {
-		value := h.Get(name)
-		if n, ok := ParseCount(value); !ok {
-			h.Del(name)
-		} else if plain := strconv.AppendInt(make([]byte, 0, 20), n, 10); string(plain) != value {
-			h.Set(name, string(plain))
+		values := h[name]
+		if len(values) == 0 {
+			continue
+		}
+		if n, ok := ParseCount(values[0]); !ok {
+			delete(h, name)
+		} else if plain := strconv.AppendInt(make([]byte, 0, 20), n, 10); string(plain) != values[0] {
+			h[name] = []string{string(plain)}
 		}
 	}
 }
@@ -105,14 +109,17 @@ func (o *Operation) Fit(resp *http.Response) {
 // ParseCount reads the leading plain number of a rate-limit header: 200 of "200", "200, 200;w=60" and "200;w=60". Anything
 // else, such as "abc", a negative number or one beyond int64, is as if absent.
 func ParseCount(value string) (int64, bool) {
-	value = strings.TrimSpace(value)
-	if end := strings.IndexAny(value, " \t,;"); end >= 0 {
-		value = value[:end]
-	}
 	if value == "" {
-		return 0, false // the most frequent case, without the cost of an error
+		return 0, false // without the cost of an error, as the next is for what a server nearly always sends
 	}
 	n, err := strconv.ParseUint(value, 10, 63)
+	if err != nil {
+		value = strings.TrimSpace(value)
+		if end := strings.IndexAny(value, " \t,;"); end >= 0 {
+			value = value[:end]
+		}
+		n, err = strconv.ParseUint(value, 10, 63)
+	}
 	return int64(n), err == nil
 }
 
