@@ -19,7 +19,7 @@ import (
 // error.
 func result(req *http.Request, out retry.Outcome) (*http.Response, error) {
 	call, resp := callOf(req), out.Response
-	bad := resp != nil && (resp.StatusCode/100 != 2 || out.Err != nil || out.Interrupted != nil || !call.op.Declares(resp.StatusCode, resp.Header.Get("Content-Type")))
+	bad := resp != nil && (resp.StatusCode/100 != 2 || out.Err != nil || out.Interrupted != nil || !call.op.Accept(resp))
 	switch {
 	case resp == nil:
 		return nil, newCallError(req, out, out.Err)
@@ -28,7 +28,6 @@ func result(req *http.Request, out retry.Outcome) (*http.Response, error) {
 	case bad:
 		return nil, newError(req, out)
 	}
-	call.op.Fit(resp)
 	return resp, nil
 }
 

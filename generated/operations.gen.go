@@ -54,49 +54,28 @@ func (a SuccessAnswer) String() string {
 // maxNull is the length of a body beyond which it is not looked into for null, with room for white space around it.
 const maxNull = 64
 
-// Declares reports whether the spec declares the status as a success of the operation, and the content type with it.
+// Accept reports whether the spec declares the answer's status as a success of the operation, and the content type with it.
 // Parameters of the content type, such as charset, do not count. The spec may declare a range, image/* or */*.
-func (o *Operation) Declares(status int, contentType string) bool {
-	a := o.success(status)
-	if a == nil {
-		return len(o.Success) == 0
-	}
-	got, _, _ := strings.Cut(contentType, ";")
-	if len(a.ContentTypes) == 0 || slices.Contains(a.ContentTypes, got) {
-		return true // as nearly always
-	}
-	got = strings.ToLower(strings.TrimSpace(got))
-	return slices.ContainsFunc(a.ContentTypes, func(declared string) bool {
-		declared, _, err := mime.ParseMediaType(declared)
-		family, isRange := strings.CutSuffix(declared, "*")
-		return err == nil && (declared == got || isRange && got != "" && (declared == "*/*" || strings.HasPrefix(got, family)))
-	})
-}
-
-// success returns what the spec declares for the status, nil if that is nothing.
-func (o *Operation) success(status int) *SuccessAnswer {
-	for i, a := range o.Success {
-		if n, _ := strconv.Atoi(a.Status); n == status || strings.EqualFold(a.Status, "2XX") || a.Status == "default" {
-			return &o.Success[i]
-		}
-	}
-	return nil
-}
-
-// Fit makes a success, whose body is in memory, fit for the generated parser. That knows media types in lower case only, drops an
+//
+// Such an answer, whose body is in memory, it makes fit for the generated parser. That knows media types in lower case only, drops an
 // answer for a header that is not the integer which the spec declares, and takes null for a result without content: where the
 // spec declares no null, it gets an empty body, which it refuses.
-func (o *Operation) Fit(resp *http.Response) {
-	h, media := resp.Header, strings.ToLower(resp.Header.Get("Content-Type"))
-	if a := o.success(resp.StatusCode); a != nil && !a.Null && resp.ContentLength <= maxNull && strings.Contains(media, "json") {
+func (o *Operation) Accept(resp *http.Response) bool {
+	h, contentType := resp.Header, resp.Header.Get("Content-Type")
+	a := o.success(resp.StatusCode)
+	if a == nil && len(o.Success) > 0 || a != nil && !a.declares(contentType) {
+		return false
+	}
+	media := strings.ToLower(contentType)
+	if media != contentType {
+		h.Set("Content-Type", media)
+	}
+	if a != nil && !a.Null && resp.ContentLength <= maxNull && strings.Contains(media, "json") {
 		body, _ := io.ReadAll(resp.Body)
 		if string(bytes.TrimSpace(body)) == "null" {
 			body = nil
 		}
 		resp.Body = io.NopCloser(bytes.NewReader(body))
-	}
-	if values := h["Content-Type"]; len(values) > 0 && values[0] != media {
-		h.Set("Content-Type", media)
 	}
 	for _, name := range o.IntegerHeaders {
 		values := h[name]
@@ -109,6 +88,32 @@ func (o *Operation) Fit(resp *http.Response) {
 			h[name] = []string{string(plain)}
 		}
 	}
+	return true
+}
+
+// success returns what the spec declares for the status, nil if that is nothing.
+func (o *Operation) success(status int) *SuccessAnswer {
+	digits := [...]byte{'0' + byte(status/100), '0' + byte(status/10%10), '0' + byte(status%10)}
+	for i := range o.Success {
+		if s := o.Success[i].Status; s == string(digits[:]) || s == "default" || strings.EqualFold(s, "2XX") {
+			return &o.Success[i]
+		}
+	}
+	return nil
+}
+
+// declares reports whether the content type is one of the answer's.
+func (a *SuccessAnswer) declares(contentType string) bool {
+	got, _, _ := strings.Cut(contentType, ";")
+	if len(a.ContentTypes) == 0 || slices.Contains(a.ContentTypes, got) {
+		return true // as nearly always
+	}
+	got = strings.ToLower(strings.TrimSpace(got))
+	return slices.ContainsFunc(a.ContentTypes, func(declared string) bool {
+		declared, _, err := mime.ParseMediaType(declared)
+		family, isRange := strings.CutSuffix(declared, "*")
+		return err == nil && (declared == got || isRange && got != "" && (declared == "*/*" || strings.HasPrefix(got, family)))
+	})
 }
 
 // ParseCount reads the leading plain number of a rate-limit header: 200 of "200", "200, 200;w=60" and "200;w=60". Anything

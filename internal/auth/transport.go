@@ -89,8 +89,8 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := t.Base.RoundTrip(out)
 	if resp != nil {
 		resp.Request = req
-		if location := resp.Header.Get("Location"); location != "" && resp.StatusCode/100 == 3 {
-			t.hideLocation(resp, location)
+		if resp.StatusCode/100 == 3 && resp.Header.Get("Location") != "" {
+			t.hideLocation(resp, resp.Header.Get("Location"))
 		}
 	}
 	return resp, err

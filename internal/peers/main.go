@@ -34,7 +34,7 @@ func main() {
 
 func run(ctx context.Context, args []string, stdout io.Writer) error {
 	flags := flag.NewFlagSet("peers", flag.ContinueOnError)
-	rounds := flags.Int("rounds", 15, "how often to measure each client in each case")
+	rounds := flags.Int("rounds", 9, "how often to measure each client in each case")
 	benchtime := flags.Duration("benchtime", 100*time.Millisecond, "how long to repeat a call in a round")
 	items := flags.Int("items", 0, "measure batches of this size alone")
 	chunked := flags.Bool("chunked", false, "leave out the Content-Length of the answers, as a proxy does that compresses")
