@@ -87,7 +87,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	}
 	defer server.Close()
 
-	fmt.Fprintf(stdout, "%s, %s/%s, %d CPUs; rounds of %v: %d. The first line of a table is absolute, the others "+
+	fmt.Fprintf(stdout, "%s, %s/%s, %d CPUs; rounds of %v, of clients in turn five times that: %d. The first line of a table is absolute, the others "+
 		"are ratios to it in the same round, or differences where they have a sign; medians, of time with the middle half.\n\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), *benchtime, *rounds)
 	calls := append(s.callsTo(server.URL), s.callsTo("")...)
 	callSamples, err := s.sample(ctx, "calls", calls)
