@@ -59,7 +59,7 @@
 // # Options of one call
 //
 // The last arguments of a method are request editors, functions that can change the request, such as add a header. They run once a
-// call, before its first attempt. User-Agent and Accept are added later, where they set none.
+// call, before its first attempt.
 //
 // # Testing
 //
@@ -149,9 +149,10 @@ func (c *caller) Do(req *http.Request) (*http.Response, error) {
 
 // call is what the layers know of the call that a request is of. Its nil is the key of the context's value.
 type call struct {
-	op    *generated.Operation
-	sent  auth.Sent
-	began time.Time // the last attempt, when it had got its turn
+	op      *generated.Operation
+	headers [2]string
+	sent    auth.Sent
+	began   time.Time // the last attempt, when it had got its turn
 }
 
 func callOf(req *http.Request) *call {
@@ -159,7 +160,7 @@ func callOf(req *http.Request) *call {
 	return c
 }
 
-// identify is the first request editor of every call: it notes what is called, before editors of the caller's own can
+// identify is the first request editor of every call: it says who calls what, before editors of the caller's own can
 // change the request. A path of no operation comes from a path parameter that is empty, "." or "..", and would reach
 // another operation than the one called.
 func (cfg *config) identify(ctx context.Context, req *http.Request) error {
@@ -167,7 +168,9 @@ func (cfg *config) identify(ctx context.Context, req *http.Request) error {
 	if op == nil {
 		return fmt.Errorf("sellerscenter: %s %s: not an operation of the spec; is a path parameter empty or a dot?", req.Method, req.URL.Path)
 	}
-	*req = *req.WithContext(context.WithValue(ctx, (*call)(nil), &call{op: op}))
+	c := &call{op: op, headers: [2]string{cfg.userAgent, "application/json"}}
+	req.Header["User-Agent"], req.Header["Accept"] = c.headers[:1:1], c.headers[1:]
+	*req = *req.WithContext(context.WithValue(ctx, (*call)(nil), c))
 	return nil
 }
 

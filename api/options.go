@@ -27,14 +27,14 @@ type config struct {
 	attempt      *retry.Attempt
 	limiter      *ratelimit.Limiter // nil without a rate limit
 	retrier      *retry.Retrier
+	userAgent    string
 	insecureHTTP bool
 }
 
 func configure(baseURL, apiKey string, opts []Option) (*config, error) {
-	cfg := &config{transport: &auth.Transport{Header: http.Header{"Accept": {"application/json"}}}, limiter: newLimiter(0)}
-	cfg.transport.Header.Set("User-Agent", "sellerscenter-go (github.com/sellerscenter/client-go; "+runtime.Version()+")")
+	cfg := &config{transport: &auth.Transport{}, limiter: newLimiter(0), retrier: &retry.Retrier{Logger: slog.New(slog.DiscardHandler)}}
+	cfg.userAgent = "sellerscenter-go (github.com/sellerscenter/client-go; " + runtime.Version() + ")"
 	cfg.attempt = &retry.Attempt{Client: &http.Client{}, Timeout: 30 * time.Second, MaxBytes: 32 << 20}
-	cfg.retrier = &retry.Retrier{Logger: slog.New(slog.DiscardHandler)}
 	err := apply(cfg, append([]Option{WithRetry(RetryPolicy{})}, opts...))
 	if err == nil {
 		cfg.transport.Origin, err = parseBaseURL(baseURL, cfg.insecureHTTP)
@@ -141,7 +141,7 @@ func WithLogger(l *slog.Logger) Option {
 
 // WithUserAgent sends ua as the User-Agent, in place of the default, which names this module and the version of Go.
 func WithUserAgent(ua string) Option {
-	return option(strings.TrimSpace(ua) == "" || strings.ContainsFunc(ua, unicode.IsControl), "WithUserAgent: the value is empty or has control characters; write it like shop-sync/1.4", func(cfg *config) { cfg.transport.Header.Set("User-Agent", ua) })
+	return option(strings.TrimSpace(ua) == "" || strings.ContainsFunc(ua, unicode.IsControl), "WithUserAgent: the value is empty or has control characters; write it like shop-sync/1.4", func(cfg *config) { cfg.userAgent = ua })
 }
 
 // WithKeySource asks source for the key before each request, and again after a 401, for keys that rotate; New's apiKey argument

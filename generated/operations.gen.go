@@ -119,17 +119,14 @@ func (a *SuccessAnswer) declares(contentType string) bool {
 // ParseCount reads the leading plain number of a rate-limit header: 200 of "200", "200, 200;w=60" and "200;w=60". Anything
 // else, such as "abc", a negative number or one beyond int64, is as if absent.
 func ParseCount(value string) (int64, bool) {
+	value = strings.TrimSpace(value)
+	if end := strings.IndexAny(value, " \t,;"); end >= 0 {
+		value = value[:end]
+	}
 	if value == "" {
-		return 0, false // without the cost of an error, as the next is for what a server nearly always sends
+		return 0, false // the most frequent case, without the cost of an error
 	}
 	n, err := strconv.ParseUint(value, 10, 63)
-	if err != nil {
-		value = strings.TrimSpace(value)
-		if end := strings.IndexAny(value, " \t,;"); end >= 0 {
-			value = value[:end]
-		}
-		n, err = strconv.ParseUint(value, 10, 63)
-	}
 	return int64(n), err == nil
 }
 

@@ -62,8 +62,6 @@ func CleanSource(source func(context.Context) (string, error)) func(context.Cont
 type Transport struct {
 	Base   http.RoundTripper
 	Origin *url.URL
-	// Header has what is sent where a request has no header of that name. It is not nil. Adding it here spares http.Client a copy.
-	Header http.Header
 	// Source returns the key to send now, clean. It is called once for each hop of each attempt, concurrently.
 	Source func(context.Context) (string, error)
 	// Sent returns where to note the key that a request is sent with.
@@ -74,8 +72,7 @@ type Transport struct {
 // from there to further hops, and callers log it. Where the source has no key, nothing is sent.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	out, target := req.WithContext(req.Context()), *req.URL // which transports of tests rewrite, against RoundTripper's contract
-	out.Header, out.URL = maps.Clone(t.Header), &target     // the header's values are never changed in place
-	maps.Copy(out.Header, req.Header)
+	out.Header, out.URL = maps.Clone(req.Header), &target   // the header's values are never changed in place
 	delete(out.Header, Header)
 	if t.isOrigin(req.URL) {
 		key, err := t.Source(req.Context())

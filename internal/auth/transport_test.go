@@ -31,7 +31,7 @@ func parse(t testing.TB, raw string) *url.URL {
 func newTransport(t testing.TB, origin string, base roundTripper) *Transport {
 	t.Helper()
 	sent := new(Sent)
-	return &Transport{Header: http.Header{}, Origin: parse(t, origin), Source: static, Base: base, Sent: func(*http.Request) *Sent { return sent }}
+	return &Transport{Origin: parse(t, origin), Source: static, Base: base, Sent: func(*http.Request) *Sent { return sent }}
 }
 
 func TestKeyGoesToItsOriginAlone(t *testing.T) {
@@ -118,7 +118,7 @@ func TestSourceWithoutKeyEndsAttempt(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			req, _ := http.NewRequest("POST", "https://api.example.com/x", nil)
-			_, err := (&Transport{Header: http.Header{}, Origin: parse(t, "https://api.example.com"), Source: CleanSource(source)}).RoundTrip(req)
+			_, err := (&Transport{Origin: parse(t, "https://api.example.com"), Source: CleanSource(source)}).RoundTrip(req)
 			var sourceErr SourceError
 			if !errors.As(err, &sourceErr) || !sourceErr.Permanent() || strings.Contains(err.Error(), key) {
 				t.Errorf("error %v, want a permanent SourceError without the key", err)

@@ -2,7 +2,8 @@
 // and allocations of a call, peak memory of a large one, and what each client adds to a user's program. Run it in this directory.
 //
 // Only ratios mean anything, and only those of one run: a measurement is short, and each client is compared with the plain generated
-// client of the same round, up to 100 items in turn in the same process. The tables have the median over the rounds.
+// client of the same round: up to 100 items in turn in the same process, but for GOEXPERIMENT, which takes a binary of its own. The
+// tables have the median over the rounds.
 package main
 
 import (
@@ -87,7 +88,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	}
 	defer server.Close()
 
-	fmt.Fprintf(stdout, "%s, %s/%s, %d CPUs; rounds of %v, of clients in turn five times that: %d. The first line of a table is absolute, the others "+
+	fmt.Fprintf(stdout, "%s, %s/%s, %d CPUs; rounds of %v, of two clients in turn ten times that: %d. The first line of a table is absolute, the others "+
 		"are ratios to it in the same round, or differences where they have a sign; medians, of time with the middle half.\n\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), *benchtime, *rounds)
 	calls := append(s.callsTo(server.URL), s.callsTo("")...)
 	callSamples, err := s.sample(ctx, "calls", calls)

@@ -26,7 +26,7 @@ type job struct {
 	Chunked bool
 	// Benchtime is how long to repeat the call; 0 measures the peak memory of one call, with the collector at GCPercent.
 	Benchtime time.Duration
-	// Beside, if not empty, is a peer whose call the same process repeats in turn with this one, for five times as long each.
+	// Beside, if not empty, is a peer whose call the same process repeats in turn with this one, for ten times as long together.
 	Beside    string
 	GCPercent int
 }
@@ -116,18 +116,18 @@ func (j job) repeat(ctx context.Context, c call) (result, error) {
 		err = check(ctx, beside, j.Items)
 	}
 	if err == nil {
-		r.Time, r.Beside, err = inTurn(ctx, c, beside, 5*j.Benchtime)
+		r.Time, r.Beside, err = inTurn(ctx, c, beside, 10*j.Benchtime)
 	}
 	return r, err
 }
 
-// inTurn returns what each of two calls takes, when each is repeated for about as long as d. A few of one follow a few of the other, in
-// an order that favours neither, so that what else the machine does meanwhile concerns both alike: turns as long as d differ by more
-// than the calls do.
+// inTurn returns what each of two calls takes, when they are repeated equally often for as long as d together. A few of one follow a few
+// of the other, in an order that favours neither, so that what else the machine does meanwhile concerns both alike: long turns differ by
+// more than the calls do. The collector's work is shared too, which favours the one that allocates more; bytes are measured alone.
 func inTurn(ctx context.Context, a, b call, d time.Duration) (timeA, timeB time.Duration, err error) {
 	const few = 10
 	calls, sums, n := [...]call{a, b}, [2]time.Duration{}, time.Duration(0)
-	for sums[0]+sums[1] < 2*d {
+	for sums[0]+sums[1] < d {
 		for _, side := range [...]int{0, 1, 1, 0} {
 			start := time.Now()
 			for range few {
