@@ -56,16 +56,15 @@ const maxNull = 64
 // answer for a header that is not the integer which the spec declares, and takes null for a result without content: where the
 // spec declares no null, it gets an empty body, which it refuses.
 func (o *Operation) Accept(resp *http.Response) bool {
-	h, contentType := resp.Header, resp.Header.Get("Content-Type")
-	a := o.success(resp.StatusCode)
+	h, a := resp.Header, o.success(resp.StatusCode)
+	contentType := strings.ToLower(h.Get("Content-Type"))
 	if a == nil && len(o.Success) > 0 || a != nil && !a.declares(contentType) {
 		return false
 	}
-	media := strings.ToLower(contentType)
-	if media != contentType {
-		h.Set("Content-Type", media)
+	if contentType != h.Get("Content-Type") {
+		h.Set("Content-Type", contentType)
 	}
-	if a != nil && !a.Null && resp.ContentLength <= maxNull && strings.Contains(media, "json") {
+	if a != nil && !a.Null && resp.ContentLength <= maxNull && strings.Contains(contentType, "json") {
 		body, _ := io.ReadAll(resp.Body)
 		if string(bytes.TrimSpace(body)) == "null" {
 			body = nil
@@ -88,23 +87,22 @@ func (o *Operation) Accept(resp *http.Response) bool {
 
 // success returns what the spec declares for the status, nil if that is nothing.
 func (o *Operation) success(status int) *SuccessAnswer {
-	digits := [...]byte{'0' + byte(status/100), '0' + byte(status/10%10), '0' + byte(status%10)}
-	for i := range o.Success {
-		if s := o.Success[i].Status; s == string(digits[:]) || s == "default" || strings.EqualFold(s, "2XX") {
+	for i, a := range o.Success {
+		if n, _ := strconv.Atoi(a.Status); n == status || strings.EqualFold(a.Status, "2XX") || a.Status == "default" {
 			return &o.Success[i]
 		}
 	}
 	return nil
 }
 
-// declares reports whether the content type is one of the answer's.
+// declares reports whether the content type, in lower case, is one of the answer's.
 func (a *SuccessAnswer) declares(contentType string) bool {
 	got, _, _ := strings.Cut(contentType, ";")
-	if len(a.ContentTypes) == 0 || slices.Contains(a.ContentTypes, got) {
-		return true // as nearly always
-	}
-	got = strings.ToLower(strings.TrimSpace(got))
-	return slices.ContainsFunc(a.ContentTypes, func(declared string) bool {
+	got = strings.TrimSpace(got)
+	return len(a.ContentTypes) == 0 || slices.ContainsFunc(a.ContentTypes, func(declared string) bool {
+		if declared == got {
+			return true // as nearly always
+		}
 		declared, _, err := mime.ParseMediaType(declared)
 		family, isRange := strings.CutSuffix(declared, "*")
 		return err == nil && (declared == got || isRange && got != "" && (declared == "*/*" || strings.HasPrefix(got, family)))
