@@ -1,7 +1,7 @@
 # The module's chores. Go and make are all that demo, test and generate need; check needs npm and git too.
 
-MODULES := $(filter-out internal/lint,$(patsubst %/go.mod,%,$(wildcard internal/*/go.mod)))
-LINT     = go tool -modfile=$(CURDIR)/internal/lint/go.mod golangci-lint run
+MODULES := $(filter-out internal/tools/lint,$(patsubst %/go.mod,%,$(wildcard internal/*/*/go.mod)))
+LINT     = go tool -modfile=$(CURDIR)/internal/tools/lint/go.mod golangci-lint run
 
 .PHONY: help
 help: ## List the targets
@@ -21,11 +21,11 @@ generate: ## Regenerate generated/ from openapi.yaml
 
 .PHONY: spec
 spec: ## Merge upstream's pages into openapi.yaml: make spec PAGES="PAGE.md ..." [REPLACE=1]
-	@go -C internal/codegen run ./specgen import -C "$(CURDIR)" $(if $(REPLACE),-replace) openapi.yaml $(PAGES)
+	@go -C internal/tools/codegen run ./specgen import -C "$(CURDIR)" $(if $(REPLACE),-replace) openapi.yaml $(PAGES)
 
 .PHONY: spec-diff
 spec-diff: generate ## Tell what changed for callers since the last commit: make spec-diff [BASE=v1.2.3]
-	@go -C internal/specdiff run . -C "$(CURDIR)" -base "$(or $(BASE),HEAD)"
+	@go -C internal/tools/specdiff run . -C "$(CURDIR)" -base "$(or $(BASE),HEAD)"
 
 .PHONY: lint
 lint: ## Run gofmt, go vet and the linters over every module
@@ -46,7 +46,7 @@ check: lint ## Run all that CI runs beside the tests
 	.ci/rename
 	.ci/jsonv2
 	go test -race ./...
-	go -C internal/faults test -race ./...
+	go -C internal/checks/faults test -race ./...
 	$(MAKE) fuzz-client FUZZTIME=5s
 
 FUZZTIME ?= 1m
@@ -54,28 +54,28 @@ FUZZ      = -run '^$$' -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
 
 .PHONY: fuzz fuzz-client
 fuzz: fuzz-client ## Fuzz each target for a minute: make fuzz [FUZZTIME=10m]
-	go -C internal/codegen test $(FUZZ) -fuzz '^FuzzImport$$' ./specgen
+	go -C internal/tools/codegen test $(FUZZ) -fuzz '^FuzzImport$$' ./specgen
 
 fuzz-client: # what reads what a server or the spec says
 	go test $(FUZZ) -fuzz '^FuzzResponse$$' ./api
 	go test $(FUZZ) -fuzz '^FuzzErrorBody$$' ./api
 	go test $(FUZZ) -fuzz '^FuzzRetryAfter$$' ./internal/retry
-	go -C internal/codegen test $(FUZZ) -fuzz '^FuzzParseCount$$' ./operations
-	go -C internal/codegen test $(FUZZ) -fuzz '^FuzzRateLimitSentence$$' ./specgen
-	go -C internal/codegen test $(FUZZ) -fuzz '^FuzzRateLimitIsRead$$' ./specgen
+	go -C internal/tools/codegen test $(FUZZ) -fuzz '^FuzzParseCount$$' ./operations
+	go -C internal/tools/codegen test $(FUZZ) -fuzz '^FuzzRateLimitSentence$$' ./specgen
+	go -C internal/tools/codegen test $(FUZZ) -fuzz '^FuzzRateLimitIsRead$$' ./specgen
 
 .PHONY: soak
 soak: ## Run the client through faults at length: make soak [SOAK_CALLS=1000000]
-	FAULTS_CALLS=$(or $(FAULTS_CALLS),100) SOAK_CALLS=$(or $(SOAK_CALLS),200000) go -C internal/faults test -count 1 -timeout 30m -v ./...
+	FAULTS_CALLS=$(or $(FAULTS_CALLS),100) SOAK_CALLS=$(or $(SOAK_CALLS),200000) go -C internal/checks/faults test -count 1 -timeout 30m -v ./...
 
 .PHONY: bench
 bench: ## Measure a call beside other clients', and print tables: make bench [PEERS="-rounds 5"]
-	@go -C internal/peers run . $(PEERS)
+	@go -C internal/checks/peers run . $(PEERS)
 
 .PHONY: bench-wait
 bench-wait: ## Simulate waiting for batches beside what a user would write instead, and print a table
-	@WAITSIM_TABLE=1 go -C internal/waitsim test -count 1 -timeout 30m -run TestWaitTable
+	@WAITSIM_TABLE=1 go -C internal/checks/waitsim test -count 1 -timeout 30m -run TestWaitTable
 
 .PHONY: rename
 rename: ## Give the module another path: make rename MODULE=example.com/team/sellers
-	@go -C internal/codegen run ./rename -root ../.. "$(MODULE)"
+	@go -C internal/tools/codegen run ./rename -root ../../.. "$(MODULE)"

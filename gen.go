@@ -5,5 +5,5 @@
 // directives in this file.
 package sellerscenter
 
-//go:generate go -C internal/codegen run ./specgen -spec ../../openapi.yaml -overlay overlay.gen.yaml -operations ../../generated/operations.gen.go
-//go:generate go -C internal/codegen tool oapi-codegen -config config.yaml ../../openapi.yaml
+//go:generate go -C internal/tools/codegen run ./specgen -spec ../../../openapi.yaml -overlay overlay.gen.yaml -operations ../../../generated/operations.gen.go
+//go:generate go -C internal/tools/codegen tool oapi-codegen -config config.yaml ../../../openapi.yaml
