@@ -9,31 +9,50 @@ import (
 	"strings"
 )
 
-// parseBaseURL checks and normalizes a base URL. What could be a secret, such as user information or a key that was passed
-// in the URL's place, is not repeated in the error.
+// pathsBegin is how the paths of the spec begin. People paste base URLs that end with it.
+const pathsBegin = "/api/v1"
+
+// parseBaseURL checks and normalizes a base URL. What could be a secret, such as user information
+// or a key that was passed in the URL's place, is not repeated in the error.
 func parseBaseURL(raw string, insecure bool) (*url.URL, error) {
-	u, _ := url.Parse(raw)
-	u = cmp.Or(u, &url.URL{})
-	port, portErr := strconv.Atoi(u.Port())
-	ip, _ := netip.ParseAddr(u.Hostname())
-	loopback := strings.EqualFold(u.Hostname(), "localhost") || ip.IsLoopback()
-	for _, check := range []struct {
-		bad  bool
-		says string
-	}{
-		{raw == "", "it is empty; is the variable set that it comes from?"},
-		{u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "", "it is not an https URL with a host; write it like https://sellers.example.com"},
-		{strings.HasSuffix(u.Host, ":") || u.Port() != "" && (portErr != nil || port < 1 || port > 65535), "its port is not a number from 1 to 65535"},
-		{u.User != nil, "it has user information; remove it, the API key is an argument of its own"},
-		{strings.ContainsAny(raw, "?#"), "it has a query or a fragment; remove it from the ? or # on"},
-		{u.Scheme == "http" && !insecure && !loopback, "http would send the API key unencrypted; write https, or pass WithInsecureHTTP"},
-	} {
-		if check.bad {
-			return nil, errors.New("base URL: " + check.says)
-		}
+	u, err := url.Parse(raw)
+	switch {
+	case raw == "":
+		return nil, errors.New("base URL: it is empty; is the variable set that it comes from?")
+	case err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "":
+		return nil, errors.New("base URL: it is not an https URL with a host; " +
+			"write it like https://sellers.example.com")
+	case !hasValidPort(u):
+		return nil, errors.New("base URL: its port is not a number from 1 to 65535")
+	case u.User != nil:
+		return nil, errors.New("base URL: it has user information; " +
+			"remove it, the API key is an argument of its own")
+	case strings.ContainsAny(raw, "?#"):
+		return nil, errors.New("base URL: it has a query or a fragment; remove it from the ? or # on")
+	case u.Scheme == "http" && !insecure && !isLoopback(u.Hostname()):
+		return nil, errors.New("base URL: http would send the API key unencrypted; " +
+			"write https, or pass WithInsecureHTTP")
 	}
-	// People paste the base URL with /api/v1 at its end, which the paths of the spec begin with. In the escaped form, so that a prefix with %2F in it stays as written; JoinPath resolves dots and repeated slashes.
-	u.RawPath = strings.TrimRight(strings.TrimSuffix(strings.TrimRight(u.JoinPath().EscapedPath(), "/"), "/api/v1"), "/")
-	u.Path, _ = url.PathUnescape(u.RawPath) // it was escaped just now
-	return u, nil
+	return withoutAPIPath(u), nil
+}
+
+func hasValidPort(u *url.URL) bool {
+	port, err := strconv.ParseUint(cmp.Or(u.Port(), "443"), 10, 16)
+	return err == nil && port > 0 && !strings.HasSuffix(u.Host, ":")
+}
+
+func isLoopback(host string) bool {
+	ip, _ := netip.ParseAddr(host) // the zero address of a name is not a loopback one
+	return strings.EqualFold(host, "localhost") || ip.IsLoopback()
+}
+
+// withoutAPIPath returns the URL without what the paths of the spec begin with, and without slashes
+// at its end. It works on the escaped form, so that a prefix with %2F in it stays as written.
+// JoinPath resolves dots and repeated slashes.
+func withoutAPIPath(u *url.URL) *url.URL {
+	out := u.JoinPath()
+	prefix := strings.TrimRight(out.EscapedPath(), "/")
+	out.RawPath = strings.TrimRight(strings.TrimSuffix(prefix, pathsBegin), "/")
+	out.Path, _ = url.PathUnescape(out.RawPath) // it was escaped just now
+	return out
 }

@@ -32,11 +32,8 @@ func TestBaseURLIsJoinedWithPath(t *testing.T) {
 	} {
 		t.Run(base, func(t *testing.T) {
 			got := ""
-			c, err := api.New(base, markedKey, api.WithHTTPClient(&http.Client{Transport: handle(func(w http.ResponseWriter, r *http.Request) {
-				got = r.URL.String()
-				w.Header().Set("Content-Type", "application/json")
-				_, _ = w.Write([]byte(completed))
-			})}))
+			transport := after(func(r *http.Request) { got = r.URL.String() }, handle(ok))
+			c, err := api.New(base, markedKey, api.WithHTTPClient(&http.Client{Transport: transport}))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -22,20 +22,64 @@ import (
 	"github.com/sellerscenter/client-go/generated"
 )
 
-var exampleBatch = uuid.MustParse("0d7c3f4e-1f5b-4c8e-9b61-6f1a2c3d4e5f")
+var (
+	exampleBatch = uuid.MustParse("0d7c3f4e-1f5b-4c8e-9b61-6f1a2c3d4e5f")
+	otherBatch   = uuid.MustParse("1d7c3f4e-1f5b-4c8e-9b61-6f1a2c3d4e5f")
+	unknownBatch = uuid.MustParse("ffffffff-0000-4000-8000-000000000000")
+)
 
-// exampleServer is a fake Sellers Center server with one batch, so that the examples run.
-func exampleServer() (*apitest.Server, uuid.UUID) {
+// exampleServer is a fake Sellers Center server that knows one batch, so that the examples run.
+func exampleServer() *apitest.Server {
 	server := apitest.NewServer()
-	return server, server.AddBatch(apitest.Batch{ID: exampleBatch, Items: []generated.ShipmentResultItemSchema{
-		{Success: true, RequestItem: generated.ShipmentItemSchema{CarrierKey: "DHL_STD_NATIONAL", ShipmentTrackingKey: "00340434161094042557"}},
-		{Errors: []string{"carrier key is not active"}, RequestItem: generated.ShipmentItemSchema{CarrierKey: "DPD_EXPRESS_RETIRED", ShipmentTrackingKey: "01475012345678"}},
+	server.AddBatch(apitest.Batch{ID: exampleBatch, Items: []generated.ShipmentResultItemSchema{
+		{
+			Success: true,
+			RequestItem: generated.ShipmentItemSchema{
+				CarrierKey:          "DHL_STD_NATIONAL",
+				OrderItems:          []int64{9007199254740993},
+				ShipmentTrackingKey: "00340434161094042557",
+			},
+		},
+		{
+			Errors: []string{"carrier key is not active"},
+			RequestItem: generated.ShipmentItemSchema{
+				CarrierKey:          "DPD_EXPRESS_RETIRED",
+				OrderItems:          []int64{9007199254740994, 9007199254740995},
+				ShipmentTrackingKey: "01475012345678",
+			},
+		},
 	}})
+	return server
+}
+
+// exampleClient is a client of the server, made as in the first example.
+func exampleClient(server *apitest.Server) *api.Client {
+	client, err := api.New(apitest.URL, apitest.Key, api.WithHTTPClient(server.HTTPClient()))
+	if err != nil {
+		log.Fatal(err)
+	}
+	return client
+}
+
+// printResults asks for the results of the batch, and tells of each item whether it shipped.
+func printResults(client *api.Client) {
+	params := &generated.GetShipOrderBatchResultsParams{BatchRequestID: exampleBatch}
+	resp, err := client.GetShipOrderBatchResultsWithResponse(context.Background(), params)
+	if err != nil {
+		log.Fatal(err)
+	}
+	printItems(resp.JSON200.Items)
+}
+
+func printItems(items []generated.ShipmentResultItemSchema) {
+	for _, item := range items {
+		fmt.Println(item.RequestItem.ShipmentTrackingKey, item.Success, item.Errors)
+	}
 }
 
 // A batch that is completed need not have shipped: each item has its own success and errors.
 func Example() {
-	server, id := exampleServer()
+	server := exampleServer()
 	defer server.Close()
 
 	// Against the real API: api.New("https://…", os.Getenv("SELLERS_CENTER_API_KEY")).
@@ -45,7 +89,8 @@ func Example() {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	resp, err := client.GetShipOrderBatchResultsWithResponse(ctx, &generated.GetShipOrderBatchResultsParams{BatchRequestID: id})
+	params := &generated.GetShipOrderBatchResultsParams{BatchRequestID: exampleBatch}
+	resp, err := client.GetShipOrderBatchResultsWithResponse(ctx, params)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -63,29 +108,26 @@ func Example() {
 	// failed:  01475012345678 carrier key is not active
 }
 
-// A report of the items of several batches that did not ship, and of the batches that are not known to have ended.
+// A report of the items of several batches that did not ship, and of the batches that are not
+// known to have ended.
 func Example_failedItems() {
-	server := apitest.NewServer()
+	server := exampleServer()
 	defer server.Close()
-	first := server.AddBatch(apitest.Batch{ID: exampleBatch, Items: []generated.ShipmentResultItemSchema{
-		{Success: true, RequestItem: generated.ShipmentItemSchema{OrderItems: []int64{9007199254740993}}},
-		{Errors: []string{"carrier key is not active"}, RequestItem: generated.ShipmentItemSchema{OrderItems: []int64{9007199254740994, 9007199254740995}}},
-	}})
-	second := server.AddBatch(apitest.Batch{
-		ID:       uuid.MustParse("1d7c3f4e-1f5b-4c8e-9b61-6f1a2c3d4e5f"),
-		Statuses: []generated.RequestStatus{generated.RequestStatusFailed},
-		Items:    []generated.ShipmentResultItemSchema{{Errors: []string{"item is shipped", "no such carrier"}, RequestItem: generated.ShipmentItemSchema{OrderItems: []int64{4711}}}},
+	server.AddBatch(apitest.Batch{
+		ID:       otherBatch,
+		Statuses: []api.BatchStatus{api.StatusFailed},
+		Items: []generated.ShipmentResultItemSchema{{
+			Errors:      []string{"item is shipped", "no such carrier"},
+			RequestItem: generated.ShipmentItemSchema{OrderItems: []int64{4711}},
+		}},
 	})
-	unknown := uuid.MustParse("ffffffff-0000-4000-8000-000000000000")
-
-	client, err := api.New(apitest.URL, apitest.Key, api.WithHTTPClient(server.HTTPClient()))
-	if err != nil {
-		log.Fatal(err)
-	}
+	client := exampleClient(server)
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
 	defer cancel()
+
 	var open []uuid.UUID
-	for batch, err := range client.WaitShipOrderBatches(ctx, []uuid.UUID{first, second, unknown}) {
+	ids := []uuid.UUID{exampleBatch, otherBatch, unknownBatch}
+	for batch, err := range client.WaitShipOrderBatches(ctx, ids) {
 		if batch == nil {
 			var unfinished *api.BatchError
 			if errors.As(err, &unfinished) {
@@ -95,31 +137,30 @@ func Example_failedItems() {
 		}
 		for _, item := range batch.Items { // of completed and failed batches alike
 			if !item.Success {
-				fmt.Println(batch.BatchRequestID, item.RequestItem.OrderItems, strings.Join(item.Errors, "; "))
+				fmt.Println(item.RequestItem.OrderItems, strings.Join(item.Errors, "; "))
 			}
 		}
 	}
 	fmt.Println("not known:", open)
 	// Unordered output:
-	// 0d7c3f4e-1f5b-4c8e-9b61-6f1a2c3d4e5f [9007199254740994 9007199254740995] carrier key is not active
-	// 1d7c3f4e-1f5b-4c8e-9b61-6f1a2c3d4e5f [4711] item is shipped; no such carrier
+	// [9007199254740994 9007199254740995] carrier key is not active
+	// [4711] item is shipped; no such carrier
 	// not known: [ffffffff-0000-4000-8000-000000000000]
 }
 
 func ExampleError() {
-	server, _ := exampleServer()
+	server := exampleServer()
 	defer server.Close()
-	client, err := api.New(apitest.URL, apitest.Key, api.WithHTTPClient(server.HTTPClient()))
-	if err != nil {
-		log.Fatal(err)
-	}
-	unknown := uuid.MustParse("ffffffff-0000-4000-8000-000000000000")
-	_, err = client.GetShipOrderBatchResultsWithResponse(context.Background(), &generated.GetShipOrderBatchResultsParams{BatchRequestID: unknown})
+	client := exampleClient(server)
+	params := &generated.GetShipOrderBatchResultsParams{BatchRequestID: unknownBatch}
+	resp, err := client.GetShipOrderBatchResultsWithResponse(context.Background(), params)
 
 	var apiErr *api.Error
 	switch {
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded): // an answer before that is inside as well
-		fmt.Println("out of time:", err)
+	case err == nil:
+		printItems(resp.JSON200.Items)
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		fmt.Println("out of time:", err) // a response before that is inside as well
 	case errors.Is(err, api.ErrNotFound):
 		fmt.Println(err)
 	case errors.Is(err, api.ErrRateLimited) && errors.As(err, &apiErr):
@@ -127,7 +168,7 @@ func ExampleError() {
 	case errors.As(err, &apiErr):
 		fmt.Println("the server said", apiErr.StatusCode, apiErr.Message)
 	default:
-		fmt.Println("no answer:", err)
+		fmt.Println("no response:", err)
 	}
 	// Output:
 	// sellerscenter: GET /api/v1/results/ship-orders: 404: batch request not found (1 attempt)
@@ -135,7 +176,10 @@ func ExampleError() {
 
 // The error schema that the spec declares is decoded from the error.
 func ExampleError_Decode() {
-	err := error(&api.Error{StatusCode: http.StatusBadRequest, Body: []byte(`{"message":"batch_request_id must be a UUID"}`)})
+	err := error(&api.Error{
+		StatusCode: http.StatusBadRequest,
+		Body:       []byte(`{"message":"batch_request_id must be a UUID"}`),
+	})
 	var apiErr *api.Error
 	var schema generated.BadRequestSchema
 	if errors.As(err, &apiErr) && apiErr.Decode(&schema) == nil {
@@ -144,18 +188,20 @@ func ExampleError_Decode() {
 	// Output: batch_request_id must be a UUID
 }
 
-// A key that rotates comes from a source, which is asked before each request. A call that is answered 401 meanwhile is made once
-// more, if the source by then gives another key.
+// A key that rotates comes from a source, which is asked before each request. A call that is
+// answered 401 meanwhile is made once more, if the source by then gives another key.
 func ExampleWithKeySource() {
-	server, id := exampleServer()
+	server := exampleServer()
 	defer server.Close()
 	server.SetKey("the-key-of-february-4712") // it was rotated a moment ago
 
-	cache := make(chan string, 2) // stands for a cache of your secret store's, which learns of the new key just now
+	// It stands for a cache of your secret store's, which learns of the new key just now.
+	cache := make(chan string, 2)
 	cache <- "the-key-of-january-4711"
 	cache <- "the-key-of-february-4712"
 	key := ""
-	source := func(context.Context) (string, error) { // it is called concurrently; with several calls it would need a lock
+	// It is called concurrently: with several calls it would need a lock.
+	source := func(context.Context) (string, error) {
 		select {
 		case key = <-cache:
 		default:
@@ -163,23 +209,24 @@ func ExampleWithKeySource() {
 		return key, nil
 	}
 
-	client, err := api.New(apitest.URL, "", api.WithKeySource(source), api.WithHTTPClient(server.HTTPClient()))
+	client, err := api.New(apitest.URL, "",
+		api.WithKeySource(source), api.WithHTTPClient(server.HTTPClient()))
 	if err != nil {
 		log.Fatal(err)
 	}
-	_, err = client.GetShipOrderBatchResultsWithResponse(context.Background(), &generated.GetShipOrderBatchResultsParams{BatchRequestID: id})
-	fmt.Println(err)
+	printResults(client)
 	for _, r := range server.Requests() {
 		fmt.Println(r.Status, r.Header.Get("X-API-Key"))
 	}
 	// Output:
-	// <nil>
+	// 00340434161094042557 true []
+	// 01475012345678 false [carrier key is not active]
 	// 401 the-key-of-january-4711
 	// 200 the-key-of-february-4712
 }
 
-// The client sends through the transport of the http.Client that it is given, here for a proxy and a private certificate
-// authority.
+// The client sends through the transport of the http.Client that it is given, here for a proxy
+// and a private certificate authority.
 func ExampleWithHTTPClient() {
 	roots := x509.NewCertPool() // with your authority's certificate: roots.AppendCertsFromPEM(pem)
 	transport := http.DefaultTransport.(*http.Transport).Clone()
@@ -209,69 +256,114 @@ func (t *countingTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // A transport sees every attempt, below the retries: for metrics, traces, or a cache.
 func ExampleWithHTTPClient_middleware() {
-	server, id := exampleServer()
+	server := exampleServer()
 	defer server.Close()
-	server.Fail(apitest.Fault{Status: http.StatusServiceUnavailable, Header: http.Header{"Retry-After": {"0"}}})
+	server.Fail(apitest.Fault{Status: http.StatusServiceUnavailable})
 
 	transport := &countingTransport{next: server.HTTPClient().Transport}
-	client, err := api.New(apitest.URL, apitest.Key, api.WithHTTPClient(&http.Client{Transport: transport}))
+	client, err := api.New(apitest.URL, apitest.Key,
+		api.WithHTTPClient(&http.Client{Transport: transport}),
+		api.WithRetry(api.RetryPolicy{MinDelay: time.Millisecond}))
 	if err != nil {
 		log.Fatal(err)
 	}
-	if _, err := client.GetShipOrderBatchResultsWithResponse(context.Background(), &generated.GetShipOrderBatchResultsParams{BatchRequestID: id}); err != nil {
+	printResults(client)
+	fmt.Println(transport.statuses)
+	// Output:
+	// 00340434161094042557 true []
+	// 01475012345678 false [carrier key is not active]
+	// [503 200]
+}
+
+// tellingTransport tells of each attempt.
+type tellingTransport struct{ next http.RoundTripper }
+
+func (t tellingTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := t.next.RoundTrip(r)
+	attempt, ok := api.AttemptFromContext(r.Context())
+	if ok && err == nil {
+		fmt.Printf("%s, attempt %d: %d\n", attempt.Operation, attempt.Number, resp.StatusCode)
+	}
+	return resp, err
+}
+
+// The context of a request tells a transport which attempt of which operation it sends, and the
+// batch that a wait polls for.
+func ExampleAttemptFromContext() {
+	server := exampleServer()
+	defer server.Close()
+	server.Fail(apitest.Fault{Status: http.StatusServiceUnavailable})
+
+	transport := tellingTransport{next: server.HTTPClient().Transport}
+	client, err := api.New(apitest.URL, apitest.Key,
+		api.WithHTTPClient(&http.Client{Transport: transport}),
+		api.WithRetry(api.RetryPolicy{MinDelay: time.Millisecond}))
+	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(transport.statuses)
-	// Output: [503 200]
+	printResults(client)
+	// Output:
+	// GetShipOrderBatchResults, attempt 1: 503
+	// GetShipOrderBatchResults, attempt 2: 200
+	// 00340434161094042557 true []
+	// 01475012345678 false [carrier key is not active]
 }
 
 // One debug record per attempt, one warning per retry; see [WithLogger] for the attributes.
 func ExampleWithLogger() {
-	server, id := exampleServer()
+	server := exampleServer()
 	defer server.Close()
-	server.Fail(apitest.Fault{Status: http.StatusServiceUnavailable, Header: http.Header{"Retry-After": {"0"}}})
+	server.Fail(apitest.Fault{Status: http.StatusServiceUnavailable})
 
 	logger := slog.New(slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{
 		Level: slog.LevelDebug,
 		ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
-			if a.Key == slog.TimeKey || a.Key == "duration" { // they differ each time
+			switch a.Key {
+			case slog.TimeKey, "duration", "delay": // they differ each time
+				return slog.Attr{}
+			case "method", "path": // they make long lines
 				return slog.Attr{}
 			}
 			return a
 		},
 	}))
-	client, err := api.New(apitest.URL, apitest.Key, api.WithHTTPClient(server.HTTPClient()), api.WithLogger(logger))
+	client, err := api.New(apitest.URL, apitest.Key,
+		api.WithHTTPClient(server.HTTPClient()), api.WithLogger(logger))
 	if err != nil {
 		log.Fatal(err)
 	}
-	if _, err := client.GetShipOrderBatchResultsWithResponse(context.Background(), &generated.GetShipOrderBatchResultsParams{BatchRequestID: id}); err != nil {
-		log.Fatal(err)
-	}
+	printResults(client)
 	// Output:
-	// level=DEBUG msg="sellerscenter: attempt" method=GET path=/api/v1/results/ship-orders attempt=1 status=503 rate_limit_remaining=199
-	// level=WARN msg="sellerscenter: retry" method=GET path=/api/v1/results/ship-orders attempt=1 delay=0s cause=503
-	// level=DEBUG msg="sellerscenter: attempt" method=GET path=/api/v1/results/ship-orders attempt=2 status=200 rate_limit_remaining=198
+	// level=DEBUG msg="sellerscenter: attempt" attempt=1 status=503 rate_limit_remaining=199
+	// level=WARN msg="sellerscenter: retry" attempt=1 cause=503
+	// level=DEBUG msg="sellerscenter: attempt" attempt=2 status=200 rate_limit_remaining=198
+	// 00340434161094042557 true []
+	// 01475012345678 false [carrier key is not active]
 }
 
-// No batch is lost with an error: a [BatchError] has its id, to ask for it later, and tells a batch that failed from one that is
-// not known to have ended.
+// No batch is lost with an error: a [BatchError] has its id, to ask for it later, and tells a
+// batch that failed from one that is not known to have ended.
 func ExampleBatchError() {
 	server := apitest.NewServer()
 	defer server.Close()
-	id := server.AddBatch(apitest.Batch{ID: exampleBatch, Statuses: []generated.RequestStatus{generated.RequestStatusProcessing}})
-	client, err := api.New(apitest.URL, apitest.Key, api.WithHTTPClient(server.HTTPClient()))
-	if err != nil {
-		log.Fatal(err)
-	}
+	id := server.AddBatch(apitest.Batch{
+		ID:       exampleBatch,
+		Statuses: []api.BatchStatus{api.StatusProcessing},
+	})
+	client := exampleClient(server)
 	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
 	defer cancel()
-	_, err = client.WaitShipOrderBatch(ctx, id)
+	batch, err := client.WaitShipOrderBatch(ctx, id)
+	if batch != nil { // completed, or failed
+		printItems(batch.Items)
+	}
 	var unfinished *api.BatchError
 	switch {
 	case errors.Is(err, api.ErrBatchFailed):
-		fmt.Println("failed: look at its items")
+		fmt.Println("failed as a whole:", err)
 	case errors.As(err, &unfinished):
-		fmt.Println("ask again later:", unfinished.ID, unfinished.Status, errors.Is(err, context.DeadlineExceeded))
+		late := errors.Is(err, context.DeadlineExceeded)
+		fmt.Println("ask again later:", unfinished.ID, unfinished.Status, late)
 	}
 	// Output:
 	// ask again later: 0d7c3f4e-1f5b-4c8e-9b61-6f1a2c3d4e5f processing true
@@ -279,96 +371,130 @@ func ExampleBatchError() {
 
 // A deadline bounds the call as a whole, with its retries and its wait for the rate limit.
 func ExampleWithRetry() {
-	server, id := exampleServer()
+	server := exampleServer()
 	defer server.Close()
 	server.Fail(slices.Repeat([]apitest.Fault{{Status: http.StatusBadGateway}}, 5)...)
 
+	policy := api.RetryPolicy{MaxAttempts: 6, MinDelay: time.Millisecond, MaxDelay: 10 * time.Millisecond}
 	client, err := api.New(apitest.URL, apitest.Key, api.WithHTTPClient(server.HTTPClient()),
-		api.WithRetry(api.RetryPolicy{MaxAttempts: 6, MinDelay: time.Millisecond, MaxDelay: 10 * time.Millisecond}),
-		api.WithAttemptTimeout(10*time.Second))
+		api.WithRetry(policy), api.WithAttemptTimeout(10*time.Second))
 	if err != nil {
 		log.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	resp, err := client.GetShipOrderBatchResultsWithResponse(ctx, &generated.GetShipOrderBatchResultsParams{BatchRequestID: id})
+	params := &generated.GetShipOrderBatchResultsParams{BatchRequestID: exampleBatch}
+	resp, err := client.GetShipOrderBatchResultsWithResponse(ctx, params)
 	if err != nil {
 		log.Fatal(err)
 	}
 	fmt.Println(resp.JSON200.Status, "after", len(server.Requests()), "attempts")
-	// Output: completed after 6 attempts
+	printItems(resp.JSON200.Items)
+	// Output:
+	// completed after 6 attempts
+	// 00340434161094042557 true []
+	// 01475012345678 false [carrier key is not active]
 }
 
 func ExampleClient_WaitShipOrderBatch() {
-	server, id := exampleServer()
+	server := exampleServer()
 	defer server.Close()
-	client, err := api.New(apitest.URL, apitest.Key, api.WithHTTPClient(server.HTTPClient()))
-	if err != nil {
-		log.Fatal(err)
-	}
+	client := exampleClient(server)
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
 	defer cancel()
-	batch, err := client.WaitShipOrderBatch(ctx, id, api.WithProgress(func(p api.Progress) {
-		fmt.Println("poll", p.Polls, p.Status)
-	}))
+	tell := api.WithProgress(func(p api.Progress) { fmt.Println("poll", p.Polls, p.Status) })
+	batch, err := client.WaitShipOrderBatch(ctx, exampleBatch, tell)
 	if err != nil && !errors.Is(err, api.ErrBatchFailed) {
 		log.Fatal(err) // a *api.BatchError, which has the batch's id and last status
 	}
-	for _, item := range batch.Items {
-		fmt.Println(item.Success, item.RequestItem.ShipmentTrackingKey, item.Errors)
-	}
+	printItems(batch.Items)
 	// Output:
 	// poll 1 completed
-	// true 00340434161094042557 []
-	// false 01475012345678 [carrier key is not active]
+	// 00340434161094042557 true []
+	// 01475012345678 false [carrier key is not active]
 }
 
 // Each batch comes as it ends. One that fails does not end the others.
 func ExampleClient_WaitShipOrderBatches() {
-	server, good := exampleServer()
+	server := exampleServer()
 	defer server.Close()
-	bad := server.AddBatch(apitest.Batch{
-		ID:       uuid.MustParse("ffffffff-0000-4000-8000-000000000000"),
-		Statuses: []generated.RequestStatus{generated.RequestStatusFailed},
-	})
-	client, err := api.New(apitest.URL, apitest.Key, api.WithHTTPClient(server.HTTPClient()))
-	if err != nil {
-		log.Fatal(err)
-	}
-	for batch, err := range client.WaitShipOrderBatches(context.Background(), []uuid.UUID{good, bad}) {
-		if batch == nil {
-			fmt.Println(err)
-			continue
+	server.AddBatch(apitest.Batch{ID: otherBatch, Statuses: []api.BatchStatus{api.StatusFailed}})
+	client := exampleClient(server)
+	ids := []uuid.UUID{exampleBatch, otherBatch}
+	for batch, err := range client.WaitShipOrderBatches(context.Background(), ids) {
+		var unfinished *api.BatchError
+		if errors.As(err, &unfinished) {
+			fmt.Println(unfinished.ID, "is", unfinished.Status)
 		}
-		fmt.Println(batch.BatchRequestID, batch.Status, len(batch.Items), "items", err)
+		if batch != nil { // completed, or failed
+			printItems(batch.Items)
+		}
 	}
 	// Unordered output:
-	// 0d7c3f4e-1f5b-4c8e-9b61-6f1a2c3d4e5f completed 2 items <nil>
-	// ffffffff-0000-4000-8000-000000000000 failed 0 items sellerscenter: batch ffffffff-0000-4000-8000-000000000000 (last status "failed"): after 1 poll: sellerscenter: batch failed
+	// 00340434161094042557 true []
+	// 01475012345678 false [carrier key is not active]
+	// 1d7c3f4e-1f5b-4c8e-9b61-6f1a2c3d4e5f is failed
 }
 
-// Wait serves any batch operation: the function makes one poll. For one that the spec gains, such as the results of stock updates,
-// write its types and its method here, GetStockBatchResultsWithResponse in place of GetShipOrderBatchResultsWithResponse.
+// Wait serves any batch operation: the function makes one poll. For one that the spec gains,
+// write its types and its method here.
 func ExampleWait() {
-	server, id := exampleServer()
+	server := exampleServer()
 	defer server.Close()
-	client, err := api.New(apitest.URL, apitest.Key, api.WithHTTPClient(server.HTTPClient()))
-	if err != nil {
-		log.Fatal(err)
-	}
-	poll := func(ctx context.Context, id uuid.UUID) (*generated.ShipmentOrderResultsResponseSchema, generated.RequestStatus, error) {
-		resp, err := client.GetShipOrderBatchResultsWithResponse(ctx, &generated.GetShipOrderBatchResultsParams{BatchRequestID: id})
+	client := exampleClient(server)
+	type results = *generated.ShipmentOrderResultsResponseSchema
+	poll := func(ctx context.Context, id uuid.UUID) (results, api.BatchStatus, error) {
+		params := &generated.GetShipOrderBatchResultsParams{BatchRequestID: id}
+		resp, err := client.GetShipOrderBatchResultsWithResponse(ctx, params)
 		if err != nil {
 			return nil, "", err
 		}
-		return resp.JSON200, resp.JSON200.Status, nil
+		return resp.JSON200, api.BatchStatus(resp.JSON200.Status), nil
 	}
-	batch, err := api.Wait(context.Background(), client, id, poll)
+	batch, err := api.Wait(context.Background(), client, exampleBatch, poll)
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(batch.Status, len(batch.Items), "items")
-	// Output: completed 2 items
+	fmt.Println(batch.Status)
+	printItems(batch.Items)
+	// Output:
+	// completed
+	// 00340434161094042557 true []
+	// 01475012345678 false [carrier key is not active]
+}
+
+// Many batches at once, of any operation. What each poll returns is yours to choose, here the
+// items that did not ship.
+func ExampleWaitAll() {
+	server := exampleServer()
+	defer server.Close()
+	client := exampleClient(server)
+	type failures []generated.ShipmentResultItemSchema
+	poll := func(ctx context.Context, id uuid.UUID) (failures, api.BatchStatus, error) {
+		params := &generated.GetShipOrderBatchResultsParams{BatchRequestID: id}
+		resp, err := client.GetShipOrderBatchResultsWithResponse(ctx, params)
+		if err != nil {
+			return nil, "", err
+		}
+		var failed failures
+		for _, item := range resp.JSON200.Items {
+			if !item.Success {
+				failed = append(failed, item)
+			}
+		}
+		return failed, api.BatchStatus(resp.JSON200.Status), nil
+	}
+	ids := []uuid.UUID{exampleBatch, unknownBatch}
+	for failed, err := range api.WaitAll(context.Background(), client, ids, poll) {
+		var unfinished *api.BatchError
+		if errors.As(err, &unfinished) {
+			fmt.Println("not known:", unfinished.ID)
+		}
+		printItems(failed)
+	}
+	// Unordered output:
+	// 01475012345678 false [carrier key is not active]
+	// not known: ffffffff-0000-4000-8000-000000000000
 }
 
 func ExampleClient_RateLimits() {

@@ -10,8 +10,9 @@ import (
 	"testing"
 )
 
-// TestExamplesStandAlone: pkg.go.dev shows an example with all that it uses, and runs it, only if its file declares all of that and it
-// tells its output. The one that is a test itself runs under go test alone.
+// TestExamplesStandAlone: pkg.go.dev shows an example with all that it uses, and runs it, only if
+// its file declares all of that and it tells its output. The one that is a test itself runs under
+// go test alone.
 func TestExamplesStandAlone(t *testing.T) {
 	examples := 0
 	for _, pattern := range []string{"example*_test.go", "apitest/example*_test.go"} {
@@ -24,11 +25,17 @@ func TestExamplesStandAlone(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			inBubble := strings.HasSuffix(name, "_synctest_test.go")
 			for _, e := range doc.Examples([]*ast.File{file}...) {
 				examples++
-				inBubble := strings.HasSuffix(name, "_synctest_test.go")
-				if e.Play == nil || e.Doc == "" && e.Name == "" || (e.Output == "") != inBubble {
-					t.Errorf("%s: Example%s stands alone: %v, doc %q, output %q", name, e.Name, e.Play != nil, e.Doc, e.Output)
+				if e.Play == nil {
+					t.Errorf("%s: Example%s does not stand alone", name, e.Name)
+				}
+				if e.Doc == "" && e.Name == "" {
+					t.Errorf("%s: the package's example has no doc comment", name)
+				}
+				if (e.Output == "") != inBubble {
+					t.Errorf("%s: Example%s has output %q", name, e.Name, e.Output)
 				}
 			}
 		}

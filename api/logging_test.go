@@ -1,8 +1,12 @@
 package api_test
 
 import (
+	"bufio"
+	"bytes"
+	"encoding/json"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -11,62 +15,103 @@ import (
 	"github.com/sellerscenter/client-go/api"
 )
 
-// TestLog pins the records of a call that is retried: messages and attributes are part of the API.
+// TestLog pins the records of a call that is retried: messages and attributes are part of the
+// API.
 func TestLog(t *testing.T) {
+	// In the cases, GET stands for what all records of the call have.
+	call := strings.NewReplacer("GET", "method=GET path=/api/v1/results/ship-orders")
 	for _, tt := range []struct {
 		name string
 		opts []api.Option
 		want string
 	}{
 		{"rate limit of the spec", nil, `
-level=DEBUG msg="sellerscenter: attempt" method=GET path=/api/v1/results/ship-orders attempt=1 status=503 duration=2s rate_limit_remaining=199
-level=WARN msg="sellerscenter: retry" method=GET path=/api/v1/results/ship-orders attempt=1 delay=3s cause=503
-level=DEBUG msg="sellerscenter: attempt" method=GET path=/api/v1/results/ship-orders attempt=2 status=200 duration=2s rate_limit_remaining=150
+level=DEBUG msg="sellerscenter: attempt" GET attempt=1 status=503 duration=2s rate_limit_remaining=199
+level=WARN msg="sellerscenter: retry" GET attempt=1 delay=3s cause=503
+level=DEBUG msg="sellerscenter: attempt" GET attempt=2 status=200 duration=2s rate_limit_remaining=150
 `},
 		{"no rate limit", []api.Option{api.WithoutRateLimit()}, `
-level=DEBUG msg="sellerscenter: attempt" method=GET path=/api/v1/results/ship-orders attempt=1 status=503 duration=2s
-level=WARN msg="sellerscenter: retry" method=GET path=/api/v1/results/ship-orders attempt=1 delay=3s cause=503
-level=DEBUG msg="sellerscenter: attempt" method=GET path=/api/v1/results/ship-orders attempt=2 status=200 duration=2s
+level=DEBUG msg="sellerscenter: attempt" GET attempt=1 status=503 duration=2s
+level=WARN msg="sellerscenter: retry" GET attempt=1 delay=3s cause=503
+level=DEBUG msg="sellerscenter: attempt" GET attempt=2 status=200 duration=2s
 `},
-		{"a minute's wait for the rate limit, which is no part of the duration", []api.Option{api.WithRateLimit(1)}, `
-level=DEBUG msg="sellerscenter: attempt" method=GET path=/api/v1/results/ship-orders attempt=1 status=503 duration=2s rate_limit_remaining=0
-level=WARN msg="sellerscenter: retry" method=GET path=/api/v1/results/ship-orders attempt=1 delay=3s cause=503
-level=DEBUG msg="sellerscenter: attempt" method=GET path=/api/v1/results/ship-orders attempt=2 status=200 duration=2s rate_limit_remaining=0
+		{"the duration is without the wait for the limit", []api.Option{api.WithRateLimit(1)}, `
+level=DEBUG msg="sellerscenter: attempt" GET attempt=1 status=503 duration=2s rate_limit_remaining=0
+level=WARN msg="sellerscenter: retry" GET attempt=1 delay=3s cause=503
+level=DEBUG msg="sellerscenter: attempt" GET attempt=2 status=200 duration=2s rate_limit_remaining=0
 `},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				var b strings.Builder
-				b.WriteByte('\n')
-				logger := slog.New(slog.NewTextHandler(&b, &slog.HandlerOptions{Level: slog.LevelDebug, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
-					if a.Key == slog.TimeKey {
-						return slog.Attr{}
-					}
-					// A number in JSON would be a field of two types, since an error is a string.
-					if a.Key == "cause" && a.Value.Kind() != slog.KindString {
-						t.Errorf("the cause is a %v", a.Value.Kind())
-					}
-					return a
-				}}))
-				failed := false
-				c := newClient(t, handle(func(w http.ResponseWriter, r *http.Request) {
-					time.Sleep(2 * time.Second)
-					if !failed {
-						failed = true
-						w.Header().Set("Retry-After", "3")
-						w.WriteHeader(http.StatusServiceUnavailable)
+				var log strings.Builder
+				handler := slog.NewTextHandler(&log, &slog.HandlerOptions{
+					Level: slog.LevelDebug,
+					ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+						// A number in JSON would be a field of two types, since an error is a
+						// string.
+						if a.Key == "cause" && a.Value.Kind() != slog.KindString {
+							t.Errorf("the cause is a %v", a.Value.Kind())
+						}
+						if a.Key == slog.TimeKey {
+							return slog.Attr{}
+						}
+						return a
+					},
+				})
+				s := record(func(n int, w http.ResponseWriter, r *http.Request) {
+					if n == 1 {
+						writeAnswer(w, r, "503/3")
 						return
 					}
 					w.Header().Set("X-RateLimit-Remaining", "150")
-					ok(w, r)
-				}), append(tt.opts, api.WithLogger(logger))...)
+					writeAnswer(w, r, "completed")
+				})
+				s.latency = 2 * time.Second
+				c := newClient(t, s, append(tt.opts, api.WithLogger(slog.New(handler)))...)
 				if _, err := get(t.Context(), c); err != nil {
 					t.Fatal(err)
 				}
-				if b.String() != tt.want {
-					t.Errorf("logged:%swant:%s", b.String(), tt.want)
+				if got, want := "\n"+log.String(), call.Replace(tt.want); got != want {
+					t.Errorf("logged:%swant:%s", got, want)
 				}
 			})
 		})
 	}
+}
+
+func TestLogTellsWhichBatchAWaitIsFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		logger := slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		policy := api.WithRetry(api.RetryPolicy{MaxAttempts: 2})
+		c := newClient(t, serve("pending", "503", "503", "completed"), policy, api.WithLogger(logger))
+		if _, err := c.WaitShipOrderBatch(t.Context(), batchID); err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		lines := bufio.NewScanner(&log)
+		for lines.Scan() {
+			var record struct {
+				Level, Msg, Batch, Cause string
+				Poll                     int
+			}
+			if err := json.Unmarshal(lines.Bytes(), &record); err != nil {
+				t.Fatal(err)
+			}
+			if record.Batch != batchID.String() {
+				t.Errorf("no batch in %s", lines.Text())
+			}
+			got = append(got, strings.TrimPrefix(record.Msg, "sellerscenter: "))
+			if record.Msg != "sellerscenter: poll failed" {
+				continue
+			}
+			if record.Level != "WARN" || record.Poll != 2 || !strings.Contains(record.Cause, "503") {
+				t.Errorf("failed poll logged as %s", lines.Text())
+			}
+		}
+		want := []string{"attempt", "attempt", "retry", "attempt", "poll failed", "attempt"}
+		if !slices.Equal(got, want) {
+			t.Errorf("logged %q, want %q", got, want)
+		}
+	})
 }

@@ -2,7 +2,9 @@ package api_test
 
 import (
 	"context"
+	"errors"
 	"net/http"
+	"runtime"
 	"slices"
 	"strconv"
 	"sync"
@@ -15,88 +17,167 @@ import (
 	"github.com/sellerscenter/client-go/generated"
 )
 
-// arrivals makes n calls at once of a client with the given options, and returns when each attempt reached the server.
-func arrivals(t *testing.T, n int, answer http.HandlerFunc, opts ...api.Option) []time.Duration {
+// nextMinute is when slots that were taken at once are free again: the minute, and a little,
+// since clocks run at different speeds.
+const nextMinute = time.Minute + time.Second
+
+// calls makes n calls at once, and waits for them.
+func calls(t *testing.T, c *api.Client, n int) {
 	t.Helper()
-	var mu sync.Mutex
-	var arrived []time.Duration
-	start := time.Now()
-	c := newClient(t, handle(func(w http.ResponseWriter, r *http.Request) {
-		mu.Lock()
-		arrived = append(arrived, time.Since(start))
-		mu.Unlock()
-		answer(w, r)
-	}), opts...)
-	var calls sync.WaitGroup
+	var all sync.WaitGroup
 	for range n {
-		calls.Go(func() { _, _ = get(t.Context(), c) })
+		all.Go(func() {
+			if _, err := get(t.Context(), c); err != nil {
+				t.Error(err)
+			}
+		})
 	}
-	calls.Wait()
-	slices.Sort(arrived)
-	return arrived
+	all.Wait()
 }
 
-func TestCallsKeepWithinTheLimit(t *testing.T) {
-	for _, tt := range []struct {
-		name   string
-		opts   []api.Option
-		atOnce int
-	}{
-		{"the spec's", nil, 200},
-		{"fewer", []api.Option{api.WithRateLimit(10)}, 10},
-		{"more", []api.Option{api.WithRateLimit(250)}, 250},
-		{"none", []api.Option{api.WithoutRateLimit()}, 300},
-		{"none, then one", []api.Option{api.WithoutRateLimit(), api.WithRateLimit(10)}, 10},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
+// completedWith answers each request with the same headers, names and values in turn.
+func completedWith(headers ...string) func(int, http.ResponseWriter, *http.Request) {
+	return func(_ int, w http.ResponseWriter, r *http.Request) {
+		for i := 0; i < len(headers); i += 2 {
+			w.Header().Set(headers[i], headers[i+1])
+		}
+		writeAnswer(w, r, "completed")
+	}
+}
+
+func TestWholeBudgetGoesAtOnceAndNoMore(t *testing.T) {
+	for _, latency := range []time.Duration{0, 80 * time.Millisecond, 20 * time.Second} {
+		t.Run(latency.String(), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				arrived := arrivals(t, 300, ok, tt.opts...)
-				if n, _ := slices.BinarySearch(arrived, 1); n != tt.atOnce || len(arrived) != 300 {
-					t.Errorf("%d of %d calls went at once, want %d of 300", n, len(arrived), tt.atOnce)
-				}
-				if tt.atOnce < 300 && (arrived[tt.atOnce] < time.Minute || arrived[tt.atOnce] > 61*time.Second) {
-					t.Errorf("the first call beyond the limit went after %v, want a minute", arrived[tt.atOnce])
+				s := record(nil)
+				s.latency = latency
+				calls(t, newClient(t, s), 450)
+				// The server can have counted a request as late as when it answered.
+				got := []int{s.by(0), s.by(latency + time.Minute), s.by(latency + nextMinute)}
+				if want := []int{200, 200, 400}; !slices.Equal(got, want) {
+					t.Errorf("%d at once, a minute after the responses, and then, want %d", got, want)
 				}
 			})
 		})
 	}
 }
 
-func TestEachAttemptTakesASlot(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		arrived := arrivals(t, 60, func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Retry-After", "1")
-			w.WriteHeader(http.StatusServiceUnavailable)
+func TestLimitIsTheSpecsTheCallersOrTheServers(t *testing.T) {
+	rate := func(perMinute int) []api.Option { return []api.Option{api.WithRateLimit(perMinute)} }
+	for _, tt := range []struct {
+		name         string
+		opts         []api.Option
+		header       string
+		first, later int // how many may go at once before and after the server's first response; 0 for any
+	}{
+		{"the spec's", nil, "", 200, 200},
+		{"fewer than the spec's", rate(10), "", 10, 10},
+		{"more than the spec's", rate(250), "", 250, 250},
+		{"none", []api.Option{api.WithoutRateLimit()}, "50", 0, 0},
+		{"none, then one", append([]api.Option{api.WithoutRateLimit()}, rate(10)...), "", 10, 10},
+		{"server's, lower", nil, "50", 200, 50},
+		{"server's, higher", nil, "300", 200, 300},
+		{"server's, with more than the number", nil, "50, 50;w=60", 200, 50},
+		{"server's, very high", nil, "9999999999", 200, 320},
+		{"server's is zero", nil, "0", 200, 200},
+		{"server's is no number", nil, "abc", 200, 200},
+		{"server's is negative", nil, "-5", 200, 200},
+		{"server's overflows", nil, "99999999999999999999", 200, 200},
+		{"server's is above the caller's", rate(60), "200", 60, 60},
+		{"server's is below the caller's", rate(60), "20", 60, 20},
+		{"server's is below the caller's higher one", rate(310), "300", 310, 300},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := record(completedWith("X-RateLimit-Limit", tt.header))
+				c := newClient(t, s, tt.opts...)
+				if limits := c.RateLimits(); tt.first > 0 && limits[0].Limit != tt.first {
+					t.Errorf("at first %+v, want a limit of %d", limits, tt.first)
+				}
+				calls(t, c, 1)
+				if limits := c.RateLimits(); tt.first > 0 && tt.later < 320 && limits[0].Limit != tt.later {
+					t.Errorf("after a response %+v, want a limit of %d", limits, tt.later)
+				}
+				calls(t, c, 319)
+				want := tt.later
+				if want == 0 {
+					want = 320
+				}
+				if n := s.by(0); n != want {
+					t.Errorf("%d went at once, want %d", n, want)
+				}
+			})
 		})
-		// The retry budget allows 100 of 180 retries; the limit is met before that only if retries count.
-		if n, _ := slices.BinarySearch(arrived, time.Minute); n != 160 {
-			t.Errorf("%d attempts, want 60 and the budget's 100", n)
+	}
+}
+
+func TestLoweredLimitWaitsForSlotsBelowIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := record(func(n int, w http.ResponseWriter, r *http.Request) {
+			if n >= 200 {
+				w.Header().Set("X-RateLimit-Limit", "50")
+			}
+			writeAnswer(w, r, "completed")
+		})
+		c := newClient(t, s)
+		for range 4 { // slots that come free 10 s apart
+			calls(t, c, 50)
+			time.Sleep(10 * time.Second)
 		}
-		arrived = arrivals(t, 60, func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Retry-After", "1")
-			w.WriteHeader(http.StatusServiceUnavailable)
-		}, api.WithRateLimit(100))
-		if n, _ := slices.BinarySearch(arrived, time.Minute); n != 100 {
-			t.Errorf("%d attempts in a minute, want the limit's 100", n)
+		calls(t, c, 60)
+		// The first 50 wait for the slots of the last round, at 30 s, and the others for theirs.
+		for i, want := range map[int]float64{199: 30, 200: 90, 249: 90, 250: 150, 259: 150} {
+			if d := s.arrived[i].Seconds(); d < want || d > want+1 {
+				t.Errorf("request %d went after %vs, want %vs", i, d, want)
+			}
 		}
 	})
 }
 
+func TestEachAttemptTakesASlot(t *testing.T) {
+	for _, tt := range []struct {
+		opts []api.Option
+		want int // requests in a minute
+	}{
+		{nil, 160}, // 60, and the 100 retries that the budget allows of 180
+		{[]api.Option{api.WithRateLimit(100)}, 100},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			s := record(func(_ int, w http.ResponseWriter, r *http.Request) { writeAnswer(w, r, "503/1") })
+			c := newClient(t, s, tt.opts...)
+			var all sync.WaitGroup
+			for range 60 {
+				all.Go(func() { _, _ = get(t.Context(), c) })
+			}
+			all.Wait()
+			if n := s.by(time.Minute); n != tt.want {
+				t.Errorf("%d attempts in a minute, want %d", n, tt.want)
+			}
+		})
+	}
+}
+
 func TestRateLimitsTellTheState(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := newClient(t, handle(func(w http.ResponseWriter, _ *http.Request) {
+		c := newClient(t, record(func(_ int, w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("X-RateLimit-Limit", "100, 100;w=60")
 			w.Header().Set("X-RateLimit-Remaining", "0")
-			w.Header().Set("Retry-After", "30")
-			w.WriteHeader(http.StatusTooManyRequests)
-		}), api.WithRetry(api.RetryPolicy{MaxAttempts: 1}))
-		if got, want := c.RateLimits(), []api.RateLimit{{Operation: "GetShipOrderBatchResults", Limit: 200, Remaining: 200}}; len(got) != len(generated.Operations) || !slices.Equal(got[:1], want) {
+			writeAnswer(w, r, "429/30")
+		}), once)
+		const operation = "GetShipOrderBatchResults"
+		got := c.RateLimits()
+		want := api.RateLimit{Operation: operation, Limit: 200, Remaining: 200}
+		if len(got) != len(generated.Operations) || got[0] != want {
 			t.Errorf("at first %+v, want %+v", got, want)
 		}
 		_, _ = get(t.Context(), c)
-		want := []api.RateLimit{{Operation: "GetShipOrderBatchResults", Limit: 100, Remaining: 0, HeldUntil: time.Now().Add(30 * time.Second)}}
-		if got := c.RateLimits(); !got[0].HeldUntil.Equal(want[0].HeldUntil) || got[0].Limit != 100 || got[0].Remaining != 0 {
-			t.Errorf("after a 429 %+v, want %+v", got, want)
+		held := c.RateLimits()[0]
+		if until := time.Now().Add(30 * time.Second); !held.HeldUntil.Equal(until) {
+			t.Errorf("held until %v, want %v", held.HeldUntil, until)
+		}
+		held.HeldUntil = time.Time{}
+		if want := (api.RateLimit{Operation: operation, Limit: 100}); held != want {
+			t.Errorf("after a 429 %+v, want %+v", held, want)
 		}
 	})
 	if limits := newClient(t, handle(ok), api.WithoutRateLimit()).RateLimits(); len(limits) != 0 {
@@ -105,36 +186,6 @@ func TestRateLimitsTellTheState(t *testing.T) {
 	if limits := (&api.Client{}).RateLimits(); len(limits) != 0 {
 		t.Errorf("of a client that New did not make %+v", limits)
 	}
-}
-
-// truthful is a server that allows 200 requests in any minute, counts each when it comes, and tells what is left.
-type truthful struct {
-	mu       sync.Mutex
-	counted  []time.Time
-	requests int
-	hanging  int // the number of the request that takes 25 s, from 1
-}
-
-func (s *truthful) RoundTrip(r *http.Request) (*http.Response, error) {
-	s.mu.Lock()
-	now := time.Now()
-	s.counted = append(slices.DeleteFunc(s.counted, func(at time.Time) bool { return now.Sub(at) >= time.Minute }), now)
-	left := 200 - len(s.counted)
-	s.requests++
-	latency := time.Duration(50+s.requests*37%100) * time.Millisecond
-	if s.requests == s.hanging {
-		latency = 25 * time.Second
-	}
-	s.mu.Unlock()
-	time.Sleep(latency)
-	answer := "completed"
-	if left < 0 {
-		answer = "429"
-	}
-	resp, err := serve(answer).RoundTrip(r)
-	resp.Header.Set("X-RateLimit-Limit", "200")
-	resp.Header.Set("X-RateLimit-Remaining", strconv.Itoa(max(left, 0)))
-	return resp, err
 }
 
 func TestWorkersGetTheirTurnsWhileTheLimitHasRoom(t *testing.T) {
@@ -162,7 +213,7 @@ func TestWorkersGetTheirTurnsWhileTheLimitHasRoom(t *testing.T) {
 }
 
 func TestCallThatHangsHoldsUpNoOther(t *testing.T) {
-	for _, timeout := range []time.Duration{50 * time.Second, time.Hour} { // less than the minute until the next slot, and more
+	for _, timeout := range []time.Duration{50 * time.Second, time.Hour} { // before the next slot, and after
 		t.Run(timeout.String(), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				c := newClient(t, &truthful{hanging: 60})
@@ -185,29 +236,6 @@ func TestCallThatHangsHoldsUpNoOther(t *testing.T) {
 	}
 }
 
-// TestWaitsAreNotRefusedAfterABurstOfCalls: the pace of polls right after a burst is slow, but passes with it.
-func TestWaitsAreNotRefusedAfterABurstOfCalls(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c := newClient(t, &truthful{})
-		var burst sync.WaitGroup
-		for range 190 {
-			burst.Go(func() { _, _ = get(t.Context(), c) })
-		}
-		burst.Wait()
-		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-		defer cancel()
-		polls := 0 // those that the rate limit refuses included
-		for _, err := range c.WaitShipOrderBatches(ctx, newMany(20).ids, api.WithProgress(func(api.Progress) { polls++ })) {
-			if err != nil {
-				t.Error(err)
-			}
-		}
-		if polls != 20 {
-			t.Errorf("%d polls for 20 batches that are completed", polls)
-		}
-	})
-}
-
 func TestPanicGivesItsSlotBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		broken := true
@@ -226,6 +254,32 @@ func TestPanicGivesItsSlotBack(t *testing.T) {
 		defer cancel()
 		if _, err := get(ctx, c); err != nil {
 			t.Error(err)
+		}
+	})
+}
+
+func TestRefusedCallCostsLittle(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const limit = 5000
+		c := newClient(t, handle(ok), api.WithRateLimit(limit))
+		for range limit {
+			if _, err := get(t.Context(), c); err != nil {
+				t.Fatal(err)
+			}
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		const refused = 100
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		for range refused {
+			if _, err := get(ctx, c); !errors.Is(err, context.DeadlineExceeded) {
+				t.Fatal(err)
+			}
+		}
+		runtime.ReadMemStats(&after)
+		if bytes := (after.TotalAlloc - before.TotalAlloc) / refused; bytes > 32<<10 {
+			t.Errorf("a call that has no turn allocates %d bytes, want at most 32 KiB", bytes)
 		}
 	})
 }

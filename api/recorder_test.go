@@ -6,7 +6,7 @@ import (
 	"net/http"
 )
 
-// recorder is a ResponseWriter whose answer has just the headers that its handler set.
+// recorder is a ResponseWriter whose response has just the headers that its handler set.
 type recorder struct {
 	header http.Header
 	status int
@@ -21,7 +21,11 @@ func (w *recorder) Write(b []byte) (int, error) { return w.body.Write(b) }
 
 func (w *recorder) response(r *http.Request) *http.Response {
 	return &http.Response{
-		StatusCode: w.status, Status: http.StatusText(w.status), Header: w.header,
-		Body: io.NopCloser(&w.body), ContentLength: int64(w.body.Len()), Request: r,
+		StatusCode:    w.status,
+		Status:        http.StatusText(w.status),
+		Header:        w.header,
+		Body:          io.NopCloser(&w.body),
+		ContentLength: int64(w.body.Len()),
+		Request:       r,
 	}
 }

@@ -20,7 +20,8 @@ var batchID = uuid.MustParse("0d7c3f4e-1f5b-4c8e-9b61-6f1a2c3d4e5f")
 
 const completed = `{"batchRequestId":"0d7c3f4e-1f5b-4c8e-9b61-6f1a2c3d4e5f","status":"completed","items":[
 	{"requestItem":{"order_items":[9007199254740993],"carrier_key":"DHL_STD_NATIONAL",
-	"shipment_tracking_key":"00340434161094042557","return_tracking_key":"00340434161094049990"},"success":true,"errors":[]}]}`
+	"shipment_tracking_key":"00340434161094042557","return_tracking_key":"00340434161094049990"},
+	"success":true,"errors":[]}]}`
 
 // wire is an in-memory RoundTripper.
 type wire func(*http.Request) (*http.Response, error)
@@ -38,19 +39,25 @@ func handle(h http.HandlerFunc) wire {
 
 func newClient(t testing.TB, w http.RoundTripper, opts ...api.Option) *api.Client {
 	t.Helper()
-	c, err := api.New(baseURL, markedKey, append([]api.Option{api.WithHTTPClient(&http.Client{Transport: w})}, opts...)...)
+	through := api.WithHTTPClient(&http.Client{Transport: w})
+	c, err := api.New(baseURL, markedKey, append([]api.Option{through}, opts...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return c
 }
 
-func get(ctx context.Context, c *api.Client, editors ...generated.RequestEditorFn) (*generated.GetShipOrderBatchResultsResponse, error) {
-	return c.GetShipOrderBatchResultsWithResponse(ctx, &generated.GetShipOrderBatchResultsParams{BatchRequestID: batchID}, editors...)
+func get(
+	ctx context.Context, c *api.Client, editors ...generated.RequestEditorFn,
+) (*generated.GetShipOrderBatchResultsResponse, error) {
+	params := &generated.GetShipOrderBatchResultsParams{BatchRequestID: batchID}
+	return c.GetShipOrderBatchResultsWithResponse(ctx, params, editors...)
 }
 
-// doer returns the client's chain below the generated methods, for methods that the spec has no operation of.
+// doer returns the client's chain below the generated methods, for methods that the spec has no
+// operation of.
 func doer(t testing.TB, c *api.Client) generated.HttpRequestDoer {
 	t.Helper()
-	return c.ClientWithResponsesInterface.(*generated.ClientWithResponses).ClientInterface.(*generated.Client).Client
+	methods := c.ClientWithResponsesInterface.(*generated.ClientWithResponses)
+	return methods.ClientInterface.(*generated.Client).Client
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/oapi-codegen/runtime"
 	openapi_types "github.com/oapi-codegen/runtime/types"
+	"github.com/sellerscenter/client-go/internal/operation"
 )
 
 // Defines values for RequestStatus.
@@ -374,7 +375,11 @@ func (c *ClientWithResponses) GetShipOrderBatchResultsWithResponse(ctx context.C
 	if err != nil {
 		return nil, err
 	}
-	return ParseGetShipOrderBatchResultsResponse(rsp)
+	parsed, err := ParseGetShipOrderBatchResultsResponse(rsp)
+	if err != nil {
+		return nil, operation.Undecodable(rsp, err)
+	}
+	return parsed, nil
 }
 
 // ParseGetShipOrderBatchResultsResponse parses an HTTP response from a GetShipOrderBatchResultsWithResponse call

@@ -1,78 +1,123 @@
 package apitest
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 
-	"github.com/sellerscenter/client-go/generated"
+	"github.com/sellerscenter/client-go/api"
+	"github.com/sellerscenter/client-go/internal/operation"
 )
 
-// Batch is a batch of shipments, as the server knows it.
+// Batch is a batch, as the server knows it. It serves every operation that gives the state of a
+// batch.
 type Batch struct {
 	// ID is the batchRequestId; AddBatch chooses one if it is zero.
 	ID uuid.UUID
-	// Statuses lists what the polls see, one after the other; the last one stays. The default is completed. AddBatch panics at one
-	// that the spec does not declare, which would be waited for without end; [Server.Handle] can answer one of the future.
-	Statuses []generated.RequestStatus
-	// Items is what happened to each shipment, sent once the status is completed or failed; until then the list is empty. They are
-	// sent as they are, also where a field is empty that the spec wants filled.
-	Items []generated.ShipmentResultItemSchema
+	// Statuses lists what the polls see, one after the other; the last one stays. The default is
+	// completed. AddBatch panics at one that package api does not know, which would be waited for
+	// without end; script one of the future with [Server.Handle].
+	Statuses []api.BatchStatus
+	// Items is what happened to each item: a slice of any type that encodes as the spec declares,
+	// such as the generated one. They are sent once the status is completed or failed; until then
+	// the list is empty. They are sent as they are, even where a field is empty that the spec
+	// wants filled, except that nil slices are sent as empty lists.
+	Items any
 }
 
-// AddBatch makes the server know a batch, in place of one with the same id, and returns the id. The server keeps nothing of b's
-// slices.
+// AddBatch makes the server know a batch, in place of one with the same ID, and returns the ID.
+// The server keeps nothing of b's memory. AddBatch panics if Items is not a slice, or cannot be
+// encoded.
 func (s *Server) AddBatch(b Batch) uuid.UUID {
-	if b.ID == uuid.Nil {
-		b.ID = uuid.New()
+	id := b.ID
+	if id == uuid.Nil {
+		id = uuid.New()
 	}
-	b.Statuses = slices.Clone(b.Statuses)
-	if len(b.Statuses) == 0 {
-		b.Statuses = []generated.RequestStatus{generated.RequestStatusCompleted}
-	}
-	for _, status := range b.Statuses {
-		if !status.Valid() {
-			panic(fmt.Sprintf("apitest: AddBatch: the spec declares no status %q; script one of the future with Handle", status))
-		}
-	}
-	// The spec declares lists, also where a test leaves them out.
-	b.Items = append([]generated.ShipmentResultItemSchema{}, b.Items...)
-	for i := range b.Items {
-		item := &b.Items[i]
-		item.Errors = append([]string{}, item.Errors...)
-		item.RequestItem.OrderItems = append([]int64{}, item.RequestItem.OrderItems...)
+	added := &batch{
+		statuses: checkStatuses(b.Statuses),
+		items:    encodeItems(b.Items),
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.batches[b.ID] = &b
-	return b.ID
+	s.batches[id] = added
+	return id
 }
 
-// results answers GetShipOrderBatchResults.
-func (s *Server) results(w http.ResponseWriter, r *http.Request) {
-	a := w.(*answer) //nolint:forcetypeassert // of the server's own handler
-	id, err := uuid.Parse(r.URL.Query().Get("batch_request_id"))
+// batch is what the server keeps of a Batch.
+type batch struct {
+	statuses []api.BatchStatus // that the next polls see; never empty
+	items    json.RawMessage
+}
+
+// next returns the status that a poll sees, and moves on to the next one.
+func (b *batch) next() api.BatchStatus {
+	status := b.statuses[0]
+	if len(b.statuses) > 1 {
+		b.statuses = b.statuses[1:]
+	}
+	return status
+}
+
+// checkStatuses returns a copy of the statuses, or the default.
+func checkStatuses(statuses []api.BatchStatus) []api.BatchStatus {
+	if len(statuses) == 0 {
+		return []api.BatchStatus{api.StatusCompleted}
+	}
+	for _, status := range statuses {
+		if !known(status) {
+			panic(fmt.Sprintf("apitest: AddBatch: package api knows no status %q; "+
+				"script one of the future with Handle", status))
+		}
+	}
+	return slices.Clone(statuses)
+}
+
+func known(status api.BatchStatus) bool {
+	switch status {
+	case api.StatusPending, api.StatusProcessing, api.StatusCompleted, api.StatusRetry, api.StatusFailed:
+		return true
+	default:
+		return false
+	}
+}
+
+// writeBatch writes the state of the batch that the request asks for.
+func (s *Server) writeBatch(resp *response, r *http.Request, op *operation.Operation) {
+	id, err := uuid.Parse(batchParameter(r, op))
 	if err != nil {
-		a.refuse(http.StatusBadRequest, "batch_request_id must be a UUID")
+		resp.writeError(http.StatusBadRequest, op.BatchParameter+" must be a UUID")
 		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	b := s.batches[id]
 	if b == nil {
-		a.refuse(http.StatusNotFound, "batch request not found")
+		resp.writeError(http.StatusNotFound, "batch request not found")
 		return
 	}
-	result := generated.ShipmentOrderResultsResponseSchema{
-		BatchRequestID: id, Status: b.Statuses[0], Items: []generated.ShipmentResultItemSchema{},
+	state := batchState{ID: id, Status: b.next(), Items: noItems}
+	if state.Status == api.StatusCompleted || state.Status == api.StatusFailed {
+		state.Items = b.items
 	}
-	if len(b.Statuses) > 1 {
-		b.Statuses = b.Statuses[1:]
+	resp.writeJSON(http.StatusOK, state)
+}
+
+// batchState is the envelope that all batches share.
+type batchState struct {
+	ID     uuid.UUID       `json:"batchRequestId"`
+	Status api.BatchStatus `json:"status"`
+	Items  json.RawMessage `json:"items"`
+}
+
+// batchParameter returns the value of the parameter that names the batch.
+func batchParameter(r *http.Request, op *operation.Operation) string {
+	name := op.BatchParameter
+	if strings.Contains(op.Path, "{"+name+"}") {
+		return r.PathValue(name)
 	}
-	if result.Status == generated.RequestStatusCompleted || result.Status == generated.RequestStatusFailed {
-		result.Items = b.Items
-	}
-	a.json(http.StatusOK, result)
+	return r.URL.Query().Get(name)
 }

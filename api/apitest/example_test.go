@@ -8,27 +8,38 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/sellerscenter/client-go/api"
 	"github.com/sellerscenter/client-go/api/apitest"
 	"github.com/sellerscenter/client-go/generated"
 )
 
-// A batch is polled through its statuses, and says what happened to each item.
+// A batch is polled through its statuses, and then says what happened to each item.
 func Example() {
 	server := apitest.NewServer()
 	defer server.Close()
 	id := server.AddBatch(apitest.Batch{
-		Statuses: []generated.RequestStatus{"pending", "processing", "completed"},
+		Statuses: []api.BatchStatus{api.StatusPending, api.StatusProcessing, api.StatusCompleted},
 		Items: []generated.ShipmentResultItemSchema{
-			{RequestItem: generated.ShipmentItemSchema{OrderItems: []int64{4711}}, Success: true},
-			{RequestItem: generated.ShipmentItemSchema{OrderItems: []int64{4712}}, Errors: []string{"carrier key is not active"}},
+			{
+				RequestItem: generated.ShipmentItemSchema{OrderItems: []int64{4711}},
+				Success:     true,
+			},
+			{
+				RequestItem: generated.ShipmentItemSchema{OrderItems: []int64{4712}},
+				Errors:      []string{"carrier key is not active"},
+			},
 		},
 	})
-	client, err := api.New(apitest.URL, apitest.Key, api.WithHTTPClient(server.HTTPClient()), api.WithoutRateLimit())
+	client, err := api.New(apitest.URL, apitest.Key,
+		api.WithHTTPClient(server.HTTPClient()),
+		api.WithoutRateLimit())
 	if err != nil {
 		log.Fatal(err)
 	}
-	batch, err := client.WaitShipOrderBatch(context.Background(), id, api.WithPollInterval(time.Millisecond, time.Millisecond))
+	batch, err := client.WaitShipOrderBatch(context.Background(), id,
+		api.WithPollInterval(time.Millisecond, time.Millisecond))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -42,7 +53,7 @@ func Example() {
 	// 3 requests
 }
 
-// Faults are met in their order, one per answer. A zero one leaves an answer as it is.
+// Each response takes the next fault. A zero fault leaves a response as it is.
 func ExampleServer_Fail() {
 	server := apitest.NewServer()
 	defer server.Close()
@@ -52,12 +63,14 @@ func ExampleServer_Fail() {
 		apitest.Fault{Cut: true},
 		apitest.Fault{Header: http.Header{"X-RateLimit-Limit": {"malformed"}}},
 	)
-	client, err := api.New(apitest.URL, apitest.Key, api.WithHTTPClient(server.HTTPClient()),
+	client, err := api.New(apitest.URL, apitest.Key,
+		api.WithHTTPClient(server.HTTPClient()),
 		api.WithRetry(api.RetryPolicy{MaxDelay: time.Millisecond})) // no waiting in tests
 	if err != nil {
 		log.Fatal(err)
 	}
-	resp, err := client.GetShipOrderBatchResultsWithResponse(context.Background(), &generated.GetShipOrderBatchResultsParams{BatchRequestID: id})
+	params := &generated.GetShipOrderBatchResultsParams{BatchRequestID: id}
+	resp, err := client.GetShipOrderBatchResultsWithResponse(context.Background(), params)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -65,19 +78,21 @@ func ExampleServer_Fail() {
 	// Output: completed after 3 requests
 }
 
-// An operation other than the batch results is scripted with a handler. The batch results can be, too, as here.
+// An operation that does not give the state of a batch is scripted with a handler. One that does
+// can be scripted too, as here, with a status of the future.
 func ExampleServer_Handle() {
 	server := apitest.NewServer()
 	defer server.Close()
 	server.Handle("GetShipOrderBatchResults", func(w http.ResponseWriter, r *http.Request) {
 		id := r.URL.Query().Get("batch_request_id")
-		_, _ = io.WriteString(w, `{"batchRequestId":"`+id+`","status":"suspended","items":[]}`) // a status of the future
+		_, _ = io.WriteString(w, `{"batchRequestId":"`+id+`","status":"suspended","items":[]}`)
 	})
 	client, err := api.New(apitest.URL, apitest.Key, api.WithHTTPClient(server.HTTPClient()))
 	if err != nil {
 		log.Fatal(err)
 	}
-	resp, err := client.GetShipOrderBatchResultsWithResponse(context.Background(), &generated.GetShipOrderBatchResultsParams{})
+	params := &generated.GetShipOrderBatchResultsParams{BatchRequestID: uuid.New()}
+	resp, err := client.GetShipOrderBatchResultsWithResponse(context.Background(), params)
 	if err != nil {
 		log.Fatal(err)
 	}

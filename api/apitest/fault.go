@@ -2,36 +2,69 @@ package apitest
 
 import (
 	"context"
+	"encoding/json"
 	"maps"
 	"net/http"
 	"strconv"
 	"time"
 )
 
-// Fault is what goes wrong with one answer. Its fields go together: a 502 with a body of a proxy, late and cut short.
+// Fault is what goes wrong with one response. Its fields go together: a proxy's 502 with its own
+// body, late and cut short.
 type Fault struct {
-	// Status and Body, if either is set, are answered in place of the server's own answer, as by a gateway before it: no key is
-	// asked for, no rate limit counted, no handler called, and no batch goes on. The default of Status is then 200, the
-	// Content-Type that of a JSON body, or else what net/http takes it for.
+	// Status and Body, if either is set, are sent in place of the server's own response, as by a
+	// gateway in front of it: no key is checked, no rate limit counted, no handler called, and no
+	// batch goes on. The default of Status is then 200. The Content-Type is that of JSON if Body
+	// is JSON, and otherwise what net/http takes Body for.
 	Status int
 	Body   string
-	// Header is set in the answer, over its own, such as a Retry-After or a malformed rate limit. A nil value takes a header away.
+	// Header is set in the response, over its own, such as a Retry-After or a malformed rate
+	// limit. A nil value takes a header away.
 	Header http.Header
-	// Delay is waited for before the answer, unless the client goes away.
+	// Delay passes before the response, unless the client goes away.
 	Delay time.Duration
-	// Cut ends the connection in the middle of the body. A batch has gone on by then, as with Delay.
+	// Cut ends the connection in the middle of the body. By then a batch has gone on, as with
+	// Delay.
 	Cut bool
 }
 
-// Fail makes the next answers fail, one fault each, in the order in which the requests arrive, whatever their operation. To let three
-// fail alike, write server.Fail(slices.Repeat([]apitest.Fault{fault}, 3)...). A zero Fault leaves an answer as it is.
+// Fail makes the next responses fail, one fault each, in the order in which the requests arrive,
+// whatever their operation. A zero Fault leaves a response as it is. To let three fail alike,
+// write
+//
+//	server.Fail(slices.Repeat([]apitest.Fault{fault}, 3)...)
 func (s *Server) Fail(faults ...Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.faults = append(s.faults, faults...)
 }
 
-// wait waits for the fault's delay. It ends the connection when the client has gone away.
+// nextFault takes the fault of the request that has arrived, a zero one if there is none. The
+// caller holds s.mu.
+func (s *Server) nextFault() Fault {
+	if len(s.faults) == 0 {
+		return Fault{}
+	}
+	next := s.faults[0]
+	s.faults = s.faults[1:]
+	return next
+}
+
+// replacesResponse reports whether the fault comes in place of the server's own response.
+func (f Fault) replacesResponse() bool { return f.Status != 0 || f.Body != "" }
+
+// write writes the response that comes in place of the server's own.
+func (f Fault) write(resp *response) {
+	if f.Status != 0 {
+		resp.status = f.Status
+	}
+	resp.body.WriteString(f.Body)
+	if !json.Valid([]byte(f.Body)) {
+		resp.header.Del("Content-Type") // net/http detects it
+	}
+}
+
+// wait waits for the fault's delay. It ends the connection if the client goes away.
 func (f Fault) wait(ctx context.Context) {
 	timer := time.NewTimer(f.Delay)
 	defer timer.Stop()
@@ -42,20 +75,26 @@ func (f Fault) wait(ctx context.Context) {
 	}
 }
 
-// send sends the answer with its fault.
-func (a *answer) send(w http.ResponseWriter, f Fault) {
-	maps.Copy(w.Header(), a.header)
+// send sends the response with the fault's header, cut short if the fault says so.
+func (f Fault) send(w http.ResponseWriter, resp *response) {
+	maps.Copy(w.Header(), resp.header)
 	for name, values := range f.Header {
 		w.Header()[http.CanonicalHeaderKey(name)] = values
 	}
-	body := a.body.Bytes()
-	if !f.Cut {
-		w.WriteHeader(a.status)
-		_, _ = w.Write(body)
+	body := resp.body.Bytes()
+	if f.Cut {
+		sendCut(w, resp.status, body)
 		return
 	}
-	w.Header().Set("Content-Length", strconv.Itoa(max(len(body), 1)))
-	w.WriteHeader(a.status)
+	w.WriteHeader(resp.status)
+	_, _ = w.Write(body)
+}
+
+// sendCut promises the whole body, sends the first half of it, and ends the connection.
+func sendCut(w http.ResponseWriter, status int, body []byte) {
+	promised := max(len(body), 1) // an empty body is cut too
+	w.Header().Set("Content-Length", strconv.Itoa(promised))
+	w.WriteHeader(status)
 	_, _ = w.Write(body[:len(body)/2])
 	_ = http.NewResponseController(w).Flush()
 	panic(http.ErrAbortHandler)

@@ -15,6 +15,7 @@ import (
 )
 
 func TestFaultsInBubble(t *testing.T) {
+	html := http.Header{"Content-Type": {"text/html"}}
 	for _, tt := range []struct {
 		name  string
 		fault apitest.Fault
@@ -25,19 +26,22 @@ func TestFaultsInBubble(t *testing.T) {
 			var apiErr *api.Error
 			return errors.As(err, &apiErr) && apiErr.StatusCode == 418 && apiErr.Message == "teapot"
 		}, 0},
-		{"cut", apitest.Fault{Cut: true}, func(err error) bool { return errors.Is(err, io.ErrUnexpectedEOF) }, 0},
-		{"delay", apitest.Fault{Delay: time.Hour}, func(err error) bool { return err == nil }, time.Hour},
-		{"header", apitest.Fault{Header: http.Header{"Content-Type": {"text/html"}}}, func(err error) bool {
+		{"cut", apitest.Fault{Cut: true}, func(err error) bool {
+			return errors.Is(err, io.ErrUnexpectedEOF)
+		}, 0},
+		{"delay", apitest.Fault{Delay: time.Hour}, func(err error) bool {
+			return err == nil
+		}, time.Hour},
+		{"header", apitest.Fault{Header: html}, func(err error) bool {
 			var apiErr *api.Error
 			return errors.As(err, &apiErr) && apiErr.StatusCode == 200
 		}, 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s := apitest.NewServer()
-				defer s.Close()
+				s := newServer(t)
 				id := s.AddBatch(apitest.Batch{})
-				c := newClient(t, s, apitest.Key, api.WithAttemptTimeout(0), api.WithRetry(api.RetryPolicy{MaxAttempts: 1}))
+				c := newClient(t, s, apitest.Key, api.WithAttemptTimeout(0), once)
 				s.Fail(tt.fault)
 				start := time.Now()
 				if _, err := results(t, c, id); !tt.check(err) {
@@ -56,10 +60,10 @@ func TestFaultsInBubble(t *testing.T) {
 
 func TestDelayEndsWithTheRequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := apitest.NewServer()
-		defer s.Close()
+		s := newServer(t)
 		s.Fail(apitest.Fault{Delay: 24 * time.Hour})
-		c := newClient(t, s, apitest.Key, api.WithAttemptTimeout(time.Second), api.WithRetry(api.RetryPolicy{MaxAttempts: 2, MinDelay: 1, MaxDelay: 1}))
+		c := newClient(t, s, apitest.Key, api.WithAttemptTimeout(time.Second),
+			api.WithRetry(api.RetryPolicy{MaxAttempts: 2, MinDelay: 1, MaxDelay: 1}))
 		start := time.Now()
 		if _, err := results(t, c, s.AddBatch(apitest.Batch{})); err != nil {
 			t.Errorf("second attempt: %v", err)
@@ -71,62 +75,85 @@ func TestDelayEndsWithTheRequest(t *testing.T) {
 }
 
 func TestFaultsQueue(t *testing.T) {
-	s := apitest.NewServer()
-	defer s.Close()
+	s := newServer(t)
 	faults := []apitest.Fault{{Status: 500}, {}}
 	s.Fail(faults...)
 	faults[0].Status = 599 // the server has its own
 	s.Fail(apitest.Fault{Status: 502}, apitest.Fault{Status: 503})
-	path := resultsPath + "?batch_request_id=" + s.AddBatch(apitest.Batch{}).String()
+	path := resultsOf(s.AddBatch(apitest.Batch{}))
 	for i, want := range []int{500, 200, 502, 503, 200} {
-		if resp, _, _ := send(t, s, "GET", path, apitest.Key, ""); resp.StatusCode != want {
-			t.Errorf("answer %d: status %d, want %d", i, resp.StatusCode, want)
+		if resp, _ := get(t, s, path); resp.StatusCode != want {
+			t.Errorf("response %d: status %d, want %d", i, resp.StatusCode, want)
 		}
 	}
 }
 
-func TestFaultHeaders(t *testing.T) {
-	s := apitest.NewServer()
-	defer s.Close()
+func TestFaultHeaderGoesOverTheServersOwn(t *testing.T) {
+	s := newServer(t)
 	s.LimitRequests(10)
-	s.Fail(
-		apitest.Fault{Header: http.Header{"x-ratelimit-remaining": {"-1"}, "X-RateLimit-Limit": {"10", "abc"}, "Content-Type": nil}},
-		apitest.Fault{Status: 502, Body: "<html>Bad Gateway</html>", Header: http.Header{"Retry-After": {"soon"}}},
-	)
-	path := resultsPath + "?batch_request_id=" + s.AddBatch(apitest.Batch{}).String()
-	resp, body, err := send(t, s, "GET", path, apitest.Key, "")
-	if h := resp.Header; err != nil || !strings.Contains(body, "completed") || h.Get("X-RateLimit-Remaining") != "-1" || !slices.Equal(h.Values("X-RateLimit-Limit"), []string{"10", "abc"}) || h["Content-Type"] != nil {
-		t.Errorf("header %v, body %s, error %v", h, body, err)
+	s.Fail(apitest.Fault{Header: http.Header{
+		"x-ratelimit-remaining": {"-1"},
+		"X-RateLimit-Limit":     {"10", "abc"},
+		"Content-Type":          nil,
+	}})
+	resp, body := get(t, s, resultsOf(s.AddBatch(apitest.Batch{})))
+	h := resp.Header
+	if h.Get("X-RateLimit-Remaining") != "-1" || h["Content-Type"] != nil ||
+		!slices.Equal(h.Values("X-RateLimit-Limit"), []string{"10", "abc"}) {
+		t.Errorf("header %v", h)
 	}
-	resp, body, err = send(t, s, "GET", path, apitest.Key, "")
-	if h := resp.Header; err != nil || body != "<html>Bad Gateway</html>" || h.Get("Retry-After") != "soon" || !strings.HasPrefix(h.Get("Content-Type"), "text/html") || h.Get("X-RateLimit-Limit") != "" {
-		t.Errorf("header %v, body %s, error %v, want a gateway's", h, body, err)
+	if !strings.Contains(body, "completed") {
+		t.Errorf("body %s, want the server's own", body)
+	}
+}
+
+func TestFaultOfAGateway(t *testing.T) {
+	s := newServer(t)
+	s.LimitRequests(10)
+	const page = "<html>Bad Gateway</html>"
+	s.Fail(apitest.Fault{Status: 502, Body: page, Header: http.Header{"Retry-After": {"soon"}}})
+	resp, body := get(t, s, resultsOf(s.AddBatch(apitest.Batch{})))
+	h := resp.Header
+	if body != page || h.Get("Retry-After") != "soon" || h.Get("X-RateLimit-Limit") != "" ||
+		!strings.HasPrefix(h.Get("Content-Type"), "text/html") {
+		t.Errorf("header %v, body %s, want a gateway's", h, body)
 	}
 }
 
 func TestCutBody(t *testing.T) {
-	s := apitest.NewServer()
-	defer s.Close()
-	s.Fail(apitest.Fault{Status: 502, Body: "Bad Gateway!", Cut: true}, apitest.Fault{Status: 502, Cut: true})
+	s := newServer(t)
+	s.Fail(
+		apitest.Fault{Status: 502, Body: "Bad Gateway!", Cut: true},
+		apitest.Fault{Status: 502, Cut: true},
+	)
 	for _, want := range []string{"Bad Ga", ""} {
 		resp, body, err := send(t, s, "GET", resultsPath, apitest.Key, "")
-		if !errors.Is(err, io.ErrUnexpectedEOF) || body != want || resp.StatusCode != 502 || resp.ContentLength <= int64(len(want)) {
-			t.Errorf("status %d, %d bytes told, body %q, error %v, want %q and a cut", resp.StatusCode, resp.ContentLength, body, err, want)
+		if !errors.Is(err, io.ErrUnexpectedEOF) || body != want {
+			t.Errorf("body %q, error %v, want %q and a cut", body, err, want)
+		}
+		if resp.StatusCode != 502 || resp.ContentLength <= int64(len(want)) {
+			t.Errorf("status %d, %d bytes promised", resp.StatusCode, resp.ContentLength)
 		}
 	}
 }
 
 func TestFaultWithBody(t *testing.T) {
-	s := apitest.NewServer()
-	defer s.Close()
-	s.Fail(apitest.Fault{Body: `{"status":"new"}`}, apitest.Fault{Status: 400, Body: `{"detail":"no"}`}, apitest.Fault{Body: "<html>Maintenance</html>"})
-	for i, want := range []struct {
+	s := newServer(t)
+	for _, tt := range []struct {
+		fault     apitest.Fault
 		status    int
 		mediaType string
-	}{{200, "application/json"}, {400, "application/json"}, {200, "text/html"}} {
-		resp, body, err := send(t, s, "GET", resultsPath, apitest.Key, "")
-		if err != nil || body == "" || resp.StatusCode != want.status || !strings.HasPrefix(resp.Header.Get("Content-Type"), want.mediaType+";") {
-			t.Errorf("answer %d: %d %v %q, error %v, want %+v", i, resp.StatusCode, resp.Header, body, err, want)
+	}{
+		{apitest.Fault{Body: `{"status":"new"}`}, 200, "application/json"},
+		{apitest.Fault{Status: 400, Body: `{"detail":"no"}`}, 400, "application/json"},
+		{apitest.Fault{Body: "<html>Maintenance</html>"}, 200, "text/html"},
+	} {
+		s.Fail(tt.fault)
+		resp, body := get(t, s, resultsPath)
+		contentType := resp.Header.Get("Content-Type")
+		if body != tt.fault.Body || resp.StatusCode != tt.status ||
+			!strings.HasPrefix(contentType, tt.mediaType+";") {
+			t.Errorf("fault %+v: %d %s %q", tt.fault, resp.StatusCode, contentType, body)
 		}
 	}
 }

@@ -8,33 +8,42 @@ import (
 	"time"
 )
 
-// LimitRequests allows each operation perMinute requests in any 60 seconds, as the real server does, beginning anew with each
-// call. Refused requests count as well, also those with a wrong key. The answers tell the limit and what remains of it in
-// X-RateLimit-Limit and X-RateLimit-Remaining, and a 429 when to come back in Retry-After. 0 or less, the default, is no limit.
+// LimitRequests allows each operation perMinute requests in any 60 seconds, whichever clients they
+// come from, as the real server does. Each call begins a new count. Refused requests count as
+// well, including those with a wrong key. The responses have the limit and what remains of it in
+// X-RateLimit-Limit and X-RateLimit-Remaining, and a 429 says in Retry-After when to come back. 0
+// or less, the default, is no limit.
 func (s *Server) LimitRequests(perMinute int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.limit, s.windows = perMinute, map[string][]time.Time{}
+	s.limit = limit{perMinute: perMinute, arrivals: map[string][]time.Time{}}
 }
 
-// count counts a request, writes the headers that tell about the limit, and reports whether it is within it.
-func (s *Server) count(h http.Header, operation string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.limit <= 0 {
+// limit is a rate limit with a sliding window. The zero limit allows everything.
+type limit struct {
+	perMinute int
+	arrivals  map[string][]time.Time // of the requests of the last minute, by operation
+}
+
+// count counts a request, sets the headers that tell about the limit, and reports whether the
+// request is within it.
+func (l *limit) count(h http.Header, operation string) bool {
+	if l.perMinute <= 0 {
 		return true
 	}
 	now := time.Now()
-	window := slices.DeleteFunc(s.windows[operation], func(t time.Time) bool { return now.Sub(t) >= time.Minute })
+	expired := func(t time.Time) bool { return now.Sub(t) >= time.Minute }
+	window := slices.DeleteFunc(l.arrivals[operation], expired)
 	window = append(window, now)
-	s.windows[operation] = window
+	l.arrivals[operation] = window
+
 	used := len(window)
-	h.Set("X-RateLimit-Limit", strconv.Itoa(s.limit))
-	h.Set("X-RateLimit-Remaining", strconv.Itoa(max(s.limit-used, 0)))
-	if used <= s.limit {
+	h.Set("X-RateLimit-Limit", strconv.Itoa(l.perMinute))
+	h.Set("X-RateLimit-Remaining", strconv.Itoa(max(l.perMinute-used, 0)))
+	if used <= l.perMinute {
 		return true
 	}
-	wait := time.Minute - now.Sub(window[used-s.limit])
-	h.Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
+	free := window[used-l.perMinute].Add(time.Minute)
+	h.Set("Retry-After", strconv.Itoa(int(math.Ceil(free.Sub(now).Seconds()))))
 	return false
 }

@@ -10,26 +10,29 @@ import (
 	"github.com/sellerscenter/client-go/api/apitest"
 )
 
+// TestLimitIsASlidingWindow, which two clients share.
 func TestLimitIsASlidingWindow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := apitest.NewServer()
-		defer s.Close()
+		s := newServer(t)
 		s.LimitRequests(3)
 		id := s.AddBatch(apitest.Batch{})
-		c := newClient(t, s, apitest.Key, api.WithoutRateLimit(), api.WithRetry(api.RetryPolicy{MaxAttempts: 1}))
-		for i, want := range []bool{true, true, true, false} {
-			if _, err := results(t, c, id); errors.Is(err, api.ErrRateLimited) == want {
+		clients := []*api.Client{
+			newClient(t, s, apitest.Key, api.WithoutRateLimit(), once),
+			newClient(t, s, apitest.Key, api.WithoutRateLimit(), once),
+		}
+		for i, allowed := range []bool{true, true, true, false} {
+			if _, err := results(t, clients[i%2], id); errors.Is(err, api.ErrRateLimited) == allowed {
 				t.Errorf("request %d: error %v", i+1, err)
 			}
 			time.Sleep(10 * time.Second)
 		}
-		_, err := results(t, c, id)
+		_, err := results(t, clients[0], id)
 		var apiErr *api.Error
-		if !errors.As(err, &apiErr) || apiErr.RetryAfter != 40*time.Second || apiErr.Header.Get("X-RateLimit-Remaining") != "0" || apiErr.Header.Get("X-RateLimit-Limit") != "3" {
-			t.Errorf("error %+v, want a 429 that says when", err)
+		if !errors.As(err, &apiErr) || apiErr.RetryAfter != 40*time.Second {
+			t.Fatalf("error %+v, want a 429 that says when", err)
 		}
 		time.Sleep(apiErr.RetryAfter)
-		if _, err := results(t, c, id); err != nil {
+		if _, err := results(t, clients[1], id); err != nil {
 			t.Errorf("after Retry-After: %v", err)
 		}
 	})
@@ -38,10 +41,17 @@ func TestLimitIsASlidingWindow(t *testing.T) {
 // TestLimitIsTold looks past the client, whose own limit and rounding would hide mistakes.
 func TestLimitIsTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := apitest.NewServer()
-		defer s.Close()
-		path := resultsPath + "?batch_request_id=" + s.AddBatch(apitest.Batch{}).String()
-		limit := func(n int) func() { return func() { s.LimitRequests(n) } }
+		s := newServer(t)
+		path := resultsOf(s.AddBatch(apitest.Batch{}))
+		limit := func(n int) func() {
+			return func() { s.LimitRequests(n) }
+		}
+		unavailable := func() { s.Fail(apitest.Fault{Status: 503}) }
+		const (
+			key   = apitest.Key
+			other = "/api/v1/other"
+			half  = 500 * time.Millisecond
+		)
 		for i, tt := range []struct {
 			sleep                        time.Duration
 			before                       func()
@@ -49,17 +59,23 @@ func TestLimitIsTold(t *testing.T) {
 			status                       int
 			limit, remaining, retryAfter string
 		}{
-			{0, nil, path, apitest.Key, 200, "", "", ""},
-			{0, limit(2), path, apitest.Key, 200, "2", "1", ""},
-			{0, func() { s.Fail(apitest.Fault{Status: 503}) }, path, apitest.Key, 503, "", "", ""}, // of a gateway: neither counts nor tells
-			{500 * time.Millisecond, nil, path, apitest.Key, 200, "2", "0", ""},
-			{500 * time.Millisecond, nil, path, apitest.Key, 429, "2", "0", "60"},  // 59.5 s
-			{0, nil, path, "wrong-key", 429, "2", "0", "60"},                       // the limit comes before the key
-			{0, nil, "/api/v1/other", apitest.Key, 501, "2", "1", ""},              // has a window of its own
-			{59400 * time.Millisecond, nil, path, apitest.Key, 429, "2", "0", "1"}, // 0.6 s until the refused ones no longer count
-			{600 * time.Millisecond, nil, path, apitest.Key, 200, "2", "0", ""},    // at 61 s
-			{0, limit(2), path, apitest.Key, 200, "2", "1", ""},                    // anew
-			{0, limit(0), path, apitest.Key, 200, "", "", ""},
+			{0, nil, path, key, 200, "", "", ""},
+			{0, limit(2), path, key, 200, "2", "1", ""},
+			// A gateway's response neither counts nor tells.
+			{0, unavailable, path, key, 503, "", "", ""},
+			{half, nil, path, key, 200, "2", "0", ""},
+			// 59.5 s until the first request no longer counts.
+			{half, nil, path, key, 429, "2", "0", "60"},
+			// The limit comes before the key.
+			{0, nil, path, "wrong-key", 429, "2", "0", "60"},
+			// Others have a window of their own.
+			{0, nil, other, key, 501, "2", "1", ""},
+			// 0.6 s until the refused requests no longer count.
+			{59400 * time.Millisecond, nil, path, key, 429, "2", "0", "1"},
+			{600 * time.Millisecond, nil, path, key, 200, "2", "0", ""},
+			// Each call begins a new count.
+			{0, limit(2), path, key, 200, "2", "1", ""},
+			{0, limit(0), path, key, 200, "", "", ""},
 		} {
 			time.Sleep(tt.sleep)
 			if tt.before != nil {
@@ -67,8 +83,9 @@ func TestLimitIsTold(t *testing.T) {
 			}
 			resp, _, _ := send(t, s, "GET", tt.path, tt.key, "")
 			h := resp.Header
-			if resp.StatusCode != tt.status || h.Get("X-RateLimit-Limit") != tt.limit || h.Get("X-RateLimit-Remaining") != tt.remaining || h.Get("Retry-After") != tt.retryAfter {
-				t.Errorf("answer %d: %d %v, want %d, limit %q, remaining %q, Retry-After %q", i, resp.StatusCode, h, tt.status, tt.limit, tt.remaining, tt.retryAfter)
+			if resp.StatusCode != tt.status || h.Get("X-RateLimit-Limit") != tt.limit ||
+				h.Get("X-RateLimit-Remaining") != tt.remaining || h.Get("Retry-After") != tt.retryAfter {
+				t.Errorf("response %d: %d %v, want %+v", i, resp.StatusCode, h, tt)
 			}
 		}
 	})

@@ -10,7 +10,7 @@ import (
 // URL is the base URL under which HTTPClient reaches the server.
 const URL = "http://localhost"
 
-// memory is a real HTTP server and client over pipes: everything but the socket.
+// memory is a real HTTP server and client that are connected by pipes in place of sockets.
 type memory struct {
 	start     sync.Once
 	listener  *listener
@@ -18,29 +18,32 @@ type memory struct {
 	transport *http.Transport
 }
 
-// HTTPClient returns a client whose every request reaches the server, in memory. Clients of several calls share connections.
-// Pass it to api.WithHTTPClient, with [URL] as the base URL.
+// HTTPClient returns a client whose every request reaches the server, in memory. All clients that
+// it returns share connections. Pass one to api.WithHTTPClient, with [URL] as the base URL.
 func (s *Server) HTTPClient() *http.Client {
 	s.memory.start.Do(func() {
 		m := &s.memory
 		m.listener = &listener{conns: make(chan net.Conn), closed: make(chan struct{})}
-		// No timeout: a connection that closes while it is idle would fail the request that is about to take it.
-		m.server = &http.Server{Handler: s} //nolint:gosec // nobody but the test is at the other end
+		// No timeout: if a connection closed while idle, the request that is about to use it would
+		// fail.
+		m.server = &http.Server{Handler: s} //nolint:gosec // only the test is at the other end
 		m.transport = &http.Transport{DialContext: m.listener.dial, MaxIdleConnsPerHost: 256}
 		go func() { _ = m.server.Serve(m.listener) }()
 	})
 	return &http.Client{Transport: s.memory.transport}
 }
 
-// Close ends the connections of HTTPClient and the goroutines behind them. Calls under way fail, and later ones too. In a
-// [testing/synctest] bubble, call it before the bubble ends. It may be called again.
+// Close ends the connections of HTTPClient and the goroutines behind them. Calls under way fail,
+// and so do later ones. In a [testing/synctest] bubble, call it before the bubble ends. It may be
+// called again.
 func (s *Server) Close() {
-	s.HTTPClient() // also one that was never asked for stays closed
+	s.HTTPClient() // so that a server that was never used stays closed too
 	_ = s.memory.server.Close()
 	_ = s.memory.listener.Close()
 	s.memory.transport.CloseIdleConnections()
 }
 
+// listener is a [net.Listener] of connections that its dial method makes.
 type listener struct {
 	conns  chan net.Conn
 	once   sync.Once

@@ -17,25 +17,27 @@ import (
 
 func TestExampleInBubble(t *testing.T) { nightlyReport(t) }
 
-// TestClosedServer: nothing answers, nothing hangs, and the bubble ends, which it does not while a goroutine is left.
+// TestClosedServer: calls fail at once, and the bubble ends, which it does not while a goroutine
+// is left.
 func TestClosedServer(t *testing.T) {
-	for _, used := range []bool{false, true} {
+	for _, uses := range []int{0, 2} { // clients share what Close ends
 		synctest.Test(t, func(t *testing.T) {
 			s := apitest.NewServer()
 			id := s.AddBatch(apitest.Batch{})
-			if used {
-				for range 2 { // clients share what Close ends
-					if _, err := results(t, newClient(t, s, apitest.Key), id); err != nil {
-						t.Error(err)
-					}
+			for range uses {
+				if _, err := results(t, newClient(t, s, apitest.Key), id); err != nil {
+					t.Error(err)
 				}
 			}
 			s.Close()
 			s.Close()
 			start := time.Now()
-			_, err := results(t, newClient(t, s, apitest.Key, api.WithRetry(api.RetryPolicy{MaxAttempts: 1})), id)
-			if err == nil || !strings.Contains(err.Error(), "closed") || time.Since(start) != 0 {
-				t.Errorf("used: %v, error %v after %v, want one at once that says closed", used, err, time.Since(start))
+			_, err := results(t, newClient(t, s, apitest.Key, once), id)
+			if err == nil || !strings.Contains(err.Error(), "closed") {
+				t.Errorf("after %d uses: error %v, want one that says closed", uses, err)
+			}
+			if d := time.Since(start); d != 0 {
+				t.Errorf("after %d uses: the call took %v", uses, d)
 			}
 		})
 	}
@@ -58,19 +60,21 @@ func TestCloseEndsRequestsUnderWay(t *testing.T) {
 		}
 		synctest.Wait()
 		s.Close()
-		if calls.Wait(); time.Since(start) > time.Minute {
-			t.Errorf("the calls ended after %v", time.Since(start))
+		calls.Wait()
+		if d := time.Since(start); d > time.Minute {
+			t.Errorf("the calls ended after %v", d)
 		}
 	})
 }
 
-// TestUnusedConnectionStaysOpen: the transport dials for each request that finds no idle connection, and keeps what it then has no
-// use for. A request that takes it later must not find it closed: a POST would be lost.
+// TestUnusedConnectionStaysOpen: the transport dials for each request that finds no idle
+// connection, and keeps one that it then does not need. A request that takes it later must not
+// find it closed: a POST would be lost.
 func TestUnusedConnectionStaysOpen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := apitest.NewServer()
-		defer s.Close()
-		conn, err := s.HTTPClient().Transport.(*http.Transport).DialContext(t.Context(), "tcp", "localhost:80")
+		s := newServer(t)
+		transport := s.HTTPClient().Transport.(*http.Transport)
+		conn, err := transport.DialContext(t.Context(), "tcp", "localhost:80")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -81,7 +85,7 @@ func TestUnusedConnectionStaysOpen(t *testing.T) {
 		}
 		resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
 		if err != nil || resp.StatusCode != 401 {
-			t.Errorf("answer %v, error %v", resp, err)
+			t.Errorf("response %v, error %v", resp, err)
 		}
 	})
 }

@@ -1,76 +1,101 @@
 // Package ratelimit keeps calls within the server's rate limits.
 //
-// A Limiter lets through what the server will accept: each operation has a sliding window, in which requests take slots. It
-// learns from the server's answers how large the window is, and what other users of the key have taken of it.
+// Each operation has a sliding window, in which requests take slots. A request goes when the window
+// has a slot for it, first come, first served, direct calls before polls. The window learns from
+// the server's responses how large it is, and what other users of the key have taken of it.
 package ratelimit
 
 import (
 	"cmp"
-	"context"
-	"net/http"
 	"sync"
 	"time"
+
+	"github.com/sellerscenter/client-go/internal/attempt"
+	"github.com/sellerscenter/client-go/internal/operation"
 )
 
-// Limiter keeps each operation's requests within its limit, by blocking until a request may go. It is safe for concurrent
-// use; its fields are not to be changed then.
+// Sender makes one attempt.
+type Sender interface {
+	Send(a attempt.Attempt) attempt.Result
+}
+
+// Limiter keeps each operation's requests within its limit, by blocking until a request may go. It
+// is safe for concurrent use. Its fields are not to be changed then.
 type Limiter struct {
-	// Next sends a request that has got its turn.
-	Next func(*http.Request) (*http.Response, error)
-	// Operation names the operation of a request and its documented limit of requests per minute, 0 for none.
-	Operation func(*http.Request) (name string, perMinute int)
+	// Off lets every request go at once.
+	Off bool
 	// Max, if not 0, takes the place of every documented limit and bounds the server's.
 	Max int
-	// ParseCount reads the number in a rate-limit header, if there is one.
-	ParseCount func(header string) (int64, bool)
-	// RetryAfter reads how long an answer asks to wait.
-	RetryAfter func(h http.Header, now time.Time) (time.Duration, bool)
+	// Next sends a request that has got its turn.
+	Next Sender
 
-	windows sync.Map // of *window by operation
+	mu      sync.Mutex
+	windows map[string]*window // by the operation's name
 }
 
-func (l *Limiter) window(operation string, perMinute int) *window {
-	w, ok := l.windows.Load(operation)
-	if !ok {
-		w, _ = l.windows.LoadOrStore(operation, &window{limit: cmp.Or(l.Max, perMinute), bound: l.Max})
-	}
-	return w.(*window) //nolint:forcetypeassert // nothing else is stored
+// State is the state of an operation's limit.
+type State struct {
+	// Limit is how many requests may be sent in a minute, 0 if no limit is known.
+	Limit int
+	// Remaining is how many could be sent now.
+	Remaining int
+	// HeldUntil is the time before which no request is sent. It may be past; it is zero if the
+	// server never refused a request.
+	HeldUntil time.Time
 }
 
-// Do waits for the request's turn and sends it. A wait that the context ends, or that cannot fit before its deadline,
-// gives an UnsentError, the latter at once; nothing was sent then, and it cost nothing.
-func (l *Limiter) Do(req *http.Request) (resp *http.Response, err error) {
-	w := l.window(l.Operation(req))
-	c, _ := req.Context().Value(class(0)).(class)
-	seq, err := w.acquire(req.Context(), c)
-	if err != nil {
-		return nil, UnsentError{err}
-	}
-	defer func() { w.release(l, seq, c, cmp.Or(resp, &http.Response{})) }() //nolint:bodyclose // it reads headers alone; after a panic too
-	return l.Next(req)
+// UnsentError reports a request that did not get its turn.
+type UnsentError struct {
+	// Held reports that a refusal of the server's stood in the way.
+	Held bool
+	err  error
 }
 
-// State returns how many requests of an operation may be sent in a minute, 0 for no known limit, how many could be sent
-// now, and until when the last 429 holds them back, the zero time if there was none.
-func (l *Limiter) State(operation string, perMinute int) (limit, remaining int, held time.Time) {
-	w := l.window(operation, perMinute)
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	now := time.Now()
-	if w.expire(now); w.held.After(now) {
-		return w.limit, 0, w.held
-	}
-	return w.limit, max(w.limit-w.used(), 0), w.held
-}
-
-// AsPoll marks the requests of a context as polls, which go at an even pace, and behind all others.
-func AsPoll(ctx context.Context) context.Context { return context.WithValue(ctx, class(0), poll) }
-
-// UnsentError reports that a request did not get its turn.
-type UnsentError struct{ error }
+func (e *UnsentError) Error() string { return e.err.Error() }
 
 // Unwrap leads to the context's error.
-func (e UnsentError) Unwrap() error { return e.error }
+func (e *UnsentError) Unwrap() error { return e.err }
 
-// Unsent marks the request as one that was not sent.
-func (e UnsentError) Unsent() {}
+// Send waits for the attempt's turn and sends it. A wait that the context ends, or that cannot fit
+// before its deadline, gives an [*UnsentError], the latter at once. Nothing was sent then, and it
+// cost nothing.
+func (l *Limiter) Send(a attempt.Attempt) (result attempt.Result) {
+	if l.Off {
+		return l.Next.Send(a)
+	}
+	w := l.window(a.Operation)
+	t, err := w.acquire(a.Request.Context(), classOf(a))
+	if err != nil {
+		return attempt.Result{NotSent: true, Err: err}
+	}
+	defer func() { // after a panic too
+		state := w.release(t, result.Response)
+		result.Limited = state.Limit > 0
+		result.Remaining = state.Remaining
+	}()
+	return l.Next.Send(a)
+}
+
+// EndWait tells that a wait has ended, and so makes no more polls.
+func (l *Limiter) EndWait() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, w := range l.windows {
+		w.endWait()
+	}
+}
+
+// State returns the state of an operation's limit.
+func (l *Limiter) State(op *operation.Operation) State { return l.window(op).currentState() }
+
+func (l *Limiter) window(op *operation.Operation) *window {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.windows == nil {
+		l.windows = map[string]*window{}
+	}
+	if l.windows[op.Name] == nil {
+		l.windows[op.Name] = &window{limit: cmp.Or(l.Max, op.RateLimit), bound: cmp.Or(l.Max, maxLimit)}
+	}
+	return l.windows[op.Name]
+}

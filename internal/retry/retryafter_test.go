@@ -1,58 +1,49 @@
-package retry
+package retry_test
 
 import (
 	"net/http"
 	"strconv"
 	"testing"
 	"time"
+
+	"github.com/sellerscenter/client-go/internal/retry"
 )
 
-func TestRetryAfter(t *testing.T) {
+func TestParseAfter(t *testing.T) {
 	local := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
-	// The server's clock is an hour ahead.
-	const date = "Mon, 23 Nov 2026 13:00:00 GMT"
+	const date = "Mon, 23 Nov 2026 13:00:00 GMT" // the server's clock is an hour ahead
+	after := func(value string) http.Header { return http.Header{"Retry-After": {value}, "Date": {date}} }
 	for _, tt := range []struct {
-		name, value, date string
-		want              time.Duration
-		ok                bool
+		name   string
+		header http.Header
+		delay  time.Duration
+		stated bool
 	}{
-		{"absent", "", date, 0, false},
-		{"zero", "0", date, 0, true},
-		{"seconds", "7", date, 7 * time.Second, true},
-		{"negative", "-7", date, 0, false},
-		{"signed", "+7", date, 0, false},
-		{"fraction", "1.5", date, 0, false},
-		{"word", "soon", date, 0, false},
-		{"beyond int64", "99999999999999999999", date, 0, false},
-		{"date against the answer's own", "Mon, 23 Nov 2026 13:00:30 GMT", date, 30 * time.Second, true},
-		{"date without one", "Mon, 23 Nov 2026 12:00:30 GMT", "", 30 * time.Second, true},
-		{"date with an unreadable one", "Mon, 23 Nov 2026 12:00:30 GMT", "yesterday", 30 * time.Second, true},
-		{"RFC 850 date", "Monday, 23-Nov-26 13:00:30 GMT", date, 30 * time.Second, true},
-		{"date in the past", "Mon, 23 Nov 2026 12:59:59 GMT", date, 0, false},
-		{"date now", date, date, 0, false},
-		{"date in 1970", "Thu, 01 Jan 1970 00:00:10 GMT", date, 0, false},
-		{"epoch", "1795438830", date, 30 * time.Second, true},
-		{"epoch in milliseconds", "1795438830500", date, 30500 * time.Millisecond, true},
-		{"epoch in the past", "1795438799", date, 0, false},
-		{"longest delay", "999999999", date, 999999999 * time.Second, true},
-		{"epoch beyond a Duration", "99999999999", date, 1<<63 - 1, true},
+		{"absent", http.Header{"Date": {date}}, 0, false},
+		{"zero", after("0"), 0, true},
+		{"seconds", after("7"), 7 * time.Second, true},
+		{"decimal", after("1.5"), 2 * time.Second, true},
+		{"date", after("Mon, 23 Nov 2026 13:00:30 GMT"), 30 * time.Second, true},
+		{"date without Date", http.Header{"Retry-After": {"Mon, 23 Nov 2026 12:00:30 GMT"}}, 30 * time.Second, true},
+		{"date in the past", after("Mon, 23 Nov 2026 12:59:59 GMT"), 0, true},
+		{"epoch", after("1795438830"), 30 * time.Second, true},
+		{"epoch in milliseconds", after("1795438830500"), 30500 * time.Millisecond, true},
+		{"epoch in the past", after("1795438799"), 0, true},
+		{"negative", after("-7"), 0, false},
+		{"word", after("soon"), 0, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			h := http.Header{}
-			for name, v := range map[string]string{"Retry-After": tt.value, "Date": tt.date} {
-				if v != "" {
-					h.Set(name, v)
-				}
-			}
-			if got, ok := After(h, local); got != tt.want || ok != tt.ok {
-				t.Errorf("After(%q) = %v, %v, want %v, %v", tt.value, got, ok, tt.want, tt.ok)
+			delay, stated := retry.ParseAfter(tt.header, local)
+			if delay != tt.delay || stated != tt.stated {
+				t.Errorf("ParseAfter(%q) = %v, %v, want %v, %v", tt.header, delay, stated, tt.delay, tt.stated)
 			}
 		})
 	}
 }
 
 func FuzzRetryAfter(f *testing.F) {
-	for _, s := range []string{"7", "-1", "99999999999", "Thu, 01 Jan 1970 00:00:10 GMT", "1795438830", "", "1e9"} {
+	const past = "Thu, 01 Jan 1970 00:00:10 GMT"
+	for _, s := range []string{"7", "-1", "99999999999", past, "1795438830", "", "1e9", "29.997"} {
 		f.Add(s, "Mon, 23 Nov 2026 13:00:00 GMT")
 	}
 	f.Fuzz(func(t *testing.T, value, date string) {
@@ -61,17 +52,23 @@ func FuzzRetryAfter(f *testing.F) {
 		if at, err := http.ParseTime(date); err == nil {
 			now = at
 		}
-		d, ok := After(h, time.Unix(0, 0))
-		if n, err := strconv.ParseUint(value, 10, 63); err == nil && n < 1_000_000_000 {
-			if want := time.Duration(n) * time.Second; !ok || d != want {
-				t.Errorf("After(%q, %q) = %v, %v, want %v", value, date, d, ok, want)
+		delay, stated := retry.ParseAfter(h, time.Unix(0, 0))
+		if delay < 0 || !stated && delay != 0 {
+			t.Errorf("ParseAfter(%q, %q) = %v, %v", value, date, delay, stated)
+		}
+		n, err := strconv.ParseUint(value, 10, 63)
+		if err != nil {
+			return
+		}
+		switch {
+		case n < 1_000_000_000:
+			if want := time.Duration(n) * time.Second; !stated || delay != want {
+				t.Errorf("ParseAfter(%q, %q) = %v, %v, want %v", value, date, delay, stated, want)
 			}
-		} else if err == nil && n < 1_000_000_000_000 {
-			if want := time.Unix(int64(n), 0).Sub(now); ok != (want > 0) || ok && d != want {
-				t.Errorf("After(%q, %q) = %v, %v, want %v", value, date, d, ok, want)
+		case n < 1_000_000_000_000:
+			if want := max(time.Unix(int64(n), 0).Sub(now), 0); !stated || delay != want {
+				t.Errorf("ParseAfter(%q, %q) = %v, %v, want %v", value, date, delay, stated, want)
 			}
-		} else if ok && d <= 0 {
-			t.Errorf("After(%q, %q) = %v, true", value, date, d)
 		}
 	})
 }

@@ -55,52 +55,70 @@ func newClient(t testing.TB, baseURL string, transport http.RoundTripper, opts .
 	return client
 }
 
-// errWrongAnswer is an answer that is not the one to this call.
-var errWrongAnswer = errors.New("wrong answer")
+// errWrongResponse is a response that is not the one to this call.
+var errWrongResponse = errors.New("wrong response")
 
-// do makes the call. A nil error means that the answer is right to the last byte.
+// do makes the call. A nil error means that the response is right to the last byte.
 func (c *call) do(ctx context.Context, client *api.Client) error {
 	ctx = context.WithValue(ctx, callKey{}, c)
 	if c.method == http.MethodGet {
-		resp, err := client.GetShipOrderBatchResultsWithResponse(ctx, &generated.GetShipOrderBatchResultsParams{BatchRequestID: c.id})
-		if err == nil && (resp.JSON200 == nil || !reflect.DeepEqual(*resp.JSON200, results(c.id))) {
-			return fmt.Errorf("%w: %s", errWrongAnswer, resp.Body)
-		}
-		return err
+		return c.get(ctx, client)
 	}
 	body, err := json.Marshal(shipment(c.id))
 	if err != nil {
 		return err
 	}
-	req, err := http.NewRequestWithContext(ctx, c.method, endpoint(client).Server+strings.TrimPrefix(shipPath, "/"), bytes.NewReader(body))
-	if err != nil {
-		return err
-	}
-	resp, err := endpoint(client).Client.Do(req)
+	resp, err := post(ctx, client, body)
 	if err != nil {
 		return err
 	}
 	defer resp.Body.Close()
+	want, err := receiptOf(shipment(c.id))
+	if err != nil {
+		return err
+	}
 	var got receipt
-	want, _ := receiptOf(shipment(c.id))
 	if err := json.NewDecoder(resp.Body).Decode(&got); err != nil || got != want {
-		return fmt.Errorf("%w: %v, %w", errWrongAnswer, got, err)
+		return fmt.Errorf("%w: %v, %w", errWrongResponse, got, err)
 	}
 	return nil
 }
 
-// endpoint is the generated client, with the base URL and the way of a call, for the POST that the spec has no operation of.
-func endpoint(client *api.Client) *generated.Client {
-	return client.ClientWithResponsesInterface.(*generated.ClientWithResponses).ClientInterface.(*generated.Client)
+func (c *call) get(ctx context.Context, client *api.Client) error {
+	params := &generated.GetShipOrderBatchResultsParams{BatchRequestID: c.id}
+	resp, err := client.GetShipOrderBatchResultsWithResponse(ctx, params)
+	if err != nil {
+		return err
+	}
+	if resp.JSON200 == nil || !reflect.DeepEqual(*resp.JSON200, results(c.id)) {
+		return fmt.Errorf("%w: %s", errWrongResponse, resp.Body)
+	}
+	return nil
+}
+
+// post sends a POST the way of every call. The spec has no operation with one.
+func post(ctx context.Context, client *api.Client, body []byte) (*http.Response, error) {
+	generatedClient := client.ClientWithResponsesInterface.(*generated.ClientWithResponses)
+	plain := generatedClient.ClientInterface.(*generated.Client)
+	url := plain.Server + strings.TrimPrefix(shipPath, "/")
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	return plain.Client.Do(req)
 }
 
 // outcome is how a call may end, a set.
 type outcome int
 
 const (
-	ok      outcome = 1 << iota // with the right answer
-	failed                      // with an error that says how: an answer, or that nothing was written; or any error of a GET
-	unknown                     // with an error that matches ErrOutcomeUnknown
+	// ok is the right response.
+	ok outcome = 1 << iota
+	// failed is an error that says how: a response, or that nothing was written. Or any error of a
+	// GET.
+	failed
+	// unknown is an error that matches ErrOutcomeUnknown.
+	unknown
 )
 
 func (o outcome) String() string {
@@ -115,26 +133,46 @@ func (o outcome) String() string {
 
 var attemptsInText = regexp.MustCompile(`\((\d+) attempts?\)$`)
 
-// outcome returns how the call ended, or what is wrong with its error: an error says what happened, and how many attempts were
-// made.
+// outcome returns how the call ended, or what is wrong with its error: an error says what
+// happened, and how many attempts were made.
 func (c *call) outcome(err error) (outcome, error) {
 	if err == nil {
 		return ok, nil
 	}
 	text := err.Error()
-	found := attemptsInText.FindStringSubmatch(text)
-	answered := errors.As(err, new(*api.Error))
+	attempts := attemptsInText.FindStringSubmatch(text)
+	response := new(api.Error)
+	responded := errors.As(err, &response)
+	uncertain := errors.Is(err, api.ErrOutcomeUnknown)
 	switch {
-	case found == nil || found[1] != strconv.Itoa(int(c.attempts.Load())):
-		return 0, fmt.Errorf("the error does not tell that there were %d attempts: %w", c.attempts.Load(), err)
-	case !answered && !errors.As(err, new(*url.Error)) && !strings.Contains(text, ": body of the 200 answer: "):
-		return 0, fmt.Errorf("the error is neither an answer nor a request's that failed, nor a body's: %w", err)
-	case strings.Contains(text, apiKey) || strings.Contains(text, "\n") || !strings.Contains(text, c.method):
-		return 0, fmt.Errorf("the error is not one line with the method, and without the key: %w", err)
-	case errors.Is(err, api.ErrOutcomeUnknown) && (answered || c.method == http.MethodGet):
-		return 0, fmt.Errorf("an answered call, or a GET, with an unknown outcome: %w", err)
-	case errors.Is(err, api.ErrOutcomeUnknown):
+	case attempts == nil || attempts[1] != strconv.Itoa(int(c.attempts.Load())):
+		return 0, fmt.Errorf("the error does not say that there were %d attempts: %w", c.attempts.Load(), err)
+	case !responded && !errors.As(err, new(*url.Error)) && !strings.Contains(text, ": body of the response "):
+		return 0, fmt.Errorf("the error has no response, no request that failed, and no body: %w", err)
+	case strings.Contains(text, apiKey):
+		return 0, fmt.Errorf("the error has the key: %w", err)
+	case strings.Contains(text, "\n") || !strings.Contains(text, c.method):
+		return 0, fmt.Errorf("the error is not one line with the method: %w", err)
+	case responded && uncertain != (c.method == http.MethodPost && leavesOpen(response)):
+		return 0, fmt.Errorf("the outcome of a call with a response is unknown: %v: %w", uncertain, err)
+	case uncertain && c.method == http.MethodGet:
+		return 0, fmt.Errorf("the outcome of a GET is unknown: %w", err)
+	case uncertain:
 		return unknown, nil
 	}
 	return failed, nil
+}
+
+// leavesOpen reports whether a response does not say if a POST was carried out: 408 and 5xx do
+// not, but 501 does, and so does 503 with Retry-After.
+func leavesOpen(response *api.Error) bool {
+	switch response.StatusCode {
+	case http.StatusRequestTimeout:
+		return true
+	case http.StatusNotImplemented:
+		return false
+	case http.StatusServiceUnavailable:
+		return response.Header.Get("Retry-After") == ""
+	}
+	return response.StatusCode >= 500
 }

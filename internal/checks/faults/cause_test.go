@@ -23,7 +23,8 @@ func says(text string) cause {
 	return func(err error) bool { return strings.Contains(err.Error(), text) }
 }
 
-// truncated is the cause where an answer ends early: as the end of what is read, or as something malformed before it.
+// truncated is the cause where a response ends early: as the end of what is read, or as something
+// malformed before it.
 func truncated(err error) bool {
 	return is(io.EOF, io.ErrUnexpectedEOF)(err) || errors.As(err, new(textproto.ProtocolError)) ||
 		says("unexpected EOF reading trailer")(err) || says("malformed HTTP")(err)

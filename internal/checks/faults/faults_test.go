@@ -1,7 +1,8 @@
-// Package faults runs the client over real sockets on networks and servers that fail: behind a proxy that resets, delays, swallows
-// and cuts what passes, with a hostile HTTP/2 server, under load from a server that often misbehaves, and with contexts that
-// end wherever a call can wait. Each call must end with the right answer or with an error that says what happened; no order may be
-// processed twice, and no goroutine or connection may be left.
+// Package faults runs the client over real sockets on networks and servers that fail: behind a
+// proxy that resets, delays, swallows and cuts what passes, with a hostile HTTP/2 server, under
+// load from a server that often misbehaves, and with contexts that end wherever a call can wait.
+// Each call must end with the right response or with an error that says what happened; no order
+// may be processed twice, and no goroutine or connection may be left.
 package faults
 
 import (
@@ -21,7 +22,8 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m, proxyLeaks...)
 }
 
-// number returns the number in an environment variable, by which the long form of a test is asked for.
+// number returns the number in an environment variable, by which the long form of a test is asked
+// for.
 func number(t *testing.T, variable string, otherwise int) int {
 	t.Helper()
 	value := os.Getenv(variable)

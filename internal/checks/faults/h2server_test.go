@@ -18,11 +18,13 @@ import (
 	"golang.org/x/net/http2/hpack"
 )
 
-// h2Server speaks HTTP/2 over TLS frame by frame, as a script tells it. It counts what it processes as marketplace does.
+// h2Server speaks HTTP/2 over TLS frame by frame, as a script tells it. It counts what it
+// processes as marketplace does.
 type h2Server struct {
 	marketplace
 
-	// script answers a whole request, or does not. It may take its time: the connection goes on reading.
+	// script answers a whole request, or does not. It may take its time: the connection goes on
+	// reading.
 	script func(*h2Conn, *h2Request)
 
 	url  string
@@ -52,10 +54,10 @@ type h2Conn struct {
 
 // h2Request is a whole request.
 type h2Request struct {
-	stream uint32
-	id     uuid.UUID
-	times  int // that it came, this one included
-	answer []byte
+	stream   uint32
+	id       uuid.UUID
+	times    int // that it came, this one included
+	response []byte
 
 	method, path, query, key string
 	body                     []byte
@@ -65,11 +67,20 @@ func startH2Server(t *testing.T, script func(*h2Conn, *h2Request)) *h2Server {
 	t.Helper()
 	certified := httptest.NewTLSServer(nil) // for its certificate
 	certified.Close()
-	listener, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: certified.TLS.Certificates, NextProtos: []string{"h2"}})
+	listener, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{
+		Certificates: certified.TLS.Certificates,
+		NextProtos:   []string{"h2"},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &h2Server{script: script, url: "https://" + listener.Addr().String(), pool: x509.NewCertPool(), seen: map[uuid.UUID]int{}, listener: listener}
+	s := &h2Server{
+		script:   script,
+		url:      "https://" + listener.Addr().String(),
+		pool:     x509.NewCertPool(),
+		seen:     map[uuid.UUID]int{},
+		listener: listener,
+	}
 	s.pool.AddCert(certified.Certificate())
 	s.serving.Go(func() {
 		for {
@@ -155,13 +166,16 @@ func (s *h2Server) serve(conn net.Conn) {
 	}
 }
 
-// request gives a whole request to the script, unless the client has been told that it will be ignored.
+// request gives a whole request to the script, unless the client has been told that it will be
+// ignored.
 func (c *h2Conn) request(r *h2Request) {
-	var err error
-	if r.id, r.answer, err = answerTo(r.method, r.query, r.body); err != nil || r.key != apiKey || r.path != resultsPath && r.path != shipPath {
+	id, response, err := responseTo(r.method, r.query, r.body)
+	if err != nil || r.key != apiKey || r.path != resultsPath && r.path != shipPath {
 		c.reset(r, http2.ErrCodeProtocol)
 		return
 	}
+	r.id = id
+	r.response = response
 	c.mu.Lock()
 	ignored := r.stream > c.last
 	if !ignored {
@@ -186,40 +200,47 @@ func (c *h2Conn) write(frames func() error) {
 	_ = frames()
 }
 
-// complete processes a request and answers it.
+// complete processes a request and responds to it.
 func (c *h2Conn) complete(r *h2Request) {
 	c.server.process(r.id)
-	c.begin(r, len(r.answer))
-	c.data(r, 0, len(r.answer), true)
+	c.begin(r, len(r.response))
+	c.data(r, 0, len(r.response), true)
 }
 
-// begin sends the header of an answer that says it is so long.
+// begin sends the header of a response that says it is so long.
 func (c *h2Conn) begin(r *h2Request, length int) {
 	c.write(func() error {
-		return c.framer.WriteHeaders(http2.HeadersFrameParam{StreamID: r.stream, BlockFragment: c.header(length), EndHeaders: true})
+		return c.framer.WriteHeaders(http2.HeadersFrameParam{
+			StreamID:      r.stream,
+			BlockFragment: c.header(length),
+			EndHeaders:    true,
+		})
 	})
 }
 
 func (c *h2Conn) header(length int) []byte {
 	c.block.Reset()
 	for _, field := range []hpack.HeaderField{
-		{Name: ":status", Value: "200"}, {Name: "content-type", Value: "application/json"}, {Name: "content-length", Value: strconv.Itoa(length)},
+		{Name: ":status", Value: "200"},
+		{Name: "content-type", Value: "application/json"},
+		{Name: "content-length", Value: strconv.Itoa(length)},
 	} {
 		_ = c.encoder.WriteField(field) // to a buffer
 	}
 	return c.block.Bytes()
 }
 
-// data sends a part of the answer.
+// data sends a part of the response.
 func (c *h2Conn) data(r *h2Request, from, to int, end bool) {
-	c.write(func() error { return c.framer.WriteData(r.stream, end, r.answer[from:to]) })
+	c.write(func() error { return c.framer.WriteData(r.stream, end, r.response[from:to]) })
 }
 
 func (c *h2Conn) reset(r *h2Request, code http2.ErrCode) {
 	c.write(func() error { return c.framer.WriteRSTStream(r.stream, code) })
 }
 
-// goAway says that the server goes, and will not look at streams beyond those that it has begun to.
+// goAway says that the server goes, and will not look at streams beyond those that it has begun
+// to.
 func (c *h2Conn) goAway(code http2.ErrCode) {
 	c.write(func() error {
 		c.last = c.accepted
@@ -227,8 +248,8 @@ func (c *h2Conn) goAway(code http2.ErrCode) {
 	})
 }
 
-// goAwayWithout says that the server goes, and has not looked at the request, which the caller does not then. Where it has begun to
-// look at later ones, it can say so of this one alone.
+// goAwayWithout says that the server goes, and has not looked at the request, which the caller
+// does not then. Where it has begun to look at later ones, it can say so of this one alone.
 func (c *h2Conn) goAwayWithout(r *h2Request, code http2.ErrCode) {
 	c.write(func() error {
 		if c.accepted > r.stream {

@@ -22,7 +22,8 @@ const (
 	shipPath    = "/api/v1/orders/ship"
 )
 
-// numbered returns the id of a call. The right answer follows from it; those of numbers with nine digits have one length.
+// numbered returns the id of a call. The right response follows from it; those of numbers with
+// nine digits have one length.
 func numbered(n uint32) uuid.UUID {
 	id := uuid.UUID{0x0d, 0x7c, 0x3f, 0x4e, 0x1f, 0x5b, 0x4c, 0x8e, 0x9b, 0x61}
 	binary.BigEndian.PutUint32(id[12:], n)
@@ -40,11 +41,18 @@ func newID() uuid.UUID { return numbered(lastNumber.Add(1)) }
 
 // results are those of the batch with an id.
 func results(id uuid.UUID) generated.ShipmentOrderResultsResponseSchema {
-	r := generated.ShipmentOrderResultsResponseSchema{BatchRequestID: id, Status: generated.RequestStatusCompleted}
+	r := generated.ShipmentOrderResultsResponseSchema{
+		BatchRequestID: id,
+		Status:         generated.RequestStatusCompleted,
+	}
 	for i := range int64(8) {
 		item := shipment(id)
 		item.OrderItems = append(item.OrderItems, 1<<53+1+10*int64(numberOf(id))+i)
-		r.Items = append(r.Items, generated.ShipmentResultItemSchema{Success: i > 0, Errors: []string{"line " + strconv.FormatInt(i, 10)}, RequestItem: item})
+		r.Items = append(r.Items, generated.ShipmentResultItemSchema{
+			Success:     i > 0,
+			Errors:      []string{"line " + strconv.FormatInt(i, 10)},
+			RequestItem: item,
+		})
 	}
 	return r
 }
@@ -57,7 +65,7 @@ func shipment(id uuid.UUID) generated.ShipmentItemSchema {
 	}
 }
 
-// receipt is the answer to a POST. Its note makes it long enough to be cut anywhere.
+// receipt is the response to a POST. Its note makes it long enough to be cut anywhere.
 type receipt struct {
 	BatchRequestID uuid.UUID `json:"batchRequestId"`
 	OrderItem      int64     `json:"orderItem"`
@@ -69,31 +77,39 @@ func receiptOf(item generated.ShipmentItemSchema) (receipt, error) {
 	if err != nil || len(item.OrderItems) != 1 {
 		return receipt{}, errors.New("not a shipment of one order item")
 	}
-	return receipt{uuid.NewSHA1(id, []byte("batch")), item.OrderItems[0], strings.Repeat("received ", 240)}, nil
+	return receipt{
+		BatchRequestID: uuid.NewSHA1(id, []byte("batch")),
+		OrderItem:      item.OrderItems[0],
+		Note:           strings.Repeat("received ", 240),
+	}, nil
 }
 
-// answerTo returns the id and the right answer of a whole request.
-func answerTo(method, query string, body []byte) (id uuid.UUID, answer []byte, err error) {
+// responseTo returns the id and the right response of a whole request.
+func responseTo(method, query string, body []byte) (id uuid.UUID, response []byte, err error) {
 	if method == http.MethodGet {
-		if id, err = uuid.Parse(strings.TrimPrefix(query, "batch_request_id=")); err == nil {
-			answer, err = json.Marshal(results(id))
+		id, err = uuid.Parse(strings.TrimPrefix(query, "batch_request_id="))
+		if err != nil {
+			return uuid.Nil, nil, err
 		}
-		return id, answer, err
+		response, err = json.Marshal(results(id))
+		return id, response, err
 	}
 	var item generated.ShipmentItemSchema
-	if err = json.Unmarshal(body, &item); err == nil {
-		var r receipt
-		if r, err = receiptOf(item); err == nil {
-			answer, err = json.Marshal(r)
-			return uuid.MustParse(item.ShipmentTrackingKey), answer, err
-		}
+	if err := json.Unmarshal(body, &item); err != nil {
+		return uuid.Nil, nil, err
 	}
-	return id, answer, err
+	r, err := receiptOf(item)
+	if err != nil {
+		return uuid.Nil, nil, err
+	}
+	response, err = json.Marshal(r)
+	return uuid.MustParse(item.ShipmentTrackingKey), response, err
 }
 
-// marketplace is an honest server. It counts the requests that arrived whole, which it has processed then.
+// marketplace is an honest server. It counts the requests that arrived whole, which it has
+// processed then.
 type marketplace struct {
-	chunked bool // answers do not tell their length
+	chunked bool // responses do not tell their length
 
 	mu        sync.Mutex
 	processed map[uuid.UUID]int
@@ -104,17 +120,17 @@ func (m *marketplace) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		panic(http.ErrAbortHandler) // cut short
 	}
-	id, answer, err := answerTo(r.Method, r.URL.RawQuery, body)
+	id, response, err := responseTo(r.Method, r.URL.RawQuery, body)
 	if err != nil || r.Header.Get("X-API-Key") != apiKey {
-		http.Error(w, "neither a batch to look up nor an order to ship, or the wrong key", http.StatusBadRequest)
+		http.Error(w, "neither a batch nor an order, or the wrong key", http.StatusBadRequest)
 		return
 	}
 	m.process(id)
 	w.Header().Set("Content-Type", "application/json")
 	if !m.chunked {
-		w.Header().Set("Content-Length", strconv.Itoa(len(answer)))
+		w.Header().Set("Content-Length", strconv.Itoa(len(response)))
 	}
-	_, _ = w.Write(answer)
+	_, _ = w.Write(response)
 }
 
 func (m *marketplace) process(id uuid.UUID) {

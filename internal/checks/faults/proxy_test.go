@@ -14,7 +14,8 @@ import (
 	"go.uber.org/goleak"
 )
 
-// proxyLeaks are the goroutines of the proxy that are stuck once a client has hung up on what they still have to send.
+// proxyLeaks are the goroutines of the proxy that are stuck once a client has hung up on what they
+// still have to send.
 var proxyLeaks = []goleak.Option{
 	goleak.IgnoreAnyFunction("github.com/Shopify/toxiproxy/v2/toxics.(*SlicerToxic).Pipe"),
 	// On a slow machine its links take their time to end.
@@ -23,10 +24,12 @@ var proxyLeaks = []goleak.Option{
 	goleak.IgnoreAnyFunction("github.com/Shopify/toxiproxy/v2.(*ToxicLink).write"),
 }
 
-// startProxy starts a proxy with toxics, each in JSON as its HTTP API takes it, and returns its address.
-func startProxy(t *testing.T, upstream string, toxics ...string) (proxy *toxiproxy.Proxy) {
+// startProxy starts a proxy with toxics, each in JSON as its HTTP API takes it, and returns its
+// address.
+func startProxy(t *testing.T, upstream string, toxics ...string) *toxiproxy.Proxy {
 	t.Helper()
-	proxy = toxiproxy.NewProxy(toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop()), t.Name(), "127.0.0.1:0", upstream)
+	server := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop())
+	proxy := toxiproxy.NewProxy(server, t.Name(), "127.0.0.1:0", upstream)
 	for _, toxic := range toxics {
 		if _, err := proxy.Toxics.AddToxicJson(strings.NewReader(toxic)); err != nil {
 			t.Fatalf("%s: %v", toxic, err)

@@ -32,9 +32,14 @@ func (c *tracked) Close() error {
 	return c.Conn.Close()
 }
 
-// TestSoak makes many calls from 64 goroutines to a server that misbehaves with every tenth request.
+// TestSoak makes many calls from 64 goroutines to a server that misbehaves with every tenth
+// request.
 func TestSoak(t *testing.T) {
-	const goroutines, rounds, first = 64, 10, 200_000_000
+	const (
+		goroutines = 64
+		rounds     = 10
+		first      = 200_000_000 // the number of the first call
+	)
 	calls := 20_000
 	if raceEnabled {
 		calls = 5_000
@@ -48,7 +53,8 @@ func TestSoak(t *testing.T) {
 	goroutinesBefore := runtime.NumGoroutine()
 
 	var open, dials atomic.Int32
-	transport := &http.Transport{MaxIdleConnsPerHost: goroutines, DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+	transport := &http.Transport{MaxIdleConnsPerHost: goroutines}
+	transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
 		conn, err := (&net.Dialer{}).DialContext(ctx, network, address)
 		if err != nil {
 			return nil, err
@@ -56,7 +62,7 @@ func TestSoak(t *testing.T) {
 		dials.Add(1)
 		open.Add(1)
 		return &tracked{Conn: conn, open: &open}, nil
-	}}
+	}
 	logged := &warnings{}
 	client := newClient(t, server.URL, transport, api.WithLogger(slog.New(logged)))
 
@@ -70,7 +76,8 @@ func TestSoak(t *testing.T) {
 			running.Go(func() {
 				for i := int(next.Add(1)) - 1; i < calls/rounds; i = int(next.Add(1)) - 1 {
 					n := round*calls/rounds + i
-					y, c := &gets, &call{method: methods[n%2], id: numbered(uint32(first + n))}
+					y := &gets
+					c := &call{method: methods[n%2], id: numbered(uint32(first + n))}
 					if c.method == "POST" {
 						y = &posts
 					}
@@ -91,7 +98,8 @@ func TestSoak(t *testing.T) {
 		time.Sleep(10 * time.Millisecond)
 	}
 	if !settled() {
-		t.Errorf("%d goroutines, %d before; %d connections open at the client, %d at the server", runtime.NumGoroutine(), goroutinesBefore, open.Load(), server.open.Load())
+		t.Errorf("%d goroutines, %d before; %d connections open at the client, %d at the server",
+			runtime.NumGoroutine(), goroutinesBefore, open.Load(), server.open.Load())
 	}
 	// The first sample has what any client allocates once; a mebibyte is noise.
 	if early, last := heap[1], heap[rounds-1]; last > early+early/4+1<<20 {
@@ -112,7 +120,8 @@ func TestSoak(t *testing.T) {
 	if share := float64(misbehaved) / float64(requests); share < 0.08 || share > 0.12 {
 		t.Errorf("the server misbehaved with %.1f %% of the requests, not with 10", 100*share)
 	}
-	// A connection that the server did not close is used again; some are dialled while another one becomes idle.
+	// A connection that the server did not close is used again; some are dialled while another one
+	// becomes idle.
 	closed := server.met[cutBody].Load() + server.met[resetByPeer].Load() + server.met[brokenHeader].Load()
 	if n := dials.Load(); n > closed+closed/4+2*goroutines {
 		t.Errorf("%d connections were dialled, and %d closed by the server", n, closed)
@@ -126,43 +135,54 @@ func TestSoak(t *testing.T) {
 	b.add("GET", &gets)
 	b.add("POST", &posts)
 	b.log(t, "", calls)
-	t.Logf("%d goroutines, %v, %.0f calls/s; %d requests, %d misbehaviours, %d retries, %d refused by the budget", goroutines, elapsed.Round(time.Millisecond), float64(calls)/elapsed.Seconds(), requests, misbehaved, logged.retries.Load(), logged.refused.Load())
-	t.Logf("connections: %d dialled, %d closed by the server, then open %d at the client and %d at the server; goroutines: %d before, %d after", dials.Load(), closed, open.Load(), server.open.Load(), goroutinesBefore, runtime.NumGoroutine())
+	t.Logf("%d goroutines, %v, %.0f calls/s",
+		goroutines, elapsed.Round(time.Millisecond), float64(calls)/elapsed.Seconds())
+	t.Logf("%d requests, %d misbehaviours, %d retries, %d refused by the budget",
+		requests, misbehaved, logged.retries.Load(), logged.refused.Load())
+	t.Logf("connections: %d dialled, %d closed by the server, then %d open at the client, %d at the server",
+		dials.Load(), closed, open.Load(), server.open.Load())
+	t.Logf("goroutines: %d before, %d after", goroutinesBefore, runtime.NumGoroutine())
 	t.Logf("heap in KiB after each tenth of the calls: %s", kibibytes(heap))
 }
 
 // checkSoak compares a call's end with what the last request of it met.
 func (y *tally) checkSoak(t *testing.T, b *book, c *call, err error) {
 	t.Helper()
-	last, requests, processed := misbehaviour(b.last.Load()), b.requests.Load(), b.processed.Load()
-	want := expectation{ok, anyAttempts}
-	switch {
-	case last.good():
-	case c.method == http.MethodGet, !last.processes():
-		want = expectation{failed, 4}
-	case last.status() != 0:
-		want = expectation{failed, anyAttempts} // throttled before, maybe
-	default:
-		want = expectation{unknown, anyAttempts}
-	}
-	y.judge(t, "soak", c, err, want, 4, 0, nil)
+	last := misbehaviour(b.last.Load())
+	y.judge(t, trial{name: "soak", call: c, policy: policies[0], want: last.wantOf(c.method)}, err)
 
-	answered := new(api.Error)
+	requests := b.requests.Load()
+	attempts := c.attempts.Load()
 	wantProcessed := int32(0)
 	if last.processes() {
 		wantProcessed = 1
 	}
+	response := new(api.Error)
 	switch {
-	case last.status() != 0 && (!errors.As(err, &answered) || answered.StatusCode != last.status()):
-		t.Errorf("%s answered %d ended with %v", c.method, last.status(), err)
-	case c.method == http.MethodPost && (processed != wantProcessed || requests != c.attempts.Load()):
-		t.Errorf("POST processed %d times in %d requests of %d attempts, want %d, and a request to each: %v", processed, requests, c.attempts.Load(), wantProcessed, err)
-	case requests < c.attempts.Load(): // the transport may send a GET anew by itself
-		t.Errorf("%d requests in %d attempts", requests, c.attempts.Load())
+	case last.status() != 0 && (!errors.As(err, &response) || response.StatusCode != last.status()):
+		t.Errorf("%s with response %d ended with %v", c.method, last.status(), err)
+	case c.method == http.MethodPost && b.processed.Load() != wantProcessed:
+		t.Errorf("POST processed %d times, want %d: %v", b.processed.Load(), wantProcessed, err)
+	case c.method == http.MethodPost && requests != attempts:
+		t.Errorf("POST in %d requests of %d attempts, want one to each: %v", requests, attempts, err)
+	case requests < attempts: // the transport may send a GET anew by itself
+		t.Errorf("%d requests in %d attempts", requests, attempts)
 	default:
 		return
 	}
 	y.wrong.Add(1)
+}
+
+// wantOf returns how a call may end whose last request met the misbehaviour.
+func (m misbehaviour) wantOf(method string) expectation {
+	switch {
+	case m.good():
+		return expectation{ok, anyAttempts}
+	case method == http.MethodGet, !m.processes():
+		return expectation{failed, 4}
+	default:
+		return expectation{unknown, anyAttempts} // throttled before, maybe
+	}
 }
 
 func heapInUse() uint64 {

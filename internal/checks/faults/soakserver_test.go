@@ -11,32 +11,41 @@ import (
 	"time"
 )
 
-// misbehaviour is what a server does in place of a good answer.
+// misbehaviour is what a server does in place of a good response.
 type misbehaviour int32
 
 const (
 	none          misbehaviour = iota
 	slow                       // but good
-	oddHeaders                 // rate-limit headers that are no numbers, in a good answer
+	oddHeaders                 // rate-limit headers that are no numbers, in a good response
 	internalError              // 500
 	unavailable                // 503
 	restarting                 // 503 with Retry-After: 0
 	throttling                 // 429 with Retry-After: 0
 	cutBody                    // of a request that was processed, as are the next two
-	resetByPeer                // no answer
+	resetByPeer                // no response
 	brokenHeader               // not HTTP
 	misbehaviours = iota
 )
 
-// good reports whether the client gets its answer.
+// good reports whether the client gets its response.
 func (m misbehaviour) good() bool { return m <= oddHeaders }
 
 // processes reports whether the request is carried out, whatever the client learns of it.
 func (m misbehaviour) processes() bool { return m != restarting && m != throttling }
 
-// status is that of an answer that is an error, or 0.
+// status is that of a response that is an error, or 0.
 func (m misbehaviour) status() int {
-	return map[misbehaviour]int{internalError: 500, unavailable: 503, restarting: 503, throttling: 429}[m]
+	switch m {
+	case internalError:
+		return http.StatusInternalServerError
+	case unavailable, restarting:
+		return http.StatusServiceUnavailable
+	case throttling:
+		return http.StatusTooManyRequests
+	default:
+		return 0
+	}
 }
 
 // soakServer misbehaves with every tenth request. Its books do not grow.
@@ -78,7 +87,7 @@ func (s *soakServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		panic(http.ErrAbortHandler)
 	}
-	id, answer, err := answerTo(r.Method, r.URL.RawQuery, body)
+	id, response, err := responseTo(r.Method, r.URL.RawQuery, body)
 	n := int(numberOf(id)) - int(s.first)
 	if err != nil || n < 0 || n >= len(s.books) || r.Header.Get("X-API-Key") != apiKey {
 		http.Error(w, "not a request of this test", http.StatusBadRequest)
@@ -102,7 +111,7 @@ func (s *soakServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Content-Length", strconv.Itoa(len(answer)))
+	w.Header().Set("Content-Length", strconv.Itoa(len(response)))
 	switch does {
 	case slow:
 		time.Sleep(20 * time.Millisecond)
@@ -111,7 +120,7 @@ func (s *soakServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-RateLimit-Remaining", "99999999999999999999")
 		w.Header().Set("Retry-After", "soon")
 	case cutBody:
-		_, _ = w.Write(answer[:len(answer)/2])
+		_, _ = w.Write(response[:len(response)/2])
 		_ = http.NewResponseController(w).Flush()
 		panic(http.ErrAbortHandler)
 	case resetByPeer, brokenHeader:
@@ -119,7 +128,7 @@ func (s *soakServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	default:
 	}
-	_, _ = w.Write(answer)
+	_, _ = w.Write(response)
 }
 
 func (s *soakServer) hijack(w http.ResponseWriter, does misbehaviour) {

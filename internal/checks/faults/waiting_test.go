@@ -1,7 +1,6 @@
 package faults
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -34,16 +33,16 @@ type waiting struct {
 
 func newWaiting(t *testing.T, start func(*waiting)) *waiting {
 	t.Helper()
-	w := &waiting{t: t, call: get, reached: make(chan struct{}, 1), settle: 2 * time.Millisecond}
+	w := &waiting{t: t, call: getOnce, reached: make(chan struct{}, 1), settle: 2 * time.Millisecond}
 	start(w)
 	return w
 }
 
-func get(ctx context.Context, client *api.Client) error {
+func getOnce(ctx context.Context, client *api.Client) error {
 	return (&call{method: http.MethodGet, id: newID()}).do(ctx, client)
 }
 
-func post(ctx context.Context, client *api.Client) error {
+func postOnce(ctx context.Context, client *api.Client) error {
 	return (&call{method: http.MethodPost, id: newID()}).do(ctx, client)
 }
 
@@ -56,7 +55,10 @@ func (w *waiting) signal() {
 }
 
 // untold says that nothing tells when a call waits, but soon.
-func (w *waiting) untold() { w.reached, w.settle = nil, 5*time.Millisecond }
+func (w *waiting) untold() {
+	w.reached = nil
+	w.settle = 5 * time.Millisecond
+}
 
 // serve makes a client of a server with a handler. It signals retries, which wait.
 func (w *waiting) serve(handler http.HandlerFunc, opts ...api.Option) {
@@ -88,7 +90,8 @@ func (w *waiting) dial(scheme string, dial func(context.Context) (net.Conn, erro
 	w.client = newClient(w.t, scheme+"://127.0.0.1", transport)
 }
 
-// dialSilent makes a client of a listener that accepts connections without a word, and signals each.
+// dialSilent makes a client of a listener that accepts connections without a word, and signals
+// each.
 func (w *waiting) dialSilent(scheme string) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -114,7 +117,8 @@ func (w *waiting) dialSilent(scheme string) {
 	})
 }
 
-// hang blocks a handler until the client goes away, of which the server learns only when it has read the request.
+// hang blocks a handler until the client goes away, of which the server learns only when it has
+// read the request.
 func (w *waiting) hang(_ http.ResponseWriter, r *http.Request) {
 	_, _ = io.Copy(io.Discard, r.Body)
 	w.signal()
@@ -122,7 +126,7 @@ func (w *waiting) hang(_ http.ResponseWriter, r *http.Request) {
 	panic(http.ErrAbortHandler)
 }
 
-// hangInBody does so in the middle of the answer's body.
+// hangInBody does so in the middle of the response's body.
 func (w *waiting) hangInBody(rw http.ResponseWriter, r *http.Request) {
 	_, _ = io.Copy(io.Discard, r.Body)
 	rw.Header().Set("Content-Length", "1000")
@@ -139,7 +143,7 @@ func pending(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, `{"batchRequestId":"`+id.String()+`","status":"pending","items":[]}`)
 }
 
-// refuses answers with a status, and a Retry-After if it is not empty.
+// refuses responds with a status code, and a Retry-After if it is not empty.
 func refuses(status int, retryAfter string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		if retryAfter != "" {
@@ -152,6 +156,9 @@ func refuses(status int, retryAfter string) http.HandlerFunc {
 // longDelays make a backoff that a test does not see the end of, but for one run in a million.
 var longDelays = api.WithRetry(api.RetryPolicy{MinDelay: 1000 * time.Hour, MaxDelay: 1000 * time.Hour})
 
+// hourly makes an interval between polls that a test does not see the end of.
+var hourly = api.WithPollInterval(time.Hour, time.Hour)
+
 // waitingPoints are the points at which a call can wait.
 var waitingPoints = []struct {
 	name  string
@@ -161,22 +168,27 @@ var waitingPoints = []struct {
 }{
 	{name: "in line for the rate limit", start: func(w *waiting) {
 		w.serve(honest, api.WithRateLimit(1))
-		if err := get(w.t.Context(), w.client); err != nil { // takes the only slot
+		if err := getOnce(w.t.Context(), w.client); err != nil { // takes the only slot
 			w.t.Fatal(err)
 		}
 		w.untold()
 	}},
 	{name: "in line after a 429", start: func(w *waiting) {
-		w.serve(refuses(http.StatusTooManyRequests, "60"), api.WithRateLimit(1000), api.WithRetry(api.RetryPolicy{MaxAttempts: 1}))
-		if err := get(w.t.Context(), w.client); !errors.Is(err, api.ErrRateLimited) {
+		once := api.WithRetry(api.RetryPolicy{MaxAttempts: 1})
+		w.serve(refuses(http.StatusTooManyRequests, "60"), api.WithRateLimit(1000), once)
+		if err := getOnce(w.t.Context(), w.client); !errors.Is(err, api.ErrRateLimited) {
 			w.t.Fatal(err)
 		}
 		w.untold()
 	}},
-	{name: "backoff", start: func(w *waiting) { w.serve(refuses(http.StatusServiceUnavailable, ""), longDelays) }},
-	{name: "Retry-After", start: func(w *waiting) { w.serve(refuses(http.StatusServiceUnavailable, "60")) }},
+	{name: "backoff", start: func(w *waiting) {
+		w.serve(refuses(http.StatusServiceUnavailable, ""), longDelays)
+	}},
+	{name: "Retry-After", start: func(w *waiting) {
+		w.serve(refuses(http.StatusServiceUnavailable, "60"))
+	}},
 	{name: "Retry-After, of a POST", start: func(w *waiting) {
-		w.call = post
+		w.call = postOnce
 		w.serve(refuses(http.StatusServiceUnavailable, "60"))
 	}},
 	{name: "key source", start: func(w *waiting) {
@@ -195,7 +207,7 @@ var waitingPoints = []struct {
 	}},
 	{name: "TLS handshake", start: func(w *waiting) { w.dialSilent("https") }},
 	{name: "TLS handshake, of a POST", start: func(w *waiting) {
-		w.call = post
+		w.call = postOnce
 		w.dialSilent("https")
 	}},
 	{name: "request's body", uncertain: true, start: func(w *waiting) {
@@ -203,28 +215,24 @@ var waitingPoints = []struct {
 		large := make([]byte, 32<<20) // more than the system takes in for a listener that does not read
 		w.settle = 20 * time.Millisecond
 		w.call = func(ctx context.Context, client *api.Client) error {
-			req, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint(client).Server+shipPath[1:], bytes.NewReader(large))
-			if err != nil {
-				return err
-			}
-			_, err = endpoint(client).Client.Do(req)
+			_, err := post(ctx, client, large)
 			return err
 		}
 	}},
 	{name: "header", start: func(w *waiting) { w.serve(w.hang) }},
 	{name: "header, of a POST", uncertain: true, start: func(w *waiting) {
-		w.call = post
+		w.call = postOnce
 		w.serve(w.hang)
 	}},
 	{name: "header, HTTP/2", start: func(w *waiting) { w.serveH2(func(*h2Conn, *h2Request) { w.signal() }) }},
 	{name: "body", start: func(w *waiting) { w.serve(w.hangInBody) }},
 	{name: "body, of a POST", uncertain: true, start: func(w *waiting) {
-		w.call = post
+		w.call = postOnce
 		w.serve(w.hangInBody)
 	}},
 	{name: "body, HTTP/2", start: func(w *waiting) {
 		w.serveH2(func(c *h2Conn, r *h2Request) {
-			c.begin(r, len(r.answer))
+			c.begin(r, len(r.response))
 			c.data(r, 0, 1000, false)
 			w.signal()
 		})
@@ -232,7 +240,8 @@ var waitingPoints = []struct {
 	{name: "poll interval", start: func(w *waiting) {
 		w.serve(pending)
 		w.call = func(ctx context.Context, client *api.Client) error {
-			_, err := client.WaitShipOrderBatch(ctx, newID(), api.WithPollInterval(time.Hour, time.Hour), api.WithProgress(func(api.Progress) { w.signal() }))
+			progress := api.WithProgress(func(api.Progress) { w.signal() })
+			_, err := client.WaitShipOrderBatch(ctx, newID(), hourly, progress)
 			return err
 		}
 	}},
@@ -242,7 +251,8 @@ var waitingPoints = []struct {
 	}},
 	{name: "poll in line for the rate limit", start: func(w *waiting) {
 		w.serve(pending, api.WithRateLimit(1))
-		if _, err := w.client.GetShipOrderBatchResultsWithResponse(w.t.Context(), &generated.GetShipOrderBatchResultsParams{BatchRequestID: newID()}); err != nil {
+		params := &generated.GetShipOrderBatchResultsParams{BatchRequestID: newID()}
+		if _, err := w.client.GetShipOrderBatchResultsWithResponse(w.t.Context(), params); err != nil {
 			w.t.Fatal(err)
 		}
 		w.untold()
@@ -261,12 +271,13 @@ func (w *waiting) waitForMany(ctx context.Context, client *api.Client) error {
 	}
 	polls := 0
 	progress := func(api.Progress) {
-		if polls++; polls == len(ids) {
+		polls++
+		if polls == len(ids) {
 			w.signal()
 		}
 	}
 	var errs []error
-	for _, err := range client.WaitShipOrderBatches(ctx, ids, api.WithPollInterval(time.Hour, time.Hour), api.WithProgress(progress)) {
+	for _, err := range client.WaitShipOrderBatches(ctx, ids, hourly, api.WithProgress(progress)) {
 		if !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
 			return fmt.Errorf("a wait whose context has ended did not say so: %w", err)
 		}

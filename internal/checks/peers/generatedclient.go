@@ -8,7 +8,8 @@ import (
 	"github.com/sellerscenter/client-go/generated"
 )
 
-// openGenerated opens the client that oapi-codegen generates, with nothing around it but an editor that sets the key.
+// openGenerated opens the client that oapi-codegen generates, with nothing around it but an editor
+// that sets the key.
 func openGenerated(baseURL string, transport http.RoundTripper) (call, error) {
 	return openDoer(baseURL, &http.Client{Transport: transport})
 }
@@ -24,12 +25,13 @@ func openDoer(baseURL string, doer generated.HttpRequestDoer) (call, error) {
 
 func callGenerated(client generated.ClientWithResponsesInterface) call {
 	return func(ctx context.Context) (batch, error) {
-		resp, err := client.GetShipOrderBatchResultsWithResponse(ctx, &generated.GetShipOrderBatchResultsParams{BatchRequestID: batchID})
+		params := &generated.GetShipOrderBatchResultsParams{BatchRequestID: batchID}
+		resp, err := client.GetShipOrderBatchResultsWithResponse(ctx, params)
 		if err != nil {
 			return nil, err
 		}
 		if resp.JSON200 == nil {
-			return nil, fmt.Errorf("answered %s", resp.Status())
+			return nil, fmt.Errorf("response %s", resp.Status())
 		}
 		return (*generatedBatch)(resp.JSON200), nil
 	}

@@ -11,13 +11,15 @@ import (
 	"github.com/sellerscenter/client-go/generated"
 )
 
-// openHandwritten opens what a user would write for this one operation, well but without anything to spare. The body is
-// decoded as it comes, and then drained, so that its connection is used again.
+// openHandwritten opens what a user would write for this one operation, well but without anything
+// to spare. The body is decoded as it comes, and then drained, so that its connection is used
+// again.
 func openHandwritten(baseURL string, transport http.RoundTripper) (call, error) {
 	client := &http.Client{Transport: transport}
 	return func(ctx context.Context) (batch, error) {
 		query := url.Values{"batch_request_id": {batchID.String()}}
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, baseURL+"/api/v1/results/ship-orders?"+query.Encode(), http.NoBody)
+		target := baseURL + "/api/v1/results/ship-orders?" + query.Encode()
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, target, http.NoBody)
 		if err != nil {
 			return nil, err
 		}
@@ -28,7 +30,7 @@ func openHandwritten(baseURL string, transport http.RoundTripper) (call, error) 
 		}
 		defer resp.Body.Close()
 		if resp.StatusCode != http.StatusOK {
-			return nil, fmt.Errorf("answered %s", resp.Status)
+			return nil, fmt.Errorf("response %s", resp.Status)
 		}
 		var result generated.ShipmentOrderResultsResponseSchema
 		if err := json.NewDecoder(resp.Body).Decode(&result); err != nil {

@@ -16,17 +16,20 @@ import (
 	"time"
 )
 
-// job is one measurement. Each is made by a process of its own, one at a time: what other clients leave on the heap does not
-// count, nor does the server, which stays in the parent process; and another build of this program can make it as well.
+// job is one measurement. Each is made by a process of its own, one at a time: what other clients
+// leave on the heap does not count, nor does the server, which stays in the parent process; and
+// another build of this program can make it as well.
 type job struct {
 	Peer  string
 	Items int
-	// Server is the URL of the server, empty to answer in memory.
+	// Server is the URL of the server, empty for responses in memory.
 	Server  string
 	Chunked bool
-	// Benchtime is how long to repeat the call; 0 measures the peak memory of one call, with the collector at GCPercent.
+	// Benchtime is how long to repeat the call; 0 measures the peak memory of one call, with the
+	// collector at GCPercent.
 	Benchtime time.Duration
-	// Beside, if not empty, is a peer whose call the same process repeats in turn with this one, for ten times as long together.
+	// Beside, if not empty, is a peer whose call the same process repeats in turn with this one,
+	// for ten times as long together.
 	Beside    string
 	GCPercent int
 }
@@ -37,7 +40,8 @@ type result struct {
 	Beside      time.Duration // of the peer that was measured in turn, 0 if none was
 	Bytes       int64
 	Allocations int64
-	// Peak is by how many bytes the call raised the most memory that the process ever had resident, 0 if the system does not tell.
+	// Peak is by how many bytes the call raised the most memory that the process ever had
+	// resident, 0 if the system does not tell.
 	Peak int64
 }
 
@@ -46,8 +50,8 @@ func (r result) bytes() float64       { return float64(r.Bytes) }
 func (r result) allocations() float64 { return float64(r.Allocations) }
 func (r result) peak() float64        { return float64(r.Peak) }
 
-// measure does the job. Before that it makes the same call once, so that connections and the codec's caches are there, and
-// checks what it gives.
+// measure does the job. Before that it makes the same call once, so that connections and the
+// codec's caches are there, and checks what it gives.
 func (j job) measure(ctx context.Context) (result, error) {
 	call, err := j.open(j.Items)
 	if err != nil {
@@ -60,10 +64,10 @@ func (j job) measure(ctx context.Context) (result, error) {
 		return j.repeat(ctx, call)
 	}
 	small, err := j.open(1)
-	if err == nil {
-		err = check(ctx, small, 1)
-	}
 	if err != nil {
+		return result{}, err
+	}
+	if err := check(ctx, small, 1); err != nil {
 		return result{}, err
 	}
 	return once(ctx, call, j.GCPercent)
@@ -76,13 +80,15 @@ func (j job) open(items int) (call, error) {
 	if !ok {
 		return nil, fmt.Errorf("no client is named %q", j.Peer)
 	}
-	baseURL, transport := j.Server+path.Join("/", strconv.Itoa(items)), http.RoundTripper(sharedTransport)
+	baseURL := j.Server + path.Join("/", strconv.Itoa(items))
+	transport := http.RoundTripper(sharedTransport)
 	if j.Server == "" {
-		a, err := newAnswer(items, j.Chunked)
+		inMemory, err := newResponse(items, j.Chunked)
 		if err != nil {
 			return nil, err
 		}
-		baseURL, transport = "http://localhost", a
+		baseURL = "http://localhost"
+		transport = inMemory
 	}
 	c, err := p.open(baseURL, transport)
 	if !p.unbounded {
@@ -103,8 +109,9 @@ func check(ctx context.Context, c call, items int) error {
 	return nil
 }
 
-// repeat measures the call, and its time in turn with the one beside it, if there is one. That is repeated for longer: such calls are
-// short, and the clients differ by less than two short measurements of the same one.
+// repeat measures the call, and its time in turn with the one beside it, if there is one. That is
+// repeated for longer: such calls are short, and the clients differ by less than two short
+// measurements of the same one.
 func (j job) repeat(ctx context.Context, c call) (result, error) {
 	r, err := repeat(ctx, c, j.Benchtime)
 	if j.Beside == "" || err != nil {
@@ -112,21 +119,26 @@ func (j job) repeat(ctx context.Context, c call) (result, error) {
 	}
 	j.Peer = j.Beside
 	beside, err := j.open(j.Items)
-	if err == nil {
-		err = check(ctx, beside, j.Items)
+	if err != nil {
+		return result{}, err
 	}
-	if err == nil {
-		r.Time, r.Beside, err = inTurn(ctx, c, beside, 10*j.Benchtime)
+	if err := check(ctx, beside, j.Items); err != nil {
+		return result{}, err
 	}
+	r.Time, r.Beside, err = inTurn(ctx, c, beside, 10*j.Benchtime)
 	return r, err
 }
 
-// inTurn returns what each of two calls takes, when they are repeated equally often for as long as d together. A few of one follow a few
-// of the other, in an order that favours neither, so that what else the machine does meanwhile concerns both alike: long turns differ by
-// more than the calls do. The collector's work is shared too, which favours the one that allocates more; bytes are measured alone.
+// inTurn returns what each of two calls takes, when they are repeated equally often for as long as
+// d together. A few of one follow a few of the other, in an order that favours neither, so that
+// what else the machine does meanwhile concerns both alike: long turns differ by more than the
+// calls do. The collector's work is shared too, which favours the one that allocates more; bytes
+// are measured alone.
 func inTurn(ctx context.Context, a, b call, d time.Duration) (timeA, timeB time.Duration, err error) {
 	const few = 10
-	calls, sums, n := [...]call{a, b}, [2]time.Duration{}, time.Duration(0)
+	calls := [...]call{a, b}
+	var sums [2]time.Duration
+	var n time.Duration // of calls of each
 	for sums[0]+sums[1] < d {
 		for _, side := range [...]int{0, 1, 1, 0} {
 			start := time.Now()
@@ -157,16 +169,21 @@ func repeat(ctx context.Context, c call, d time.Duration) (result, error) {
 			}
 		}
 	})
-	return result{Time: time.Duration(r.NsPerOp()), Bytes: r.AllocedBytesPerOp(), Allocations: r.AllocsPerOp()}, failure
+	return result{
+		Time:        time.Duration(r.NsPerOp()),
+		Bytes:       r.AllocedBytesPerOp(),
+		Allocations: r.AllocsPerOp(),
+	}, failure
 }
 
-// eager is the percentage by which the heap may grow before the collector runs that keeps it close to what is in use. The
-// default of 100 would not do: when it runs, and so what a call has at most, depends on chance.
+// eager is the percentage by which the heap may grow before the collector runs that keeps it close
+// to what is in use. The default of 100 would not do: when it runs, and so what a call has at
+// most, depends on chance.
 const eager = 10
 
-// once makes one call in a heap that is empty but for the connection and the codec's caches, and returns how much memory it
-// took from the system: the kernel's own count of the most that was ever resident, which a sampler cannot miss, against
-// what was resident before.
+// once makes one call in a heap that is empty except for the connection and the codec's caches,
+// and returns how much memory it took from the system: the kernel's own count of the most that was
+// ever resident, which a sampler cannot miss, against what was resident before.
 func once(ctx context.Context, c call, gcPercent int) (result, error) {
 	debug.SetGCPercent(gcPercent)
 	debug.FreeOSMemory()

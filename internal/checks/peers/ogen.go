@@ -9,21 +9,23 @@ import (
 	"github.com/sellerscenter/client-go/internal/checks/peers/ogenclient"
 )
 
-//go:generate go tool ogen -config ogen.yaml -target ogenclient -package ogenclient -clean -loglevel error ../../../openapi.yaml
+//go:generate -command ogen go tool ogen -config ogen.yaml -loglevel error
+//go:generate ogen -target ogenclient -package ogenclient -clean ../../../openapi.yaml
 
-// openOgen opens the client that ogen generates of the same openapi.yaml. It has a JSON codec of its own and checks each value
-// against the spec; its one hook is the http.Client.
+// openOgen opens the client that ogen generates from the same openapi.yaml. It has a JSON codec of
+// its own and checks each value against the spec. Its one hook is the http.Client.
 func openOgen(baseURL string, transport http.RoundTripper) (call, error) {
-	client, err := ogenclient.NewClient(baseURL, ogenKey{}, ogenclient.WithClient(&http.Client{Transport: transport}))
+	httpClient := ogenclient.WithClient(&http.Client{Transport: transport})
+	client, err := ogenclient.NewClient(baseURL, ogenKey{}, httpClient)
+	params := ogenclient.ScapiAppEndpointsResultAPIGetShipOrderBatchResultsParams{BatchRequestID: batchID}
 	return func(ctx context.Context) (batch, error) {
-		res, err := client.ScapiAppEndpointsResultAPIGetShipOrderBatchResults(ctx,
-			ogenclient.ScapiAppEndpointsResultAPIGetShipOrderBatchResultsParams{BatchRequestID: batchID})
+		res, err := client.ScapiAppEndpointsResultAPIGetShipOrderBatchResults(ctx, params)
 		if err != nil {
 			return nil, err
 		}
 		ok, _ := res.(*ogenclient.ShipmentOrderResultsResponseSchema)
 		if ok == nil {
-			return nil, fmt.Errorf("answered %T", res)
+			return nil, fmt.Errorf("response %T", res)
 		}
 		return (*ogenBatch)(ok), nil
 	}, err
@@ -39,7 +41,9 @@ type ogenBatch ogenclient.ShipmentOrderResultsResponseSchema
 
 func (b *ogenBatch) normalized() *generated.ShipmentOrderResultsResponseSchema {
 	n := &generated.ShipmentOrderResultsResponseSchema{
-		BatchRequestID: b.BatchRequestId, Status: generated.RequestStatus(b.Status), Items: []generated.ShipmentResultItemSchema{},
+		BatchRequestID: b.BatchRequestId,
+		Status:         generated.RequestStatus(b.Status),
+		Items:          []generated.ShipmentResultItemSchema{},
 	}
 	for _, item := range b.Items {
 		var ids []int64
@@ -47,10 +51,13 @@ func (b *ogenBatch) normalized() *generated.ShipmentOrderResultsResponseSchema {
 			ids = append(ids, int64(id))
 		}
 		n.Items = append(n.Items, generated.ShipmentResultItemSchema{
-			Errors: item.Errors, Success: item.Success,
+			Errors:  item.Errors,
+			Success: item.Success,
 			RequestItem: generated.ShipmentItemSchema{
-				OrderItems: ids, CarrierKey: item.RequestItem.CarrierKey,
-				ShipmentTrackingKey: item.RequestItem.ShipmentTrackingKey, ReturnTrackingKey: item.RequestItem.ReturnTrackingKey,
+				OrderItems:          ids,
+				CarrierKey:          item.RequestItem.CarrierKey,
+				ShipmentTrackingKey: item.RequestItem.ShipmentTrackingKey,
+				ReturnTrackingKey:   item.RequestItem.ReturnTrackingKey,
 			},
 		})
 	}

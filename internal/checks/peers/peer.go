@@ -16,16 +16,18 @@ type peer struct {
 	open func(baseURL string, transport http.RoundTripper) (call, error)
 	// unbounded calls have no deadline; a user's program gives each call one.
 	unbounded bool
-	// program is the package below programs that calls the API in this way, empty for a peer with another one's.
+	// program is the package below programs that calls the API in this way, empty for a peer with
+	// another one's.
 	program string
 }
 
 // call asks for the result of the batch once, as a user's program would.
 type call func(context.Context) (batch, error)
 
-// batch is a decoded answer, in the client's own types.
+// batch is a decoded response, in the client's own types.
 type batch interface {
-	// normalized returns it in types that all clients can be compared in. It is not part of what is measured.
+	// normalized returns it in types that all clients can be compared in. It is not part of what
+	// is measured.
 	normalized() *generated.ShipmentOrderResultsResponseSchema
 }
 
@@ -65,10 +67,15 @@ func peerNamed(name string) (peer, bool) {
 	return peers[i], true
 }
 
-// newTransport returns the transport that each client gets over loopback, so that they differ in nothing below it. It is
-// set as this client sets its own: idle connections enough for bursts.
+// newTransport returns the transport that each client gets over loopback, so that they differ in
+// nothing below it. It is set as this client sets its own: idle connections enough for bursts.
 func newTransport() *http.Transport {
-	return &http.Transport{Proxy: http.ProxyFromEnvironment, MaxIdleConns: 256, MaxIdleConnsPerHost: 256, IdleConnTimeout: 90 * time.Second}
+	return &http.Transport{
+		Proxy:               http.ProxyFromEnvironment,
+		MaxIdleConns:        256,
+		MaxIdleConnsPerHost: 256,
+		IdleConnTimeout:     90 * time.Second,
+	}
 }
 
 // generatedBatch is the batch of all clients that decode into the generated types.

@@ -58,7 +58,7 @@ func TestServerToldOrUntoldLength(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer server.Close()
-		memory, err := newAnswer(1, chunked)
+		memory, err := newResponse(1, chunked)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -66,7 +66,10 @@ func TestServerToldOrUntoldLength(t *testing.T) {
 		if chunked {
 			want = -1
 		}
-		for url, transport := range map[string]http.RoundTripper{server.URL + "/1": newTransport(), "http://localhost": memory} {
+		for url, transport := range map[string]http.RoundTripper{
+			server.URL + "/1":  newTransport(),
+			"http://localhost": memory,
+		} {
 			req, err := http.NewRequest(http.MethodGet, url+"/api/v1/results/ship-orders?"+query, http.NoBody)
 			if err != nil {
 				t.Fatal(err)
@@ -77,7 +80,8 @@ func TestServerToldOrUntoldLength(t *testing.T) {
 				t.Fatal(err)
 			}
 			if resp.StatusCode != 200 || resp.ContentLength != want {
-				t.Errorf("chunked %v, %s: status %d, length %d, want %d", chunked, url, resp.StatusCode, resp.ContentLength, want)
+				t.Errorf("chunked %v, %s: status code %d, length %d, want %d",
+					chunked, url, resp.StatusCode, resp.ContentLength, want)
 			}
 			if err := resp.Body.Close(); err != nil {
 				t.Error(err)
@@ -92,7 +96,8 @@ func TestTables(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := suite{sizes: sizes, rows: rowsOf(self), rounds: 2, benchtime: time.Millisecond}
-	calls, peaks := s.callsTo(""), s.peaksOf("")
+	calls := s.callsTo("")
+	peaks := s.peaksOf("")
 	callSamples, err := s.sample(t.Context(), "calls", calls)
 	if err != nil {
 		t.Fatal(err)
@@ -148,7 +153,12 @@ func TestMedianOfRatiosByRound(t *testing.T) {
 }
 
 func TestUnits(t *testing.T) {
-	for d, want := range map[time.Duration]string{999: "999ns", 12_344: "12.3µs", 12_350_000: "12.4ms", 1_234_567_890: "1.23s"} {
+	for d, want := range map[time.Duration]string{
+		999:           "999ns",
+		12_344:        "12.3µs",
+		12_350_000:    "12.4ms",
+		1_234_567_890: "1.23s",
+	} {
 		if got := threeDigits(d).String(); got != want {
 			t.Errorf("%v, want %v", got, want)
 		}

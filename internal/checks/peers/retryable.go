@@ -6,8 +6,8 @@ import (
 	"github.com/hashicorp/go-retryablehttp"
 )
 
-// openRetryable opens the plain generated client over go-retryablehttp with its defaults, but for the logger, which writes
-// two lines a call.
+// openRetryable opens the plain generated client over go-retryablehttp with its defaults, except
+// the logger, which writes two lines for each call.
 func openRetryable(baseURL string, transport http.RoundTripper) (call, error) {
 	client := retryablehttp.NewClient()
 	client.Logger = nil

@@ -26,15 +26,21 @@ type suite struct {
 	chunked   bool
 }
 
-// row is a client as the tables have it: a peer, the build of this command that measures it, and the peer that it measures in turn
-// with it, up to 100 items: the time of the very same one differs by some percent between two processes. Longer calls differ less, but
-// leave each other a heap.
-type row struct{ name, peer, binary, beside string }
+// row is a client as the tables have it: a peer, the build of this command that measures it, and
+// the peer that it measures in turn with it, up to 100 items: the time of the very same one
+// differs by some percent between two processes. Longer calls differ less, but leave each other a
+// heap.
+type row struct {
+	name   string
+	peer   string
+	binary string
+	beside string
+}
 
 func rowsOf(binary string) []row {
 	var rows []row
 	for _, p := range peers {
-		rows = append(rows, row{p.name, p.name, binary, plain})
+		rows = append(rows, row{name: p.name, peer: p.name, binary: binary, beside: plain})
 	}
 	rows[0].beside = "" // it is the plain one itself
 	return rows
@@ -46,33 +52,63 @@ var sizes = []int{1, 100, 10_000}
 func startServer(chunked bool) (*httptest.Server, error) {
 	mux := http.NewServeMux()
 	for _, items := range sizes {
-		a, err := newAnswer(items, chunked)
+		response, err := newResponse(items, chunked)
 		if err != nil {
 			return nil, err
 		}
-		mux.Handle(fmt.Sprintf("/%d/api/v1/results/ship-orders", items), a)
+		mux.Handle(fmt.Sprintf("/%d/api/v1/results/ship-orders", items), response)
 	}
 	return httptest.NewServer(mux), nil
 }
 
-// callsTo are the measurements of a call of each size, by way of a server; the empty one answers in memory.
+// callsTo are the measurements of a call of each size, by way of a server, or in memory without
+// one.
 func (s suite) callsTo(server string) (cases []job) {
 	for _, items := range s.sizes {
-		cases = append(cases, job{Items: items, Server: server, Chunked: s.chunked, Benchtime: s.benchtime})
+		cases = append(cases, job{
+			Items:     items,
+			Server:    server,
+			Chunked:   s.chunked,
+			Benchtime: s.benchtime,
+		})
 	}
 	return cases
 }
 
-// peaksOf are the measurements of the memory that one call with the most items takes: with the collector off, which is all that the
-// call ever touches, and with the collector eager, which comes close to what it needs at once.
+// peaksOf are the measurements of the memory that one call with the most items takes: with the
+// collector off, which is all that the call ever touches, and with the collector eager, which
+// comes close to what it needs at once.
 func (s suite) peaksOf(server string) (cases []job) {
 	for _, percent := range []int{-1, eager} {
-		cases = append(cases, job{Items: slices.Max(s.sizes), Server: server, Chunked: s.chunked, GCPercent: percent})
+		cases = append(cases, job{
+			Items:     slices.Max(s.sizes),
+			Server:    server,
+			Chunked:   s.chunked,
+			GCPercent: percent,
+		})
 	}
 	return cases
 }
 
-// times prints the table of the time that calls take, with the range that the middle half of the rounds is in.
+// print measures the calls through the server and in memory, and prints the tables.
+func (s suite) print(ctx context.Context, w io.Writer, server string) error {
+	calls := append(s.callsTo(server), s.callsTo("")...)
+	callSamples, err := s.sample(ctx, "calls", calls)
+	if err != nil {
+		return err
+	}
+	s.times(w, calls, callSamples)
+	peaks := s.peaksOf(server)
+	peakSamples, err := s.sample(ctx, "peaks", peaks)
+	if err != nil {
+		return err
+	}
+	s.sums(w, calls[:len(s.sizes)], peaks, callSamples, peakSamples)
+	return nil
+}
+
+// times prints the table of the time that calls take, with the range that the middle half of the
+// rounds is in.
 func (s suite) times(w io.Writer, cases []job, samples [][][]result) {
 	cells := []string{"time of a call"}
 	for _, j := range cases {
@@ -86,61 +122,80 @@ func (s suite) times(w io.Writer, cases []job, samples [][][]result) {
 	for i, r := range s.rows {
 		cells := []string{r.name}
 		for c := range cases {
-			got, base := samples[c][i], samples[c][0]
-			all := timeRatios(got, base)
-			cell := fmt.Sprintf("%.2f (%.2f to %.2f)", median(all), quantile(all, 0.25), quantile(all, 0.75))
-			if i == 0 {
-				cell = threeDigits(time.Duration(median(values(base, result.time)))).String()
-			}
-			cells = append(cells, cell)
+			cells = append(cells, timeCell(samples[c][i], samples[c][0], i == 0))
 		}
 		line(w, cells)
 	}
 	fmt.Fprintln(w)
 }
 
-// sums prints the table of the bytes and allocations of calls, and of the memory that the largest has at most, unless the system
-// does not tell that.
+// timeCell is a cell of times: absolute in the first line, a ratio to that in the others.
+func timeCell(got, base []result, first bool) string {
+	if first {
+		return threeDigits(time.Duration(median(values(base, result.time)))).String()
+	}
+	all := timeRatios(got, base)
+	return fmt.Sprintf("%.2f (%.2f to %.2f)", median(all), quantile(all, 0.25), quantile(all, 0.75))
+}
+
+// sums prints the table of the bytes and allocations of calls, and of the memory that the largest
+// one has at most, unless the system does not tell that.
 func (s suite) sums(w io.Writer, calls, peaks []job, callSamples, peakSamples [][][]result) {
 	if len(peakSamples) > 0 && peakSamples[0][0][0].Peak == 0 {
 		peaks = nil
 	}
-	cells := []string{"of a call"}
-	for _, what := range []string{"bytes, ", "allocations, "} {
-		for _, j := range calls {
-			cells = append(cells, what+count(j.Items))
-		}
-	}
-	for _, j := range peaks {
-		cells = append(cells, fmt.Sprintf("memory at most, %s, GOGC=%s", count(j.Items), strings.Replace(strconv.Itoa(j.GCPercent), "-1", "off", 1)))
-	}
-	heading(w, cells)
+	heading(w, sumsHeading(calls, peaks))
 	for i, r := range s.rows {
-		cells, allocations := []string{r.name}, []string(nil)
+		first := i == 0
+		cells := []string{r.name}
 		for c := range calls {
-			got, base := callSamples[c][i], callSamples[c][0]
-			cells = append(cells, size(got, base, result.bytes, i == 0))
-			allocation := fmt.Sprintf("%.0f", median(values(got, result.allocations)))
-			if i > 0 {
-				allocation = fmt.Sprintf("%+.0f", median(values(got, result.allocations))-median(values(base, result.allocations)))
-			}
-			allocations = append(allocations, allocation)
+			cells = append(cells, sizeCell(callSamples[c][i], callSamples[c][0], result.bytes, first))
 		}
-		cells = append(cells, allocations...)
+		for c := range calls {
+			cells = append(cells, allocationsCell(callSamples[c][i], callSamples[c][0], first))
+		}
 		for c := range peaks {
-			cells = append(cells, size(peakSamples[c][i], peakSamples[c][0], result.peak, i == 0))
+			cells = append(cells, sizeCell(peakSamples[c][i], peakSamples[c][0], result.peak, first))
 		}
 		line(w, cells)
 	}
 	fmt.Fprintln(w)
 }
 
-// size is a cell: absolute in the first line, a ratio to that in the others.
-func size(got, base []result, of func(result) float64, first bool) string {
+func sumsHeading(calls, peaks []job) []string {
+	cells := []string{"of a call"}
+	for _, j := range calls {
+		cells = append(cells, "bytes, "+count(j.Items))
+	}
+	for _, j := range calls {
+		cells = append(cells, "allocations, "+count(j.Items))
+	}
+	for _, j := range peaks {
+		collector := strconv.Itoa(j.GCPercent)
+		if j.GCPercent < 0 {
+			collector = "off"
+		}
+		cells = append(cells, fmt.Sprintf("memory at most, %s, GOGC=%s", count(j.Items), collector))
+	}
+	return cells
+}
+
+// sizeCell is a cell of bytes: absolute in the first line, a ratio to that in the others.
+func sizeCell(got, base []result, of func(result) float64, first bool) string {
 	if first {
 		return megabytes(median(values(got, of)))
 	}
 	return fmt.Sprintf("%.2f", ratio(got, base, of))
+}
+
+// allocationsCell is a cell of allocations: absolute in the first line, a difference in the
+// others.
+func allocationsCell(got, base []result, first bool) string {
+	allocations := median(values(got, result.allocations))
+	if first {
+		return fmt.Sprintf("%.0f", allocations)
+	}
+	return fmt.Sprintf("%+.0f", allocations-median(values(base, result.allocations)))
 }
 
 func count(items int) string {
@@ -159,8 +214,9 @@ func line(w io.Writer, cells []string) {
 	fmt.Fprintf(w, "| %s |\n", strings.Join(cells, " | "))
 }
 
-// sample measures each case with each row in each round, one after the other, and returns the results in that order. The
-// rows of a case follow each other at once, in an order drawn anew, so that none always comes after the same one.
+// sample measures each case with each row in each round, one after the other, and returns the
+// results in that order. The rows of a case follow each other at once, in an order drawn anew, so
+// that none always comes after the same one.
 func (s suite) sample(ctx context.Context, what string, cases []job) ([][][]result, error) {
 	samples := make([][][]result, len(cases))
 	for c := range samples {
@@ -170,7 +226,8 @@ func (s suite) sample(ctx context.Context, what string, cases []job) ([][][]resu
 		fmt.Fprintf(os.Stderr, "%s: round %d of %d\n", what, round+1, s.rounds)
 		for c, j := range cases {
 			for _, i := range rand.Perm(len(s.rows)) {
-				j.Peer, j.Beside = s.rows[i].peer, ""
+				j.Peer = s.rows[i].peer
+				j.Beside = ""
 				if j.Items <= 100 {
 					j.Beside = s.rows[i].beside
 				}
@@ -191,7 +248,8 @@ func start(ctx context.Context, binary string, j job) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	child := exec.CommandContext(ctx, binary, "-child", string(description)) //nolint:gosec // a build of this command
+	//nolint:gosec // a build of this command
+	child := exec.CommandContext(ctx, binary, "-child", string(description))
 	child.Stderr = os.Stderr
 	out, err := child.Output()
 	if err != nil {
@@ -210,7 +268,8 @@ func values(results []result, of func(result) float64) []float64 {
 	return all
 }
 
-// timeRatios compares with the peer that was measured in turn with it, and what has none with the first row of its round.
+// timeRatios compares with the peer that was measured in turn with it, and what has none with the
+// first row of its round.
 func timeRatios(got, base []result) []float64 {
 	all := ratios(got, base, result.time)
 	for round, r := range got {
@@ -221,7 +280,8 @@ func timeRatios(got, base []result) []float64 {
 	return all
 }
 
-// ratios compares round by round, so that what the machine does otherwise in a round concerns both sides.
+// ratios compares round by round, so that what the machine does otherwise in a round concerns both
+// sides.
 func ratios(got, base []result, of func(result) float64) []float64 {
 	all := values(got, of)
 	for round, v := range values(base, of) {

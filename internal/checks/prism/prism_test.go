@@ -1,13 +1,14 @@
-// Package prism runs the client against Stoplight Prism, an implementation of OpenAPI that is independent of the generator:
-// as a mock of openapi.yaml, Prism checks each request and answers as the spec declares; as a proxy before the fake server of
-// package apitest, it checks requests and answers.
+// Package prism runs the client against Stoplight Prism, an implementation of OpenAPI that is
+// independent of the generator. As a mock of openapi.yaml, Prism checks each request and responds as
+// the spec declares. As a proxy in front of the fake server of package apitest, it checks requests
+// and responses.
 package prism
 
 import (
 	"bytes"
 	"context"
 	"errors"
-	"io"
+	"fmt"
 	"net"
 	"net/http"
 	"os"
@@ -28,7 +29,7 @@ func TestMain(m *testing.M) {
 	code := 1
 	mock, err := start("mock", "../../../openapi.yaml")
 	if err != nil {
-		_, _ = io.WriteString(os.Stderr, "start Prism (run npm ci in internal/checks/prism first): "+err.Error()+"\n")
+		fmt.Fprintln(os.Stderr, "start Prism (run npm ci in internal/checks/prism first):", err)
 	} else {
 		baseURL = mock.url
 		code = m.Run()
@@ -55,9 +56,11 @@ func start(command string, args ...string) (*process, error) {
 	if err := listener.Close(); err != nil {
 		return nil, err
 	}
-	cmd := exec.Command("node_modules/.bin/prism", append([]string{command, "--host", "127.0.0.1", "--port", port}, args...)...)
+	args = append([]string{command, "--host", "127.0.0.1", "--port", port}, args...)
+	cmd := exec.Command("node_modules/.bin/prism", args...)
 	p := &process{url: "http://" + addr}
-	cmd.Stdout, cmd.Stderr = &p.log, &p.log
+	cmd.Stdout = &p.log
+	cmd.Stderr = &p.log
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
@@ -98,12 +101,12 @@ func (l *lockedBuffer) String() string {
 	return l.b.String()
 }
 
-// prefer asks Prism for a status.
-func prefer(value string) generated.RequestEditorFn {
-	return func(_ context.Context, r *http.Request) error {
+// prefer tells Prism which response to choose.
+func prefer(value string) []generated.RequestEditorFn {
+	return []generated.RequestEditorFn{func(_ context.Context, r *http.Request) error {
 		r.Header.Set("Prefer", value)
 		return nil
-	}
+	}}
 }
 
 // keyless takes the key away again, below the client.
@@ -115,8 +118,10 @@ func (keyless) RoundTrip(r *http.Request) (*http.Response, error) {
 	return http.DefaultTransport.RoundTrip(r)
 }
 
-func TestDeclaredAnswers(t *testing.T) {
-	params := &generated.GetShipOrderBatchResultsParams{BatchRequestID: uuid.MustParse("0d7c3f4e-1f5b-4c8e-9b61-6f1a2c3d4e5f")}
+func TestDeclaredResponses(t *testing.T) {
+	params := &generated.GetShipOrderBatchResultsParams{
+		BatchRequestID: uuid.MustParse("0d7c3f4e-1f5b-4c8e-9b61-6f1a2c3d4e5f"),
+	}
 	for _, tt := range []struct {
 		name      string
 		params    *generated.GetShipOrderBatchResultsParams
@@ -126,36 +131,86 @@ func TestDeclaredAnswers(t *testing.T) {
 		sentinel  error
 		attempts  int
 	}{
-		{name: "200", params: params, status: 200},
-		{name: "200 with random values", params: params, editors: []generated.RequestEditorFn{prefer("dynamic=true")}, status: 200},
-		{name: "400, required parameter missing", status: 400, sentinel: api.ErrBadRequest, attempts: 1},
-		{name: "400, chosen", params: params, editors: []generated.RequestEditorFn{prefer("code=400")}, status: 400, sentinel: api.ErrBadRequest, attempts: 1},
-		{name: "401, no key", params: params, transport: keyless{}, status: 401, sentinel: api.ErrUnauthorized, attempts: 1},
-		{name: "404", params: params, editors: []generated.RequestEditorFn{prefer("code=404")}, status: 404, sentinel: api.ErrNotFound, attempts: 1},
-		{name: "503 of the declared default", params: params, editors: []generated.RequestEditorFn{prefer("code=503")}, status: 503, sentinel: api.ErrServer, attempts: 4},
+		{
+			name:   "200",
+			params: params,
+			status: 200,
+		},
+		{
+			name:    "200 with random values",
+			params:  params,
+			editors: prefer("dynamic=true"),
+			status:  200,
+		},
+		{
+			name:     "400, required parameter missing",
+			status:   400,
+			sentinel: api.ErrBadRequest,
+			attempts: 1,
+		},
+		{
+			name:     "400, chosen",
+			params:   params,
+			editors:  prefer("code=400"),
+			status:   400,
+			sentinel: api.ErrBadRequest,
+			attempts: 1,
+		},
+		{
+			name:      "401, no key",
+			params:    params,
+			transport: keyless{},
+			status:    401,
+			sentinel:  api.ErrUnauthorized,
+			attempts:  1,
+		},
+		{
+			name:     "404",
+			params:   params,
+			editors:  prefer("code=404"),
+			status:   404,
+			sentinel: api.ErrNotFound,
+			attempts: 1,
+		},
+		{
+			name:     "503 of the declared default",
+			params:   params,
+			editors:  prefer("code=503"),
+			status:   503,
+			sentinel: api.ErrServer,
+			attempts: 4,
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			client, err := api.New(baseURL, "any-key-will-do", api.WithHTTPClient(&http.Client{Transport: tt.transport}),
+			client, err := api.New(baseURL, "any-key-will-do",
+				api.WithHTTPClient(&http.Client{Transport: tt.transport}),
 				api.WithRetry(api.RetryPolicy{MinDelay: time.Millisecond, MaxDelay: time.Millisecond}))
 			if err != nil {
 				t.Fatal(err)
 			}
 			resp, err := client.GetShipOrderBatchResultsWithResponse(t.Context(), tt.params, tt.editors...)
 			if tt.status == 200 {
-				if err != nil || resp.JSON200 == nil || resp.JSON200.BatchRequestID == uuid.Nil || !resp.JSON200.Status.Valid() {
+				if err != nil || resp.JSON200 == nil {
 					t.Fatalf("response %+v, error %v, want what the spec declares", resp, err)
+				}
+				if resp.JSON200.BatchRequestID == uuid.Nil || !resp.JSON200.Status.Valid() {
+					t.Errorf("result %+v, want what the spec declares", resp.JSON200)
 				}
 				return
 			}
 			var apiErr *api.Error
-			if resp != nil || !errors.As(err, &apiErr) || !errors.Is(err, tt.sentinel) || apiErr.StatusCode != tt.status || apiErr.Attempts != tt.attempts {
-				t.Fatalf("response %v, error %v, want status %d after %d attempts", resp, err, tt.status, tt.attempts)
+			if resp != nil || !errors.As(err, &apiErr) || !errors.Is(err, tt.sentinel) {
+				t.Fatalf("response %v, error %v, want %v", resp, err, tt.sentinel)
+			}
+			if apiErr.StatusCode != tt.status || apiErr.Attempts != tt.attempts {
+				t.Fatalf("error %v, want status code %d after %d attempts", err, tt.status, tt.attempts)
 			}
 			if tt.status == 503 {
 				return
 			}
 			var schema generated.BadRequestSchema
-			if err := apiErr.Decode(&schema); err != nil || schema.Message == "" || apiErr.Message != schema.Message {
+			err = apiErr.Decode(&schema)
+			if err != nil || schema.Message == "" || apiErr.Message != schema.Message {
 				t.Errorf("declared schema %+v, error %v, message %q", schema, err, apiErr.Message)
 			}
 		})

@@ -3,10 +3,8 @@ package telemetry
 import (
 	"context"
 	"log"
-	"net/http"
 	"time"
 
-	"github.com/google/uuid"
 	"go.opentelemetry.io/otel/attribute"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
@@ -18,24 +16,27 @@ import (
 	"github.com/sellerscenter/client-go/generated"
 )
 
-// The retry is a second span under the caller's. Where calls do not count, the statuses of the siblings tell the
-// same story.
+// The retry is a second span under the caller's.
 func Example() {
 	server := apitest.NewServer()
 	defer server.Close()
 	id := server.AddBatch(apitest.Batch{})
-	server.Fail(apitest.Fault{Status: 503, Header: http.Header{"Retry-After": {"0"}}})
+	server.Fail(apitest.Fault{Status: 503})
 
-	spans, measurements := tracetest.NewInMemoryExporter(), sdkmetric.NewManualReader()
+	spans := tracetest.NewInMemoryExporter()
+	measurements := sdkmetric.NewManualReader()
 	tp := sdktrace.NewTracerProvider(sdktrace.WithSyncer(spans))
 	mp := sdkmetric.NewMeterProvider(sdkmetric.WithReader(measurements))
 
-	client, err := api.New(apitest.URL, apitest.Key, api.WithHTTPClient(newHTTPClient(server.HTTPClient().Transport, tp, mp)))
+	httpClient := newHTTPClient(server.HTTPClient().Transport, tp, mp)
+	client, err := api.New(apitest.URL, apitest.Key, api.WithHTTPClient(httpClient),
+		api.WithRetry(api.RetryPolicy{MaxDelay: time.Millisecond})) // for a short example
 	if err != nil {
 		log.Fatal(err)
 	}
 	ctx, span := tp.Tracer("shop").Start(context.Background(), "nightly sync")
-	_, err = client.GetShipOrderBatchResultsWithResponse(countResends(ctx), &generated.GetShipOrderBatchResultsParams{BatchRequestID: id})
+	params := &generated.GetShipOrderBatchResultsParams{BatchRequestID: id}
+	_, err = client.GetShipOrderBatchResultsWithResponse(ctx, params)
 	span.End()
 	if err != nil {
 		log.Fatal(err)
@@ -51,39 +52,44 @@ func Example() {
 	// http.client.request.duration GET /api/v1/results/ship-orders 503: 1
 }
 
-// All polls of a wait are spans under the caller's, which can tell more than HTTP does: the batch's status.
+// All polls of a wait are spans under the caller's, which can tell more than HTTP does: the
+// batch's status.
 func Example_wait() {
 	server := apitest.NewServer()
 	defer server.Close()
-	id := server.AddBatch(apitest.Batch{Statuses: []generated.RequestStatus{
-		generated.RequestStatusPending, generated.RequestStatusProcessing, generated.RequestStatusCompleted,
-	}})
+	id := server.AddBatch(apitest.Batch{
+		Statuses: []api.BatchStatus{api.StatusPending, api.StatusProcessing, api.StatusCompleted},
+	})
 	server.Fail(apitest.Fault{}, apitest.Fault{Status: 502, Body: "<html>Bad Gateway</html>"})
 
 	spans := tracetest.NewInMemoryExporter()
 	tp := sdktrace.NewTracerProvider(sdktrace.WithSyncer(spans))
-	client, err := api.New(apitest.URL, apitest.Key, api.WithHTTPClient(newHTTPClient(server.HTTPClient().Transport, tp, sdkmetric.NewMeterProvider())),
-		api.WithRetry(api.RetryPolicy{MaxDelay: time.Millisecond}), api.WithoutRateLimit()) // for a short example
+	httpClient := newHTTPClient(server.HTTPClient().Transport, tp, sdkmetric.NewMeterProvider())
+	client, err := api.New(apitest.URL, apitest.Key, api.WithHTTPClient(httpClient),
+		api.WithRetry(api.RetryPolicy{MaxDelay: time.Millisecond})) // for a short example
 	if err != nil {
 		log.Fatal(err)
 	}
 
 	ctx, span := tp.Tracer("shop").Start(context.Background(), "ship orders")
-	for batch, err := range client.WaitShipOrderBatches(ctx, []uuid.UUID{id}, api.WithPollInterval(time.Millisecond, time.Millisecond),
-		api.WithProgress(func(p api.Progress) {
-			span.AddEvent("poll", trace.WithAttributes(attribute.Stringer("batch", p.ID), attribute.String("status", string(p.Status))))
-		})) {
-		if batch == nil {
-			log.Fatal(err)
-		}
-	}
+	progress := api.WithProgress(func(p api.Progress) {
+		span.AddEvent("poll", trace.WithAttributes(
+			attribute.Stringer("batch", p.ID),
+			attribute.String("status", string(p.Status)),
+		))
+	})
+	interval := api.WithPollInterval(time.Millisecond, time.Millisecond)
+	_, err = client.WaitShipOrderBatch(ctx, id, progress, interval)
 	span.End()
+	if err != nil {
+		log.Fatal(err)
+	}
 
 	printSpans(spans.GetSpans())
 	// Output:
 	// ship orders, poll pending, poll processing, poll completed
 	//   GET /api/v1/results/ship-orders http.response.status_code=200
 	//   GET /api/v1/results/ship-orders error.type=502 http.response.status_code=502
-	//   GET /api/v1/results/ship-orders http.response.status_code=200
+	//   GET /api/v1/results/ship-orders http.request.resend_count=1 http.response.status_code=200
 	//   GET /api/v1/results/ship-orders http.response.status_code=200
 }

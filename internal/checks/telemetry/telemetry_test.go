@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -40,31 +41,39 @@ type fixture struct {
 // newFixture puts wrap, if it is not nil, between the instrumentation and the server.
 func newFixture(t testing.TB, wrap func(http.RoundTripper) http.RoundTripper, opts ...api.Option) *fixture {
 	t.Helper()
-	f := &fixture{server: apitest.NewServer(), spans: tracetest.NewSpanRecorder(), reader: sdkmetric.NewManualReader()}
+	f := &fixture{
+		server: apitest.NewServer(),
+		spans:  tracetest.NewSpanRecorder(),
+		reader: sdkmetric.NewManualReader(),
+	}
 	t.Cleanup(f.server.Close)
 	f.tp = sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(f.spans))
 	base := f.server.HTTPClient().Transport
 	if wrap != nil {
 		base = wrap(base)
 	}
+	mp := sdkmetric.NewMeterProvider(sdkmetric.WithReader(f.reader))
+	opts = append([]api.Option{api.WithHTTPClient(newHTTPClient(base, f.tp, mp))}, opts...)
 	var err error
-	f.client, err = api.New(apitest.URL, apitest.Key, append([]api.Option{
-		api.WithHTTPClient(newHTTPClient(base, f.tp, sdkmetric.NewMeterProvider(sdkmetric.WithReader(f.reader)))),
-	}, opts...)...)
+	f.client, err = api.New(apitest.URL, apitest.Key, opts...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return f
 }
 
-// under runs do in a span of its own, as a user's code does, and returns its children in the order of their start.
-func (f *fixture) under(t testing.TB, do func(context.Context)) (parent trace.SpanContext, attempts []sdktrace.ReadOnlySpan) {
+// under runs do in a span of its own, as a user's code does, and returns that span's context and
+// its children in the order of their start.
+func (f *fixture) under(
+	t testing.TB, do func(context.Context),
+) (parent trace.SpanContext, attempts []sdktrace.ReadOnlySpan) {
 	t.Helper()
 	ctx, span := f.tp.Tracer("shop").Start(t.Context(), "ship orders")
 	do(ctx)
 	span.End()
 	parent = span.SpanContext()
-	if begun, ended := len(f.spans.Started()), len(f.spans.Ended()); begun != ended {
+	begun := len(f.spans.Started())
+	if ended := len(f.spans.Ended()); begun != ended {
 		t.Errorf("%d spans began and %d ended", begun, ended)
 	}
 	for _, s := range f.spans.Started() {
@@ -88,7 +97,8 @@ func (f *fixture) ended(t testing.TB, begun sdktrace.ReadOnlySpan) sdktrace.Read
 }
 
 func (f *fixture) call(ctx context.Context, id uuid.UUID) error {
-	_, err := f.client.GetShipOrderBatchResultsWithResponse(ctx, &generated.GetShipOrderBatchResultsParams{BatchRequestID: id})
+	params := &generated.GetShipOrderBatchResultsParams{BatchRequestID: id}
+	_, err := f.client.GetShipOrderBatchResultsWithResponse(ctx, params)
 	return err
 }
 
@@ -111,11 +121,13 @@ func value(attrs []attribute.KeyValue, key attribute.Key) string {
 	return ""
 }
 
-// keys returns the sorted names of attributes.
-func keys(attrs []attribute.KeyValue) string {
+// keys returns the sorted names of attributes, except some.
+func keys(attrs []attribute.KeyValue, except ...attribute.Key) string {
 	var names []string
 	for _, a := range attrs {
-		names = append(names, string(a.Key))
+		if !slices.Contains(except, a.Key) {
+			names = append(names, string(a.Key))
+		}
 	}
 	slices.Sort(names)
 	return strings.Join(names, " ")
@@ -123,31 +135,55 @@ func keys(attrs []attribute.KeyValue) string {
 
 func TestEachAttemptIsASpanUnderTheCallers(t *testing.T) {
 	const (
-		common   = "http.request.method http.response.status_code network.protocol.version server.address url.full"
-		failed   = "error.type " + common
-		template = "GET /api/v1/results/ship-orders"
+		common     = "network.protocol.version server.address url.full"
+		unanswered = "http.request.method " + common
+		answered   = "http.request.method http.response.status_code " + common
+		template   = "GET /api/v1/results/ship-orders"
 	)
 	busy := apitest.Fault{Status: 503, Body: "<html>busy</html>"}
 	throttled := apitest.Fault{Status: 429, Header: http.Header{"Retry-After": {"7"}}}
+	// span is what is looked at of an attempt's span: two attributes, the status, and the names of
+	// all attributes except http.request.resend_count.
 	type span struct {
-		status, errorType string // as the attributes tell them
-		code              codes.Code
-		keys              string
+		status    string
+		errorType string
+		code      codes.Code
+		keys      string
 	}
-	ok := span{"200", "", codes.Unset, common}
+	failed := func(status, errorType, keys string) span {
+		return span{status: status, errorType: errorType, code: codes.Error, keys: "error.type " + keys}
+	}
+	ok := span{status: "200", code: codes.Unset, keys: answered}
+	is503 := failed("503", "503", answered)
+	is429 := failed("429", "429", answered)
+	is404 := failed("404", "404", answered)
+	isCut := failed("200", "*errors.errorString", answered)
+	timedOut := failed("", "context.deadlineExceededError", unanswered)
 	for _, tt := range []struct {
 		name    string
 		faults  []apitest.Fault
 		unknown bool
 		want    []span
 	}{
-		{name: "answered", want: []span{ok}},
-		{name: "503, then answered", faults: []apitest.Fault{busy}, want: []span{{"503", "503", codes.Error, failed}, ok}},
-		{name: "429 and 503, then answered", faults: []apitest.Fault{throttled, busy}, want: []span{{"429", "429", codes.Error, failed}, {"503", "503", codes.Error, failed}, ok}},
-		{name: "body cut short, then answered", faults: []apitest.Fault{{Cut: true}}, want: []span{{"200", "*errors.errorString", codes.Error, failed}, ok}},
-		{name: "timeout, then answered", faults: []apitest.Fault{{Delay: time.Hour}}, want: []span{{"", "context.deadlineExceededError", codes.Error, strings.Replace(failed, "http.response.status_code ", "", 1)}, ok}},
-		{name: "404", unknown: true, want: []span{{"404", "404", codes.Error, failed}}},
-		{name: "nothing but 503", faults: slices.Repeat([]apitest.Fault{busy}, 4), want: slices.Repeat([]span{{"503", "503", codes.Error, failed}}, 4)},
+		{name: "success", want: []span{ok}},
+		{name: "503, then success", faults: []apitest.Fault{busy}, want: []span{is503, ok}},
+		{
+			name:   "429 and 503, then success",
+			faults: []apitest.Fault{throttled, busy},
+			want:   []span{is429, is503, ok},
+		},
+		{name: "body cut short, then success", faults: []apitest.Fault{{Cut: true}}, want: []span{isCut, ok}},
+		{
+			name:   "timeout, then success",
+			faults: []apitest.Fault{{Delay: time.Hour}},
+			want:   []span{timedOut, ok},
+		},
+		{name: "404", unknown: true, want: []span{is404}},
+		{
+			name:   "nothing but 503",
+			faults: slices.Repeat([]apitest.Fault{busy}, 4),
+			want:   slices.Repeat([]span{is503}, 4),
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -163,16 +199,34 @@ func TestEachAttemptIsASpanUnderTheCallers(t *testing.T) {
 					t.Errorf("error %v, want one: %v", err, wantErr)
 				}
 				requests := f.server.Requests()
-				if len(attempts) != len(tt.want) || len(requests) != len(tt.want) || len(f.spans.Ended()) != len(tt.want)+1 {
-					t.Fatalf("%d spans of attempts of %d in all, %d requests, want %d spans and the caller's", len(attempts), len(f.spans.Ended()), len(requests), len(tt.want))
+				if len(attempts) != len(tt.want) || len(requests) != len(tt.want) {
+					t.Fatalf("%d spans of %d requests, want %d", len(attempts), len(requests), len(tt.want))
+				}
+				if ended := len(f.spans.Ended()); ended != len(tt.want)+1 {
+					t.Errorf("%d spans in all, want %d and the caller's", ended, len(tt.want))
 				}
 				for i, s := range attempts {
-					got := span{value(s.Attributes(), "http.response.status_code"), value(s.Attributes(), "error.type"), s.Status().Code, keys(s.Attributes())}
+					got := span{
+						status:    value(s.Attributes(), "http.response.status_code"),
+						errorType: value(s.Attributes(), "error.type"),
+						code:      s.Status().Code,
+						keys:      keys(s.Attributes(), "http.request.resend_count"),
+					}
 					if got != tt.want[i] {
 						t.Errorf("attempt %d: %+v, want %+v", i+1, got, tt.want[i])
 					}
-					if s.Name() != template || s.SpanKind() != trace.SpanKindClient || s.SpanContext().TraceID() != parent.TraceID() || len(s.Events())+len(s.Links()) > 0 {
-						t.Errorf("attempt %d: %s of kind %v in trace %s with %d events", i+1, s.Name(), s.SpanKind(), s.SpanContext().TraceID(), len(s.Events()))
+					resends := value(s.Attributes(), "http.request.resend_count")
+					if resends != resendCount(i) {
+						t.Errorf("attempt %d: resend count %q, want %q", i+1, resends, resendCount(i))
+					}
+					if s.Name() != template || s.SpanKind() != trace.SpanKindClient {
+						t.Errorf("attempt %d: span %s of kind %v", i+1, s.Name(), s.SpanKind())
+					}
+					if trace := s.SpanContext().TraceID(); trace != parent.TraceID() {
+						t.Errorf("attempt %d: trace %s, want %s", i+1, trace, parent.TraceID())
+					}
+					if n := len(s.Events()) + len(s.Links()); n > 0 {
+						t.Errorf("attempt %d: %d events and links, want none", i+1, n)
 					}
 					// The server's spans are to be children of the attempt's, not of the caller's.
 					want := fmt.Sprintf("00-%s-%s-01", parent.TraceID(), s.SpanContext().SpanID())
@@ -185,7 +239,16 @@ func TestEachAttemptIsASpanUnderTheCallers(t *testing.T) {
 	}
 }
 
-// slowBody sends the body of each answer 3 seconds after its header.
+// resendCount is the attribute's value after n attempts: empty, which is to say absent, after
+// none.
+func resendCount(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
+}
+
+// slowBody sends the body of each response 3 seconds after its header.
 type slowBody struct{ http.RoundTripper }
 
 func (s slowBody) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -207,37 +270,42 @@ func (d *delayed) Read(p []byte) (int, error) {
 	return d.ReadCloser.Read(p)
 }
 
-// TestSpanEndsWithTheBodyTheMetricWithTheHeader also shows what neither covers: the waits between attempts.
+// TestSpanEndsWithTheBodyTheMetricWithTheHeader also shows what neither covers: the waits between
+// attempts.
 func TestSpanEndsWithTheBodyTheMetricWithTheHeader(t *testing.T) {
-	const header, body = 2 * time.Second, 3 * time.Second
-	slow := func(f apitest.Fault) apitest.Fault {
-		f.Delay = header
-		return f
+	const header = 2 * time.Second
+	const body = 3 * time.Second
+	slow := apitest.Fault{Delay: header}
+	slowRefusal := apitest.Fault{
+		Delay:  header,
+		Status: 503,
+		Header: http.Header{"Retry-After": {"7"}},
+		Body:   "busy",
 	}
 	for _, tt := range []struct {
-		name string
-		opts []api.Option
-		// fault goes before a call's only good answer; without it there are two calls.
-		fault *apitest.Fault
-		gap   time.Duration
+		name   string
+		opts   []api.Option
+		calls  int
+		faults []apitest.Fault
+		gap    time.Duration
 	}{
-		{"a retry", nil, &apitest.Fault{Status: 503, Header: http.Header{"Retry-After": {"7"}}, Body: "busy"}, 7 * time.Second},
-		{"the rate limit", []api.Option{api.WithRateLimit(1)}, nil, time.Minute},
+		{name: "a retry", calls: 1, faults: []apitest.Fault{slowRefusal, slow}, gap: 7 * time.Second},
+		{
+			name:   "the rate limit",
+			opts:   []api.Option{api.WithRateLimit(1)},
+			calls:  2,
+			faults: []apitest.Fault{slow, slow},
+			gap:    time.Minute,
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				f := newFixture(t, func(base http.RoundTripper) http.RoundTripper { return slowBody{base} }, tt.opts...)
+				wrap := func(base http.RoundTripper) http.RoundTripper { return slowBody{base} }
+				f := newFixture(t, wrap, tt.opts...)
 				id := f.server.AddBatch(apitest.Batch{})
-				calls := 2
-				if tt.fault != nil {
-					f.server.Fail(slow(*tt.fault))
-					calls = 1
-				} else {
-					f.server.Fail(slow(apitest.Fault{}))
-				}
-				f.server.Fail(slow(apitest.Fault{}))
+				f.server.Fail(tt.faults...)
 				_, attempts := f.under(t, func(ctx context.Context) {
-					for range calls {
+					for range tt.calls {
 						if err := f.call(ctx, id); err != nil {
 							t.Error(err)
 						}
@@ -251,13 +319,15 @@ func TestSpanEndsWithTheBodyTheMetricWithTheHeader(t *testing.T) {
 						t.Errorf("span %d: %v, want %v", i+1, d, header+body)
 					}
 				}
-				if gap := attempts[1].StartTime().Sub(attempts[0].EndTime()).Round(time.Second); gap != tt.gap {
+				gap := attempts[1].StartTime().Sub(attempts[0].EndTime())
+				if gap.Round(time.Second) != tt.gap {
 					t.Errorf("%v between the spans, want %v", gap, tt.gap)
 				}
 				var sum float64
 				var count uint64
 				for _, p := range durations(t, f) {
-					sum, count = sum+p.Sum, count+p.Count
+					sum += p.Sum
+					count += p.Count
 				}
 				if want := 2 * header.Seconds(); sum != want || count != 2 {
 					t.Errorf("%d measurements of %v s together, want 2 of %v s", count, sum, want)
@@ -300,10 +370,17 @@ func (u *unreachable) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 func TestMetricCountsAttemptsByOperationAndOutcome(t *testing.T) {
+	// One series for each operation and outcome: neither batch ids nor resend counts.
+	const (
+		common = "network.protocol.name network.protocol.version server.address url.scheme url.template"
+		ok     = "http.request.method http.response.status_code " + common
+		failed = "error.type http.request.method " + common
+	)
+	busy := apitest.Fault{Status: 503}
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(t, func(base http.RoundTripper) http.RoundTripper { return &unreachable{base, true} })
-		f.server.Fail(apitest.Fault{Status: 503}, apitest.Fault{Status: 503}, apitest.Fault{}, apitest.Fault{Status: 503})
-		for range 2 { // the attempts: no answer, 503, 503, 200; 503, 200
+		f.server.Fail(busy, busy, apitest.Fault{}, busy)
+		for range 2 { // the attempts: no response, 503, 503, 200; 503, 200
 			if err := f.call(t.Context(), f.server.AddBatch(apitest.Batch{})); err != nil {
 				t.Error(err)
 			}
@@ -312,14 +389,12 @@ func TestMetricCountsAttemptsByOperationAndOutcome(t *testing.T) {
 		for _, p := range durations(t, f) {
 			attrs := p.Attributes.ToSlice()
 			outcome := value(attrs, "http.response.status_code") + value(attrs, "error.type")
-			got[strings.Join([]string{value(attrs, "http.request.method"), value(attrs, "url.template"), outcome}, " ")] = p.Count
-			// One series an operation and outcome: neither batch ids nor resend counts.
-			want := strings.Fields("http.request.method http.response.status_code network.protocol.name network.protocol.version server.address url.scheme url.template")
+			got[value(attrs, "http.request.method")+" "+value(attrs, "url.template")+" "+outcome] = p.Count
+			want := ok
 			if value(attrs, "error.type") != "" {
-				want[1] = "error.type"
-				slices.Sort(want)
+				want = failed
 			}
-			if keys(attrs) != strings.Join(want, " ") {
+			if keys(attrs) != want {
 				t.Errorf("attributes %s, want %s", keys(attrs), want)
 			}
 		}
@@ -343,20 +418,32 @@ func (l leaky) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 func TestKeyIsNowhereInSpansAndMetrics(t *testing.T) {
+	noConnection := func(base http.RoundTripper) http.RoundTripper { return &unreachable{base, true} }
+	careless := func(base http.RoundTripper) http.RoundTripper { return leaky{base} }
+	elsewhere := http.Header{"Location": {"https://example.com/?key=" + apitest.Key}}
 	for _, tt := range []struct {
 		name  string
 		wrap  func(http.RoundTripper) http.RoundTripper
 		fault apitest.Fault
 		leaks bool
 	}{
-		{name: "answered"},
-		{name: "refused by a server that echoes the key", fault: apitest.Fault{Status: 401, Body: "no such key: " + apitest.Key}},
-		{name: "redirected to another host with the key", fault: apitest.Fault{Status: 302, Header: http.Header{"Location": {"https://example.com/?key=" + apitest.Key}}}},
-		{name: "echoed in a header", fault: apitest.Fault{Status: 503, Header: http.Header{"X-Debug": {apitest.Key}}}},
+		{name: "success"},
+		{
+			name:  "refused by a server that echoes the key",
+			fault: apitest.Fault{Status: 401, Body: "no such key: " + apitest.Key},
+		},
+		{
+			name:  "redirected to another host with the key",
+			fault: apitest.Fault{Status: 302, Header: elsewhere},
+		},
+		{
+			name:  "echoed in a header",
+			fault: apitest.Fault{Status: 503, Header: http.Header{"X-Debug": {apitest.Key}}},
+		},
 		{name: "body cut short", fault: apitest.Fault{Cut: true}},
 		{name: "timeout", fault: apitest.Fault{Delay: time.Hour}},
-		{name: "no connection", wrap: func(base http.RoundTripper) http.RoundTripper { return &unreachable{base, true} }},
-		{name: "told by a careless transport", wrap: func(base http.RoundTripper) http.RoundTripper { return leaky{base} }, leaks: true},
+		{name: "no connection", wrap: noConnection},
+		{name: "told by a careless transport", wrap: careless, leaks: true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -364,14 +451,19 @@ func TestKeyIsNowhereInSpansAndMetrics(t *testing.T) {
 				id := f.server.AddBatch(apitest.Batch{})
 				f.server.Fail(tt.fault)
 				f.under(t, func(ctx context.Context) {
-					_ = f.call(countResends(ctx), id) // some fail, which is no matter here
+					_ = f.call(ctx, id) // some fail, which does not matter here
 				})
-				if requests := f.server.Requests(); len(requests) == 0 || requests[0].Header.Get("X-API-Key") != apitest.Key {
+				requests := f.server.Requests()
+				if len(requests) == 0 || requests[0].Header.Get("X-API-Key") != apitest.Key {
 					t.Fatalf("requests %v, want the key in the first", requests)
 				}
-				// All that exporters get: names, attributes, events, status texts, resources, exemplars.
-				for what, v := range map[string]any{"spans": tracetest.SpanStubsFromReadOnlySpans(f.spans.Ended()), "metrics": f.metrics(t)} {
-					text, err := json.Marshal(v)
+				// All that exporters get: names, attributes, events, status texts, resources,
+				// exemplars.
+				for what, exported := range map[string]any{
+					"spans":   tracetest.SpanStubsFromReadOnlySpans(f.spans.Ended()),
+					"metrics": f.metrics(t),
+				} {
+					text, err := json.Marshal(exported)
 					if err != nil || !strings.Contains(string(text), "http.request.method") {
 						t.Fatalf("%s: %s, error %v", what, text, err)
 					}
@@ -385,14 +477,18 @@ func TestKeyIsNowhereInSpansAndMetrics(t *testing.T) {
 }
 
 func TestWaitsForManyBatchesStayUnderOneParent(t *testing.T) {
-	const pending, processing, completed, failed = generated.RequestStatusPending, generated.RequestStatusProcessing, generated.RequestStatusCompleted, generated.RequestStatusFailed
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(t, nil)
 		var ids []uuid.UUID
-		for _, statuses := range [][]generated.RequestStatus{{completed}, {pending, completed}, {pending, processing, failed}} {
+		for _, statuses := range [][]api.BatchStatus{
+			{api.StatusCompleted},
+			{api.StatusPending, api.StatusCompleted},
+			{api.StatusPending, api.StatusProcessing, api.StatusFailed},
+		} {
 			ids = append(ids, f.server.AddBatch(apitest.Batch{Statuses: statuses}))
 		}
-		f.server.Fail(apitest.Fault{Status: 502, Body: "<html>Bad Gateway</html>"}, apitest.Fault{Status: 503})
+		badGateway := apitest.Fault{Status: 502, Body: "<html>Bad Gateway</html>"}
+		f.server.Fail(badGateway, apitest.Fault{Status: 503})
 		ended := 0
 		_, attempts := f.under(t, func(ctx context.Context) {
 			for batch, err := range f.client.WaitShipOrderBatches(ctx, ids) {
@@ -402,30 +498,83 @@ func TestWaitsForManyBatchesStayUnderOneParent(t *testing.T) {
 				}
 			}
 		})
-		polls := map[string]int{} // by URL, in which the batch's id is
-		var count uint64
-		for _, s := range attempts {
-			polls[value(s.Attributes(), "url.full")]++
+		if ended != 3 {
+			t.Errorf("%d batches ended, want 3", ended)
 		}
+		const want = 1 + 2 + 3 + 2
+		if requests := len(f.server.Requests()); requests != want || len(attempts) != want {
+			t.Errorf("%d spans of %d requests, want %d", len(attempts), requests, want)
+		}
+		if ended := len(f.spans.Ended()); ended != want+1 {
+			t.Errorf("%d spans in all, want %d and the caller's", ended, want)
+		}
+		var count uint64
 		for _, p := range durations(t, f) {
 			count += p.Count
 		}
-		const want = 1 + 2 + 3 + 2
-		if requests := len(f.server.Requests()); ended != 3 || requests != want || len(attempts) != want || len(f.spans.Ended()) != want+1 || count != want {
-			t.Errorf("%d batches ended, %d requests, %d spans under one parent of %d in all, %d measurements, want 3 batches and %d of each",
-				ended, requests, len(attempts), len(f.spans.Ended()), count, want)
+		if count != want {
+			t.Errorf("%d measurements, want %d", count, want)
+		}
+		polls := map[string]int{} // by URL, in which the batch's id is
+		for _, s := range attempts {
+			polls[value(s.Attributes(), "url.full")]++
 		}
 		for i, id := range ids {
-			if n := polls[apitest.URL+"/api/v1/results/ship-orders?batch_request_id="+id.String()]; n < i+1 {
+			url := apitest.URL + "/api/v1/results/ship-orders?batch_request_id=" + id.String()
+			if n := polls[url]; n < i+1 {
 				t.Errorf("batch %d: %d spans, want %d at least: %v", i+1, n, i+1, polls)
 			}
 		}
 	})
 }
 
+// TestResendCountsOfManyWaits lets polls of many batches overlap, each of which is sent again at
+// times: no attempt is counted as one of another poll.
+func TestResendCountsOfManyWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFixture(t, nil)
+		var ids []uuid.UUID
+		for range 20 {
+			ids = append(ids, f.server.AddBatch(apitest.Batch{
+				Statuses: []api.BatchStatus{api.StatusPending, api.StatusProcessing, api.StatusCompleted},
+			}))
+		}
+		const faults = 30
+		for range faults {
+			f.server.Fail(apitest.Fault{Delay: time.Second}, apitest.Fault{Status: 503})
+		}
+		_, attempts := f.under(t, func(ctx context.Context) {
+			for _, err := range f.client.WaitShipOrderBatches(ctx, ids) {
+				if err != nil {
+					t.Error(err)
+				}
+			}
+		})
+		// A call's attempts follow each other, with the same URL: a 503 precedes each attempt that
+		// is a resend, and any other attempt is a first one.
+		resends := map[string]int{} // that the next attempt for a batch must tell
+		refused := 0
+		for _, s := range attempts {
+			url := value(s.Attributes(), "url.full")
+			if got := value(s.Attributes(), "http.request.resend_count"); got != resendCount(resends[url]) {
+				t.Errorf("%s: resend count %q, want %q", url, got, resendCount(resends[url]))
+			}
+			if value(s.Attributes(), "http.response.status_code") == "503" {
+				resends[url] = (resends[url] + 1) % 4 // the fourth attempt of a poll is its last
+				refused++
+			} else {
+				resends[url] = 0
+			}
+		}
+		if refused != faults {
+			t.Errorf("%d attempts refused, want %d", refused, faults)
+		}
+	})
+}
+
 func TestSpansOfAbandonedWaitsEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := newFixture(t, nil, api.WithoutRateLimit()) // which would let the second poll begin after the first has ended
+		f := newFixture(t, nil)
 		ids := []uuid.UUID{f.server.AddBatch(apitest.Batch{}), f.server.AddBatch(apitest.Batch{})}
 		f.server.Fail(apitest.Fault{Delay: time.Second}, apitest.Fault{Delay: time.Hour})
 		_, attempts := f.under(t, func(ctx context.Context) {
@@ -443,52 +592,51 @@ func TestSpansOfAbandonedWaitsEnd(t *testing.T) {
 			}
 		}
 		if len(attempts) != 2 || abandoned != 1 {
-			t.Errorf("%d spans, %d of them cancelled, want 2 and 1", len(attempts), abandoned)
+			t.Errorf("%d spans, %d of them canceled, want 2 and 1", len(attempts), abandoned)
 		}
 	})
 }
 
-func TestResendCountIsOfOneCall(t *testing.T) {
+func TestResendCountIsOfOnePoll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(t, nil)
-		id := f.server.AddBatch(apitest.Batch{Statuses: []generated.RequestStatus{generated.RequestStatusPending, generated.RequestStatusCompleted}})
+		id := f.server.AddBatch(apitest.Batch{
+			Statuses: []api.BatchStatus{api.StatusPending, api.StatusCompleted},
+		})
 		busy := apitest.Fault{Status: 503}
 		f.server.Fail(busy, busy, apitest.Fault{}, busy) // poll 1: 503, 503, 200; poll 2: 503, 200
 		_, attempts := f.under(t, func(ctx context.Context) {
-			_, err := api.Wait(ctx, f.client, id, func(ctx context.Context, id uuid.UUID) (any, generated.RequestStatus, error) {
-				resp, err := f.client.GetShipOrderBatchResultsWithResponse(countResends(ctx), &generated.GetShipOrderBatchResultsParams{BatchRequestID: id})
-				if err != nil {
-					return nil, "", err
-				}
-				return nil, resp.JSON200.Status, nil
-			})
-			if err != nil {
+			if _, err := f.client.WaitShipOrderBatch(ctx, id); err != nil {
 				t.Error(err)
 			}
 		})
 		var got []string
 		for _, s := range attempts {
-			got = append(got, value(s.Attributes(), "http.response.status_code")+":"+value(s.Attributes(), "http.request.resend_count"))
+			status := value(s.Attributes(), "http.response.status_code")
+			got = append(got, status+":"+value(s.Attributes(), "http.request.resend_count"))
 		}
 		if want := []string{"503:", "503:1", "200:2", "503:", "200:1"}; !slices.Equal(got, want) {
-			t.Errorf("statuses and resend counts %v, want %v", got, want)
+			t.Errorf("status codes and resend counts %v, want %v", got, want)
 		}
 	})
 }
 
-func TestTemplate(t *testing.T) {
-	for url, want := range map[string]string{
-		"https://sellers.example.com/api/v1/results/ship-orders?batch_request_id=1": "/api/v1/results/ship-orders",
-		"https://gw.example.com/scapi/api/v1/results/ship-orders":                   "/api/v1/results/ship-orders",
-		"https://sellers.example.com/login":                                         "unknown",
-	} {
-		r, err := http.NewRequest("GET", url, nil)
+func TestTemplateOfAnotherClientsRequest(t *testing.T) {
+	f := newFixture(t, nil)
+	httpClient := newHTTPClient(f.server.HTTPClient().Transport, f.tp, sdkmetric.NewMeterProvider())
+	_, attempts := f.under(t, func(ctx context.Context) {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, apitest.URL+"/login", nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := template(r); got != want {
-			t.Errorf("%s: %s, want %s", url, got, want)
+		resp, err := httpClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
 		}
+		_ = resp.Body.Close()
+	})
+	if len(attempts) != 1 || attempts[0].Name() != "GET unknown" {
+		t.Errorf("spans %v, want one that is named GET unknown", attempts)
 	}
 }
 
@@ -503,7 +651,9 @@ func printSpans(spans tracetest.SpanStubs) {
 	for _, s := range spans {
 		if s.Parent.SpanID() == parent.SpanContext.SpanID() {
 			line := "  " + s.Name
-			for _, key := range []attribute.Key{"error.type", "http.request.resend_count", "http.response.status_code"} {
+			for _, key := range []attribute.Key{
+				"error.type", "http.request.resend_count", "http.response.status_code",
+			} {
 				if v := value(s.Attributes, key); v != "" {
 					line += fmt.Sprint(" ", key, "=", v)
 				}
@@ -524,8 +674,12 @@ func printDurations(reader sdkmetric.Reader) {
 		if h, ok := m.Data.(metricdata.Histogram[float64]); ok {
 			for _, p := range h.DataPoints {
 				attrs := p.Attributes.ToSlice()
-				lines = append(lines, fmt.Sprintf("%s %s %s %s: %d", m.Name,
-					value(attrs, "http.request.method"), value(attrs, "url.template"), value(attrs, "http.response.status_code"), p.Count))
+				lines = append(lines, fmt.Sprintf("%s %s %s %s: %d",
+					m.Name,
+					value(attrs, "http.request.method"),
+					value(attrs, "url.template"),
+					value(attrs, "http.response.status_code"),
+					p.Count))
 			}
 		}
 	}

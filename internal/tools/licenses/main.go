@@ -1,5 +1,5 @@
-// Command licenses lists the modules that a program which imports package api links, with the licence of each, as the table of
-// the README. It fails for a licence that is not on its list.
+// Command licenses lists the modules that a program which imports package api links, with the
+// licence of each, as the table of the README. It fails for a licence that is not on its list.
 package main
 
 import (
@@ -29,9 +29,11 @@ func main() {
 	fmt.Print(rows)
 }
 
-// table returns a row for each module that the module at root links into a user's program beside itself.
+// table returns a row for each module that the module at root links into a user's program beside
+// itself.
 func table(ctx context.Context, root string) (string, error) {
-	list := exec.CommandContext(ctx, "go", "list", "-deps", "-f", "{{with .Module}}{{if not .Main}}{{.Path}}\t{{.Version}}\t{{.Dir}}{{end}}{{end}}", "./api")
+	list := exec.CommandContext(ctx, "go", "list", "-deps", "-f",
+		"{{with .Module}}{{if not .Main}}{{.Path}}\t{{.Version}}\t{{.Dir}}{{end}}{{end}}", "./api")
 	list.Dir = root
 	list.Stderr = os.Stderr
 	out, err := list.Output()
@@ -52,10 +54,12 @@ func table(ctx context.Context, root string) (string, error) {
 		rows = append(rows, fmt.Sprintf("| %s | %s | %s |\n", fields[0], fields[1], id))
 	}
 	slices.Sort(rows)
-	return "| module | version | licence |\n| --- | --- | --- |\n" + strings.Join(slices.Compact(rows), ""), lines.Err()
+	const header = "| module | version | licence |\n| --- | --- | --- |\n"
+	return header + strings.Join(slices.Compact(rows), ""), lines.Err()
 }
 
-// licence returns the SPDX identifier of the one licence in a module's root, which must be on the list.
+// licence returns the SPDX identifier of the one licence in a module's root, which must be on the
+// list.
 func licence(dir string) (string, error) {
 	files, err := filepath.Glob(filepath.Join(dir, "*"))
 	if err != nil {
@@ -73,7 +77,8 @@ func licence(dir string) (string, error) {
 		}
 		coverage := licensecheck.Scan(text)
 		if coverage.Percent < 75 {
-			return "", fmt.Errorf("only %.0f %% of %s is known licence text", coverage.Percent, filepath.Base(file))
+			return "", fmt.Errorf("only %.0f %% of %s is known licence text",
+				coverage.Percent, filepath.Base(file))
 		}
 		for _, match := range coverage.Match {
 			found = append(found, match.ID)

@@ -39,53 +39,86 @@ func goChanges(ctx context.Context, before, after string) ([]change, error) {
 	return changes, nil
 }
 
-// packageChanges gathers what was added in a few lines: an operation adds a dozen names, of which callers use its method
-// and its types.
+// packageChanges gathers what was added in a few lines: an operation adds a dozen names, of which
+// callers use its method and its types.
 func packageChanges(path string, found []apidiff.Change) []change {
 	var changes []change
 	var methods, names []string
 	for _, c := range found {
-		method, plumbing := methodAdded.FindStringSubmatch(c.Message), plumbingAdded.MatchString(c.Message)
 		name, added := strings.CutSuffix(c.Message, ": added")
+		method := addedMethod(path, c.Message)
 		switch {
-		case path == "generated" && method != nil:
-			methods = append(methods, method[1])
-		case path == "generated" && plumbing, strings.Contains(c.Message, "/generated.") && added: // told of package generated itself
-		case c.Compatible && added:
-			names = append(names, name)
-		case c.Compatible:
-			changes = append(changes, change{compatible, path + ": " + c.Message})
-		default:
+		case method != "":
+			methods = append(methods, method)
+		case added && isToldElsewhere(path, c.Message):
+		case !c.Compatible:
 			changes = append(changes, change{breaks, path + ": " + c.Message})
+		case added:
+			names = append(names, name)
+		default:
+			changes = append(changes, change{compatible, path + ": " + c.Message})
 		}
 	}
-	if len(methods) > 0 {
-		changes = append(changes, change{compatible, path + ": methods added: " + strings.Join(methods, ", ")})
-	}
-	names = slices.DeleteFunc(names, func(name string) bool {
-		return slices.ContainsFunc(methods, func(method string) bool {
-			operation := strings.TrimSuffix(method, "WithResponse")
-			return strings.HasPrefix(name, "New"+operation+"Request") || strings.HasPrefix(name, "Parse"+operation+"Response")
-		})
-	})
-	if len(names) > 0 {
-		changes = append(changes, change{compatible, path + ": names added: " + strings.Join(names, ", ")})
-	}
-	return changes
+	names = withoutPlumbing(names, methods)
+	changes = appendAdded(changes, path+": methods added: ", methods)
+	return appendAdded(changes, path+": names added: ", names)
 }
 
-// The generated interfaces gain a method with each operation, and a fake of one keeps compiling by embedding it.
+// addedMethod returns the method that an operation added to the generated client, "" where a message says
+// something else.
+func addedMethod(path, message string) string {
+	method := methodAdded.FindStringSubmatch(message)
+	if path != "generated" || method == nil {
+		return ""
+	}
+	return method[1]
+}
+
+// isToldElsewhere reports whether something that was added comes with a method of the generated client.
+func isToldElsewhere(path, message string) bool {
+	if path == "generated" && plumbingAdded.MatchString(message) {
+		return true
+	}
+	return strings.Contains(message, "/generated.") // told of package generated itself
+}
+
+// withoutPlumbing leaves out the functions that come with each method of the generated client.
+func withoutPlumbing(names, methods []string) []string {
+	plumbing := func(name string) bool {
+		for _, method := range methods {
+			operation := strings.TrimSuffix(method, "WithResponse")
+			if strings.HasPrefix(name, "New"+operation+"Request") ||
+				strings.HasPrefix(name, "Parse"+operation+"Response") {
+				return true
+			}
+		}
+		return false
+	}
+	return slices.DeleteFunc(names, plumbing)
+}
+
+// appendAdded adds a change that lists names, where there are any.
+func appendAdded(changes []change, text string, names []string) []change {
+	if len(names) == 0 {
+		return changes
+	}
+	return append(changes, change{compatible, text + strings.Join(names, ", ")})
+}
+
+// The generated interfaces gain a method with each operation, and a fake of one keeps compiling
+// by embedding it.
 var (
 	methodAdded   = regexp.MustCompile(`^ClientWithResponsesInterface\.(\w+): added`)
 	plumbingAdded = regexp.MustCompile(`^(ClientInterface|\(\*Client(WithResponses)?\))\.\w+: added`)
 )
 
+// loadMode is what apidiff looks at, and the module that a package belongs to.
+const loadMode = packages.NeedName | packages.NeedTypes | packages.NeedImports | packages.NeedDeps |
+	packages.NeedSyntax | packages.NeedTypesInfo | packages.NeedFiles | packages.NeedModule
+
 // loadPackages returns the packages that users can import, by their path in the module.
 func loadPackages(ctx context.Context, dir string) (map[string]*types.Package, error) {
-	loaded, err := packages.Load(&packages.Config{
-		Context: ctx, Dir: dir,
-		Mode: packages.NeedName | packages.NeedTypes | packages.NeedImports | packages.NeedDeps | packages.NeedSyntax | packages.NeedTypesInfo | packages.NeedFiles | packages.NeedModule,
-	}, "./...")
+	loaded, err := packages.Load(&packages.Config{Context: ctx, Dir: dir, Mode: loadMode}, "./...")
 	if err != nil {
 		return nil, err
 	}

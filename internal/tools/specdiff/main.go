@@ -1,11 +1,10 @@
-// Command specdiff compares openapi.yaml and the exported Go API with those of a commit, and tells which changes break
-// callers and what the next version of the module has to be.
+// Command specdiff compares openapi.yaml and the exported Go API with those of a commit, and
+// tells which changes break callers and what the next version of the module has to be.
 package main
 
 import (
 	"archive/tar"
 	"bytes"
-	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -53,7 +52,8 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	if err := checkout(ctx, *root, *base, old); err != nil {
 		return err
 	}
-	before, after := filepath.Join(old, "openapi.yaml"), filepath.Join(*root, "openapi.yaml")
+	before := filepath.Join(old, "openapi.yaml")
+	after := filepath.Join(*root, "openapi.yaml")
 	if _, err := os.Stat(before); err != nil {
 		return fmt.Errorf("commit %s has no openapi.yaml", bytes.TrimSpace(commit))
 	}
@@ -111,53 +111,62 @@ func report(w io.Writer, what string, changes []change) {
 	}
 }
 
-// nextVersion says by semantic versioning what the next version has to be: a program that compiled must compile with a
-// minor version, and one that is broken by the server alone is so with any version.
+// nextVersion says by semantic versioning what the next version has to be: a program that
+// compiled must compile with a minor version, and one that is broken by the server alone is so
+// with any version.
 func nextVersion(tag string, spec, api []change) string {
-	has := func(changes []change, s severity) bool {
-		return slices.ContainsFunc(changes, func(c change) bool { return c.severity == s })
-	}
-	kind, why := "none", "nothing changed that callers can see"
-	switch {
-	case has(api, breaks):
-		kind, why = "major", "programs may no longer compile"
-	case has(spec, breaks) || has(spec, mayBreak):
-		kind, why = "minor", "programs compile, but the API behaves otherwise than before; tell so in the release notes"
-	case len(api) > 0:
-		kind, why = "minor", "it adds to the Go API"
-	case len(spec) > 0:
-		kind, why = "patch", "the Go API is the same"
-	}
+	kind, why := kindOf(spec, api)
 	if kind == "none" {
 		return why
 	}
-	number := ""
-	if semver.IsValid(tag) {
-		var major, minor, patch int
-		if _, err := fmt.Sscanf(semver.Canonical(tag), "v%d.%d.%d", &major, &minor, &patch); err == nil {
-			if major == 0 && kind == "major" {
-				kind, why = "minor", why+" (before v1 a minor version may break them)"
-			}
-			switch kind {
-			case "major":
-				number = fmt.Sprintf(", v%d.0.0", major+1)
-			case "minor":
-				number = fmt.Sprintf(", v%d.%d.0", major, minor+1)
-			case "patch":
-				number = fmt.Sprintf(", v%d.%d.%d", major, minor, patch+1)
-			}
-		}
+	var major, minor, patch int
+	_, err := fmt.Sscanf(semver.Canonical(tag), "v%d.%d.%d", &major, &minor, &patch)
+	if err != nil { // there is no version yet
+		return fmt.Sprintf("%s: %s.", kind, why)
 	}
-	return fmt.Sprintf("%s%s: %s.", kind, number, why)
+	if major == 0 && kind == "major" {
+		kind = "minor"
+		why += " (before v1 a minor version may break them)"
+	}
+	switch kind {
+	case "major":
+		return fmt.Sprintf("major, v%d.0.0: %s.", major+1, why)
+	case "minor":
+		return fmt.Sprintf("minor, v%d.%d.0: %s.", major, minor+1, why)
+	default:
+		return fmt.Sprintf("patch, v%d.%d.%d: %s.", major, minor, patch+1, why)
+	}
+}
+
+// kindOf returns which number of the version the changes raise, and why.
+func kindOf(spec, api []change) (kind, why string) {
+	switch {
+	case has(api, breaks):
+		return "major", "programs may no longer compile"
+	case has(spec, breaks), has(spec, mayBreak):
+		return "minor", "programs compile, but the API behaves otherwise than before;" +
+			" tell so in the release notes"
+	case len(api) > 0:
+		return "minor", "it adds to the Go API"
+	case len(spec) > 0:
+		return "patch", "the Go API is the same"
+	default:
+		return "none", "nothing changed that callers can see"
+	}
+}
+
+func has(changes []change, s severity) bool {
+	return slices.ContainsFunc(changes, func(c change) bool { return c.severity == s })
 }
 
 func git(ctx context.Context, dir string, args ...string) ([]byte, error) {
-	cmd := exec.CommandContext(ctx, "git", append([]string{"-C", dir}, args...)...) //nolint:gosec // the caller's own commit, behind --end-of-options
+	cmd := exec.CommandContext(ctx, "git", args...) //nolint:gosec // a commit is behind --end-of-options
+	cmd.Dir = dir
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
 	if err != nil {
-		return nil, fmt.Errorf("git %s: %s", args[0], cmp.Or(strings.TrimSpace(stderr.String()), err.Error()))
+		return nil, fmt.Errorf("git %s: %w: %s", args[0], err, bytes.TrimSpace(stderr.Bytes()))
 	}
 	return out, nil
 }

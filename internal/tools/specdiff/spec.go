@@ -23,20 +23,27 @@ func specChanges(before, after string) ([]change, error) {
 	if err != nil {
 		return nil, err
 	}
+	config := checker.NewConfig(checker.GetAllChecks())
+	found := checker.CheckBackwardCompatibilityUntilLevel(config, report, sources, checker.INFO)
 	words := checker.NewDefaultLocalizer()
 	var changes []change
-	for _, c := range checker.CheckBackwardCompatibilityUntilLevel(checker.NewConfig(checker.GetAllChecks()), report, sources, checker.INFO) {
-		s := compatible
-		if level := c.GetLevel(); level == checker.ERR {
-			s = breaks
-		} else if level == checker.WARN {
-			s = mayBreak
-		}
+	for _, c := range found {
 		text := c.GetUncolorizedText(words)
 		if c.GetPath() != "" {
 			text = fmt.Sprintf("%s %s: %s", c.GetOperation(), c.GetPath(), text)
 		}
-		changes = append(changes, change{s, text})
+		changes = append(changes, change{severityOf(c.GetLevel()), text})
 	}
 	return changes, nil
+}
+
+func severityOf(level checker.Level) severity {
+	switch level {
+	case checker.ERR:
+		return breaks
+	case checker.WARN:
+		return mayBreak
+	default:
+		return compatible
+	}
 }

@@ -40,9 +40,13 @@ func module(t *testing.T) string {
 	write(t, dir, "openapi.yaml", goodDoc)
 	write(t, dir, "generated/client.gen.go", goodGo)
 	write(t, dir, "internal/x/x.go", "package x\n\nfunc X() {}\n")
-	write(t, dir, "api/api.go", "package api\n\nimport \"example.com/m/generated\"\n\ntype Client struct{ generated.ClientWithResponsesInterface }\n")
-	for _, args := range [][]string{{"init", "--quiet"}, {"add", "--all"}, {"-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "--quiet", "-m", "first"}, {"tag", "v1.4.2"}} {
-		if out, err := exec.CommandContext(t.Context(), "git", append([]string{"-C", dir}, args...)...).CombinedOutput(); err != nil {
+	write(t, dir, "api/api.go", "package api\n\nimport \"example.com/m/generated\"\n\n"+
+		"type Client struct{ generated.ClientWithResponsesInterface }\n")
+	for _, args := range [][]string{{"init", "--quiet"}, {"add", "--all"},
+		{"-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "--quiet", "-m", "first"},
+		{"tag", "v1.4.2"}} {
+		if out, err := exec.CommandContext(t.Context(), "git",
+			append([]string{"-C", dir}, args...)...).CombinedOutput(); err != nil {
 			t.Fatalf("git %s: %v\n%s", args, err, out)
 		}
 	}
@@ -75,20 +79,38 @@ func TestTellsWhatBreaksAndTheNextVersion(t *testing.T) {
 		want     []string
 		not      []string
 	}{
-		{"nothing", same, same, []string{"openapi.yaml: no changes", "exported Go API: no changes", "Next version: nothing changed"}, nil},
+		{"nothing", same, same, []string{"openapi.yaml: no changes", "exported Go API: no changes",
+			"Next version: nothing changed"}, nil},
 		{"an operation more",
-			replace("components:", "  /b:\n    post:\n      operationId: post_b\n      responses: {'204': {description: OK}}\ncomponents:"),
+			replace("components:", "  /b:\n    post:\n      operationId: post_b\n"+
+				"      responses: {'204': {description: OK}}\ncomponents:"),
 			func(s string) string {
-				return replace("GetA() *A", "GetA() *A; PostB()")(replace("GetAWithResponse() *A", "GetAWithResponse() *A; PostBWithResponse()")(s)) + "type PostBResponse struct{}\nfunc NewPostBRequest() {}\n"
+				return replace("GetA() *A", "GetA() *A; PostB()")(replace("GetAWithResponse() *A",
+					"GetAWithResponse() *A; PostBWithResponse()")(s)) +
+					"type PostBResponse struct{}\nfunc NewPostBRequest() {}\n"
 			},
-			[]string{"openapi.yaml, breaks no caller:\n  - POST /b: endpoint added", "exported Go API, breaks no caller:\n  - generated: methods added: PostBWithResponse\n  - generated: names added: PostBResponse\n", "Next version: minor, v1.5.0: it adds to the Go API."},
+			[]string{"openapi.yaml, breaks no caller:\n  - POST /b: endpoint added",
+				"exported Go API, breaks no caller:\n  - generated: methods added: PostBWithResponse\n" +
+					"  - generated: names added: PostBResponse\n",
+				"Next version: minor, v1.5.0: it adds to the Go API."},
 			[]string{"NewPostBRequest", "ClientInterface", "breaks callers"}},
-		{"a property less", replace(", name: {type: string}}, required: [id, name]", "}, required: [id]"), replace("; Name string", ""),
-			[]string{"openapi.yaml, breaks callers:\n  - GET /a: removed the required property `name`", "exported Go API, breaks callers:\n  - generated: A.Name: removed", "Next version: major, v2.0.0: programs may no longer compile."}, nil},
-		{"a parameter that must be sent, by other means", replace("      responses:\n", "      parameters: [{in: query, name: q, required: true, schema: {type: string}}]\n      responses:\n"), same,
-			[]string{"openapi.yaml, breaks callers:\n  - GET /a: added the new required `query` request parameter `q`", "exported Go API: no changes", "Next version: minor, v1.5.0: programs compile, but the API behaves otherwise"}, nil},
-		{"a text", replace("get_a\n", "get_a\n      summary: Get A\n      tags: [A]\n"), same, []string{"openapi.yaml, breaks no caller:", "Next version: patch, v1.4.3: the Go API is the same."}, nil},
-		{"a package less", same, func(string) string { return "" }, []string{"package generated is gone"}, nil},
+		{"a property less", replace(", name: {type: string}}, required: [id, name]", "}, required: [id]"),
+			replace("; Name string", ""),
+			[]string{"openapi.yaml, breaks callers:\n  - GET /a: removed the required property `name`",
+				"exported Go API, breaks callers:\n  - generated: A.Name: removed",
+				"Next version: major, v2.0.0: programs may no longer compile."}, nil},
+		{"a parameter that must be sent, by other means",
+			replace("      responses:\n",
+				"      parameters: [{in: query, name: q, required: true, schema: {type: string}}]\n"+
+					"      responses:\n"), same,
+			[]string{"openapi.yaml, breaks callers:\n  - GET /a: added the new required `query` request " +
+				"parameter `q`", "exported Go API: no changes",
+				"Next version: minor, v1.5.0: programs compile, but the API behaves otherwise"}, nil},
+		{"a text", replace("get_a\n", "get_a\n      summary: Get A\n      tags: [A]\n"), same,
+			[]string{"openapi.yaml, breaks no caller:",
+				"Next version: patch, v1.4.3: the Go API is the same."}, nil},
+		{"a package less", same, func(string) string { return "" }, []string{"package generated is gone"},
+			nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := module(t)
@@ -149,17 +171,20 @@ func TestErrors(t *testing.T) {
 		{[]string{"-C", t.TempDir()}, "HEAD is no commit"},
 		{[]string{"more"}, `unexpected argument "more"`},
 	} {
-		if err := run(t.Context(), tt.args, &bytes.Buffer{}); err == nil || !strings.Contains(err.Error(), tt.want) {
+		if err := run(t.Context(), tt.args, &bytes.Buffer{}); err == nil ||
+			!strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%q: error %v, want %q", tt.args, err, tt.want)
 		}
 	}
 	write(t, dir, "generated/client.gen.go", "package generated\n\nvar x int = \"\"\n")
-	if err := run(t.Context(), []string{"-C", dir}, &bytes.Buffer{}); err == nil || !strings.Contains(err.Error(), "client.gen.go:3") {
+	if err := run(t.Context(), []string{"-C", dir}, &bytes.Buffer{}); err == nil ||
+		!strings.Contains(err.Error(), "client.gen.go:3") {
 		t.Errorf("error %v, want what does not compile", err)
 	}
 	dir = module(t) // another, since the reader of documents keeps what it has read
 	write(t, dir, "openapi.yaml", "openapi: 3.1.0\npaths: [\n")
-	if err := run(t.Context(), []string{"-C", dir}, &bytes.Buffer{}); err == nil || !strings.Contains(err.Error(), "openapi.yaml") {
+	if err := run(t.Context(), []string{"-C", dir}, &bytes.Buffer{}); err == nil ||
+		!strings.Contains(err.Error(), "openapi.yaml") {
 		t.Errorf("error %v, want it to name the document", err)
 	}
 }

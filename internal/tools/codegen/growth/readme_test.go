@@ -31,14 +31,17 @@ var (
 
 // packages are those that a fragment may use, by their name.
 var packages = map[string]string{
-	"api": "github.com/sellerscenter/client-go/api", "apitest": "github.com/sellerscenter/client-go/api/apitest",
-	"generated": "github.com/sellerscenter/client-go/generated", "uuid": "github.com/google/uuid", "bytes": "bytes", "context": "context",
-	"errors": "errors", "fmt": "fmt", "http": "net/http", "json": "encoding/json", "log": "log", "os": "os", "slog": "log/slog",
+	"api":       "github.com/sellerscenter/client-go/api",
+	"apitest":   "github.com/sellerscenter/client-go/api/apitest",
+	"generated": "github.com/sellerscenter/client-go/generated", "uuid": "github.com/google/uuid",
+	"bytes": "bytes", "context": "context",
+	"errors": "errors", "fmt": "fmt", "http": "net/http", "json": "encoding/json", "log": "log", "os": "os",
+	"slog":    "log/slog",
 	"testing": "testing", "synctest": "testing/synctest", "time": "time",
 }
 
-// writeReadme writes each Go block of the README into the tree as a package of its own, to be built, vetted and tested with the
-// rest, and returns their number.
+// writeReadme writes each Go block of the README into the tree as a package of its own, to be
+// built, vetted and tested with the rest, and returns their number.
 func writeReadme(t *testing.T, tree string) int {
 	t.Helper()
 	blocks := goBlock.FindAllStringSubmatch(read(t, tree, "README.md"), -1)
@@ -82,7 +85,8 @@ func complete(t *testing.T, fragment string) string {
 	return file.String() + body
 }
 
-// used uses the variables that statements declare, as the code around them in a real program would.
+// used uses the variables that statements declare, as the code around them in a real program
+// would.
 func used(t *testing.T, statements string) string {
 	t.Helper()
 	file, err := parser.ParseFile(token.NewFileSet(), "", "package p\nfunc f() {\n"+statements+"}\n", 0)

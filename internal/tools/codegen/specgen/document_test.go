@@ -8,7 +8,8 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// TestSpecIsUpstreams compares openapi.yaml with the document in upstream's page: value for value, keys in order.
+// TestSpecIsUpstreams compares openapi.yaml with the document in upstream's page: value for
+// value, keys in order.
 func TestSpecIsUpstreams(t *testing.T) {
 	page, err := os.ReadFile("testdata/get-ship-order-batch-results.md")
 	if err != nil {
@@ -48,8 +49,10 @@ func seedSpec(t *testing.T) []byte {
 
 func compareNodes(t *testing.T, path string, got, want *yaml.Node) {
 	t.Helper()
-	if got.Kind != want.Kind || got.Tag != want.Tag || got.Value != want.Value || len(got.Content) != len(want.Content) {
-		t.Errorf("%s (line %d) is %s %q with %d parts, upstream has %s %q with %d", path, got.Line, got.Tag, got.Value, len(got.Content), want.Tag, want.Value, len(want.Content))
+	if got.Kind != want.Kind || got.Tag != want.Tag || got.Value != want.Value ||
+		len(got.Content) != len(want.Content) {
+		t.Errorf("%s (line %d) is %s %q with %d parts, upstream has %s %q with %d", path, got.Line, got.Tag,
+			got.Value, len(got.Content), want.Tag, want.Value, len(want.Content))
 		return
 	}
 	key := ""

@@ -10,9 +10,11 @@ import (
 
 const seedPage = "testdata/get-ship-order-batch-results.md"
 
-// importInto imports pages, by file name and content, into openapi.yaml with the given content, and returns what it then
-// has and what was printed. A nil spec is no file.
-func importInto(t *testing.T, spec *string, pages map[string]string, args ...string) (got, stdout string, err error) {
+// importInto imports pages, by file name and content, into openapi.yaml with the given content,
+// and returns what it then has and what was printed. A nil spec is no file.
+func importInto(
+	t *testing.T, spec *string, pages map[string]string, args ...string,
+) (got, stdout string, err error) {
 	t.Helper()
 	dir := t.TempDir()
 	file := filepath.Join(dir, "openapi.yaml")
@@ -28,7 +30,7 @@ func importInto(t *testing.T, spec *string, pages map[string]string, args ...str
 	}
 	t.Chdir(".") // back where it was at the test's end
 	var b bytes.Buffer
-	err = run(append([]string{"import", "-C", dir}, args...), &b)
+	err = run(t.Context(), append([]string{"import", "-C", dir}, args...), &b)
 	after, readErr := os.ReadFile(file)
 	if readErr != nil && (spec != nil || err == nil) {
 		t.Fatal(readErr)
@@ -45,7 +47,8 @@ func readFile(t *testing.T, name string) string {
 	return string(content)
 }
 
-// TestSeedPageIntoNothing shows that today's openapi.yaml is what an import of upstream's page gives, byte for byte.
+// TestSeedPageIntoNothing shows that today's openapi.yaml is what an import of upstream's page
+// gives, byte for byte.
 func TestSeedPageIntoNothing(t *testing.T) {
 	want, page := string(seedSpec(t)), readFile(t, seedPage)
 	empty, skeleton := "", "openapi: 3.1.0\ninfo:\n  title: Sellers Center API\n  version: 1.0.0\npaths: {}\n"
@@ -62,7 +65,8 @@ func TestSeedPageIntoNothing(t *testing.T) {
 		{"imported already", &want, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			got, _, err := importInto(t, tt.spec, map[string]string{"page.md": page}, "openapi.yaml", "page.md")
+			got, _, err := importInto(t, tt.spec, map[string]string{"page.md": page}, "openapi.yaml",
+				"page.md")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -75,7 +79,8 @@ func TestSeedPageIntoNothing(t *testing.T) {
 
 // page is a Markdown page with a JSON document of one operation.
 func page(path, method, id, schemas string) string {
-	return "# A page\n\nAn answer:\n\n```json\n{\"batchRequestId\": \"…\"}\n```\n\n## OpenAPI\n\n```json\n" + document31(path, method, id, schemas) + "\n```\n"
+	return "# A page\n\nAn answer:\n\n```json\n{\"batchRequestId\": \"…\"}\n```\n\n## OpenAPI\n\n" +
+		"```json\n" + document31(path, method, id, schemas) + "\n```\n"
 }
 
 func document31(path, method, id, schemas string) string {
@@ -137,62 +142,92 @@ func TestImportKeepsEveryLine(t *testing.T) {
 	}{
 		{
 			name: "order, comments, indentation, blank lines", spec: handwritten,
-			page: page("/c", "get", "get_c", `"Third":{"type":"object","required":["id"],"properties":{"id":{"type":"integer"}}}`),
+			page: page("/c", "get", "get_c", `"Third":{"type":"object","required":["id"],`+
+				`"properties":{"id":{"type":"integer"}}}`),
 			want: func(spec string) string {
-				spec = strings.Replace(spec, "enum: [a, b]}\n", "enum: [a, b]}\n\n        Third:\n            type: object\n            required:\n                - id\n            properties:\n                id:\n                    type: integer\n", 1)
-				return strings.Replace(spec, "# the end", "\n    /c:\n        get:\n            operationId: get_c\n            responses:\n                '200':\n                    description: OK\n# the end", 1)
+				spec = strings.Replace(spec, "enum: [a, b]}\n",
+					"enum: [a, b]}\n\n        Third:\n            type: object\n            required:\n"+
+						"                - id\n            properties:\n                id:\n"+
+						"                    type: integer\n", 1)
+				return strings.Replace(spec, "# the end", "\n    /c:\n        get:\n"+
+					"            operationId: get_c\n            responses:\n                '200':\n"+
+					"                    description: OK\n# the end", 1)
 			},
 		},
 		{
 			name: "another method of a path in the middle", spec: handwritten,
 			page: page("/a", "put", "put_a", ""),
 			want: func(spec string) string {
-				return strings.Replace(spec, "\n    /b:", "        put:\n            operationId: put_a\n            responses:\n                '200':\n                    description: OK\n\n    /b:", 1)
+				return strings.Replace(spec, "\n    /b:", "        put:\n            operationId: put_a\n"+
+					"            responses:\n                '200':\n"+
+					"                    description: OK\n\n    /b:", 1)
 			},
 		},
 		{
 			name: "line ends of Windows", spec: strings.ReplaceAll(handwritten, "\n", "\r\n"),
 			page: strings.ReplaceAll(page("/a", "put", "put_a", ""), "\n", "\r\n"),
 			want: func(spec string) string {
-				return strings.Replace(spec, "\r\n    /b:", "        put:\r\n            operationId: put_a\r\n            responses:\r\n                '200':\r\n                    description: OK\r\n\r\n    /b:", 1)
+				return strings.Replace(spec, "\r\n    /b:", "        put:\r\n"+
+					"            operationId: put_a\r\n            responses:\r\n"+
+					"                '200':\r\n                    description: OK\r\n\r\n    /b:", 1)
 			},
 		},
 		{
 			name: "mapping in flow style",
-			spec: "openapi: 3.1.0\npaths: {/a: {get: {operationId: get_a, responses: {'200': {description: OK}}}}}\ninfo: {title: T, version: 1.0.0} # kept\n",
-			page: "openapi: 3.1.0\ninfo: {title: T, version: 1.0.0}\npaths:\n  /b:\n    # why\n    get: {operationId: get_b, responses: {'200': {description: OK}}}\ntags: [{name: B}]\n",
+			spec: "openapi: 3.1.0\npaths: {/a: {get: {operationId: get_a, responses: {'200': " +
+				"{description: OK}}}}}\ninfo: {title: T, version: 1.0.0} # kept\n",
+			page: "openapi: 3.1.0\ninfo: {title: T, version: 1.0.0}\npaths:\n  /b:\n    # why\n" +
+				"    get: {operationId: get_b, responses: {'200': {description: OK}}}\ntags: [{name: B}]\n",
 			want: func(string) string {
-				return "openapi: 3.1.0\npaths:\n  /a:\n    get:\n      operationId: get_a\n      responses:\n        '200':\n          description: OK\n  /b:\n    # why\n    get:\n      operationId: get_b\n      responses:\n        '200':\n          description: OK\ninfo: {title: T, version: 1.0.0} # kept\ntags:\n- name: B\n"
+				return "openapi: 3.1.0\npaths:\n  /a:\n    get:\n      operationId: get_a\n" +
+					"      responses:\n        '200':\n          description: OK\n  /b:\n    # why\n" +
+					"    get:\n      operationId: get_b\n      responses:\n        '200':\n" +
+					"          description: OK\ninfo: {title: T, version: 1.0.0} # kept\ntags:\n- name: B\n"
 			},
 		},
 		{
 			name: "JSON becomes YAML",
-			spec: "{\"openapi\": \"3.1.0\", \"info\": {\"title\": \"T\", \"version\": \"1.0.0\"},\n \"paths\": {}}\n",
+			spec: "{\"openapi\": \"3.1.0\", \"info\": {\"title\": \"T\", \"version\": \"1.0.0\"},\n" +
+				" \"paths\": {}}\n",
 			page: page("/a", "get", "get_a", ""),
 			want: func(string) string {
-				return "openapi: 3.1.0\ninfo:\n  title: T\n  version: 1.0.0\npaths:\n  /a:\n    get:\n      operationId: get_a\n      responses:\n        '200':\n          description: OK\n"
+				return "openapi: 3.1.0\ninfo:\n  title: T\n  version: 1.0.0\npaths:\n  /a:\n    get:\n" +
+					"      operationId: get_a\n      responses:\n        '200':\n          description: OK\n"
 			},
 		},
 		{
 			name: "tags by name, top-level keys in the page's order",
 			spec: "openapi: 3.1.0\ntags:\n  -   name: A\n      description: x\n# paths\npaths: {}\n",
-			page: "openapi: 3.1.0\ninfo: {title: T, version: 1.0.0}\ntags:\n- name: B\n- {name: A, description: x}\nexternalDocs: {url: https://example.com}\npaths: {}\n",
+			page: "openapi: 3.1.0\ninfo: {title: T, version: 1.0.0}\ntags:\n- name: B\n" +
+				"- {name: A, description: x}\nexternalDocs: {url: https://example.com}\npaths: {}\n",
 			want: func(string) string {
-				return "openapi: 3.1.0\ninfo:\n  title: T\n  version: 1.0.0\ntags:\n  -   name: A\n      description: x\n  - name: B\nexternalDocs:\n  url: https://example.com\n# paths\npaths: {}\n"
+				return "openapi: 3.1.0\ninfo:\n  title: T\n  version: 1.0.0\ntags:\n  -   name: A\n" +
+					"      description: x\n  - name: B\nexternalDocs:\n  url: https://example.com\n" +
+					"# paths\npaths: {}\n"
 			},
 		},
 		{
 			name: "texts", spec: "openapi: 3.1.0\npaths: {}\n",
-			page: `{"openapi":"3.1.0","paths":{},"info":{"title":"\ud83d\ude80 \\ud83d","version":"1.0","description":"` + strings.Repeat("word ", 30) + `end","a":"one\n\n  two\n","b":" ` + strings.Repeat("x  y ", 20) + `","c":"x\ty\u0001","d":"no","e":null,"f":1e3,"g":[],"h":{}}}`,
+			page: `{"openapi":"3.1.0","paths":{},"info":{"title":"\ud83d\ude80 \\ud83d","version":"1.0",` +
+				`"description":"` + strings.Repeat("word ", 30) + `end","a":"one\n\n  two\n","b":" ` +
+				strings.Repeat("x  y ", 20) + `","c":"x\ty\u0001","d":"no","e":null,"f":1e3,"g":[],"h":{}}}`,
 			want: func(string) string {
-				return "openapi: 3.1.0\npaths: {}\ninfo:\n  title: \"\\U0001F680 \\\\ud83d\"\n  version: '1.0'\n  description: >-\n    " +
-					strings.TrimSpace(strings.Repeat("word ", 20)) + "\n    " + strings.Repeat("word ", 10) + "end\n  a: |\n    one\n\n      two\n  b: ' " +
-					strings.Repeat("x  y ", 18) + "x  y\n    x  y '\n  c: \"x\\ty\\x01\"\n  d: 'no'\n  e: null\n  f: 1e3\n  g: []\n  h: {}\n"
+				return "openapi: 3.1.0\npaths: {}\ninfo:\n  title: \"\\U0001F680 \\\\ud83d\"\n" +
+					"  version: '1.0'\n  description: >-\n    " +
+					strings.TrimSpace(strings.Repeat("word ", 20)) + "\n    " +
+					strings.Repeat("word ", 10) + "end\n  a: |\n    one\n\n      two\n  b: ' " +
+					strings.Repeat("x  y ", 18) + "x  y\n    x  y '\n  c: \"x\\ty\\x01\"\n  d: 'no'\n" +
+					"  e: null\n  f: 1e3\n  g: []\n  h: {}\n"
 			},
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			got, stdout, err := importInto(t, &tt.spec, map[string]string{"page.md": tt.page, "page.yaml": tt.page}, "openapi.yaml", map[bool]string{true: "page.yaml", false: "page.md"}[strings.HasPrefix(tt.page, "openapi")])
+			file := "page.md"
+			if strings.HasPrefix(tt.page, "openapi") {
+				file = "page.yaml"
+			}
+			pages := map[string]string{file: tt.page}
+			got, stdout, err := importInto(t, &tt.spec, pages, "openapi.yaml", file)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -202,7 +237,7 @@ func TestImportKeepsEveryLine(t *testing.T) {
 			if !strings.Contains(stdout, "specgen: + ") || !strings.Contains(stdout, " added, 0 replaced, ") {
 				t.Errorf("printed %q", stdout)
 			}
-			again, _, err := importInto(t, &got, map[string]string{"page.md": tt.page, "page.yaml": tt.page}, "openapi.yaml", map[bool]string{true: "page.yaml", false: "page.md"}[strings.HasPrefix(tt.page, "openapi")])
+			again, _, err := importInto(t, &got, pages, "openapi.yaml", file)
 			if err != nil || again != got {
 				t.Errorf("the second import: %v\n%s", err, again)
 			}
@@ -210,39 +245,59 @@ func TestImportKeepsEveryLine(t *testing.T) {
 	}
 }
 
-// TestPages shows what an import reads, and the error for what it cannot, with the page and the line.
+// TestPages shows what an import reads, and the error for what it cannot, with the page and the
+// line.
 func TestPages(t *testing.T) {
 	good := document31("/c", "get", "get_c", "")
 	for _, tt := range []struct{ name, file, page, want string }{
 		{"page", "a.md", page("/c", "get", "get_c", ""), ""},
 		{"page with a byte order mark", "a.md", "\ufeff" + page("/c", "get", "get_c", ""), ""},
-		{"tildes, longer, in a list", "a.md", "- x\n\n  ~~~~ JSON title=x\n  " + strings.ReplaceAll(good, "\n", "\n  ") + "\n  ~~~~\n", ""},
+		{"tildes, longer, in a list", "a.md", "- x\n\n  ~~~~ JSON title=x\n  " +
+			strings.ReplaceAll(good, "\n", "\n  ") + "\n  ~~~~\n", ""},
 		{"fence that is not closed", "a.markdown", "```json\n" + good, ""},
 		{"fence without a language", "a.md", "```\n" + good + "\n```\n", ""},
 		{"fenced YAML", "a.md", "```yaml\n" + head + op("/c", "get_c") + "```\n", ""},
-		{"broken example beside the document", "a.md", "```json\n{\"a\": …}\n```\n```json\n" + good + "\n```\n", ""},
+		{"broken example beside the document", "a.md",
+			"```json\n{\"a\": …}\n```\n```json\n" + good + "\n```\n", ""},
 		{"bare JSON", "a.json", "\ufeff \n" + good, ""},
 		{"bare JSON under any name", "a.txt", good, ""},
 		{"bare YAML", "a.yml", head + op("/c", "get_c"), ""},
 		{"JSON with tabs", "a.json", strings.ReplaceAll(good, "\n", "\n\t\t"), ""},
-		{"version with another patch", "a.md", strings.Replace(page("/c", "get", "get_c", ""), "3.1.0", "3.1.1", 1), ""},
+		{"version with another patch", "a.md", strings.Replace(page("/c", "get", "get_c", ""), "3.1.0",
+			"3.1.1", 1), ""},
 
-		{"no document", "a.md", "# A page\n\n```json\n{\"batchRequestId\": 1}\n```\n", `a.md:1: the page has no OpenAPI document`},
+		{"no document", "a.md", "# A page\n\n```json\n{\"batchRequestId\": 1}\n```\n",
+			`a.md:1: the page has no OpenAPI document`},
 		{"empty page", "a.md", "", `a.md:1: the page has no OpenAPI document`},
-		{"two documents", "a.md", page("/c", "get", "get_c", "") + "\n" + page("/d", "get", "get_d", ""), "a.md:29: a second OpenAPI document, after the one at line 12; import one document a page"},
-		{"broken JSON", "a.md", strings.Replace(page("/c", "get", "get_c", ""), `"get_c",`, `"get_c"`, 1), `a.md:15: broken JSON: invalid character '"' after object key:value pair`},
-		{"JSON cut short", "a.md", "```json\n{\"openapi\": \"3.1.0\",\n\"paths\": {\n```\n", "a.md:3: broken JSON: unexpected end of JSON input"},
-		{"broken JSON that looks like no document", "a.md", "x\n```json\n{\"a\": 1,}\n```\n", "a.md:3: broken JSON: invalid character '}'"},
-		{"comma at the end", "a.json", "{\"openapi\": \"3.1.0\",\n}", "a.json:2: broken JSON: invalid character '}'"},
-		{"two values", "a.json", "{}\n{}", "a.json:2: broken JSON: invalid character '{' after top-level value"},
-		{"repeated key", "a.md", "```json\n{\"openapi\": \"3.1.0\",\n\"openapi\": \"3.1.0\"}\n```\n", `a.md:3: mapping key "openapi" already defined at line 2`},
-		{"broken YAML", "a.yaml", "openapi: 3.1.0\npaths: [\n", "a.yaml:3: did not find expected node content"},
-		{"Swagger 2", "a.md", "# x\n\n```json\n{\n\"swagger\": \"2.0\"}\n```\n", "a.md:5: a Swagger 2.0 document; convert it to OpenAPI 3.x first"},
-		{"paths without a version", "a.md", "```json\n{\"paths\": {}}\n```\n", `a.md:2: not an OpenAPI document: it has no "openapi" key`},
-		{"OpenAPI 3.0", "a.md", "```json\n{\"openapi\": \"3.0.3\",\n\"paths\": {}}\n```\n", "a.md:2: the page is OpenAPI 3.0.3, openapi.yaml is 3.1.0 (line 2)"},
-		{"unreadable rate limit", "a.md", strings.Replace(page("/c", "get", "get_c", ""), `"get_c",`, "\"get_c\",\n\"description\":\"**Rate limit:** many\",", 1), `a.md:15: GET /c: cannot read the rate limit "many"`},
-		{"reference to nothing", "a.md", page("/c", "get", "get_c", `"C":{"$ref":"#/components/schemas/D"}`), `$ref "#/components/schemas/D" leads nowhere`},
-		{"name that is taken", "a.md", page("/c", "get", "get-b", ""), "GET /c would have the Go name GetB, which GET /b has"},
+		{"two documents", "a.md", page("/c", "get", "get_c", "") + "\n" + page("/d", "get", "get_d", ""),
+			"a.md:29: a second OpenAPI document, after the one at line 12; import one document a page"},
+		{"broken JSON", "a.md", strings.Replace(page("/c", "get", "get_c", ""), `"get_c",`, `"get_c"`, 1),
+			`a.md:15: broken JSON: invalid character '"' after object key:value pair`},
+		{"JSON cut short", "a.md", "```json\n{\"openapi\": \"3.1.0\",\n\"paths\": {\n```\n",
+			"a.md:3: broken JSON: unexpected end of JSON input"},
+		{"broken JSON that looks like no document", "a.md", "x\n```json\n{\"a\": 1,}\n```\n",
+			"a.md:3: broken JSON: invalid character '}'"},
+		{"comma at the end", "a.json", "{\"openapi\": \"3.1.0\",\n}",
+			"a.json:2: broken JSON: invalid character '}'"},
+		{"two values", "a.json", "{}\n{}",
+			"a.json:2: broken JSON: invalid character '{' after top-level value"},
+		{"repeated key", "a.md", "```json\n{\"openapi\": \"3.1.0\",\n\"openapi\": \"3.1.0\"}\n```\n",
+			`a.md:3: mapping key "openapi" already defined at line 2`},
+		{"broken YAML", "a.yaml", "openapi: 3.1.0\npaths: [\n",
+			"a.yaml:3: did not find expected node content"},
+		{"Swagger 2", "a.md", "# x\n\n```json\n{\n\"swagger\": \"2.0\"}\n```\n",
+			"a.md:5: a Swagger 2.0 document; convert it to OpenAPI 3.x first"},
+		{"paths without a version", "a.md", "```json\n{\"paths\": {}}\n```\n",
+			`a.md:2: not an OpenAPI document: it has no "openapi" key`},
+		{"OpenAPI 3.0", "a.md", "```json\n{\"openapi\": \"3.0.3\",\n\"paths\": {}}\n```\n",
+			"a.md:2: the page is OpenAPI 3.0.3, openapi.yaml is 3.1.0 (line 2)"},
+		{"unreadable rate limit", "a.md", strings.Replace(page("/c", "get", "get_c", ""), `"get_c",`,
+			"\"get_c\",\n\"description\":\"**Rate limit:** many\",", 1),
+			`a.md:15: GET /c: cannot read the rate limit "many"`},
+		{"reference to nothing", "a.md", page("/c", "get", "get_c",
+			`"C":{"$ref":"#/components/schemas/D"}`), `$ref "#/components/schemas/D" leads nowhere`},
+		{"name that is taken", "a.md", page("/c", "get", "get-b", ""),
+			"GET /c would have the Go name GetB, which GET /b has"},
 		{"no such file", "b.md", "", "open a.md: no such file"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -251,7 +306,8 @@ func TestPages(t *testing.T) {
 			if file == "b.md" {
 				file = "a.md"
 			}
-			got, stdout, err := importInto(t, &spec, map[string]string{tt.file: tt.page}, "openapi.yaml", file)
+			got, stdout, err := importInto(t, &spec, map[string]string{tt.file: tt.page}, "openapi.yaml",
+				file)
 			switch {
 			case tt.want == "" && (err != nil || !strings.Contains(got, "    /c:\n")):
 				t.Errorf("error %v, openapi.yaml is\n%s", err, got)
@@ -265,33 +321,48 @@ func TestPages(t *testing.T) {
 }
 
 func TestConflicts(t *testing.T) {
-	const first = `"First":{"properties":{"text":{"description":"A heading:\n\n# no comment, but text\n","type":"string"},"note":{"description":"x","type":"string"}},"type":"object"}`
+	const first = `"First":{"properties":{"text":{"description":"A heading:\n\n# no comment, but text\n",` +
+		`"type":"string"},"note":{"description":"x","type":"string"}},"type":"object"}`
 	for _, tt := range []struct {
 		name  string
 		pages []string
 		want  []string // of the error, nothing where there is no conflict
 		taken string   // in the document with --replace; nothing where that fails as well
 	}{
-		{"keys in another order", []string{page("/c", "get", "get_c", `"Second":{"enum":["a","b"],"type":"string"}`)}, nil, ""},
+		{"keys in another order", []string{page("/c", "get", "get_c",
+			`"Second":{"enum":["a","b"],"type":"string"}`)}, nil, ""},
 		{
 			"schema", []string{page("/c", "get", "get_c", `"Second":{"enum":["a","c"],"type":"string"}`)},
-			[]string{"conflicts: 1; nothing was changed", "\ncomponents schemas Second, at enum[1]\n  openapi.yaml:22:43: [1]: b\n  1.md:13:48: [1]: c"},
-			"        # the second\n        Second:\n            enum:\n                - a\n                - c\n            type: string\n\n    # how one logs in\n",
+			[]string{"conflicts: 1; nothing was changed",
+				"\ncomponents schemas Second, at enum[1]\n  openapi.yaml:22:43: [1]: b\n" +
+					"  1.md:13:48: [1]: c"},
+			"        # the second\n        Second:\n            enum:\n                - a\n" +
+				"                - c\n            type: string\n\n    # how one logs in\n",
 		},
 		{
-			"operation, something less", []string{page("/b", "get", "get_b", "") + "\n", page("/a", "get", "get_a", "")},
+			"operation, something less", []string{page("/b", "get", "get_b", "") + "\n",
+				page("/a", "get", "get_a", "")},
 			[]string{"\nGET /a, at tags\n  openapi.yaml:34:17: tags: [A]\n  2.md:14:22: no tags"},
-			"\n    /a:\n        get:\n            operationId: get_a\n            responses:\n                '200':\n                    description: OK\n\n    /b:\n",
+			"\n    /a:\n        get:\n            operationId: get_a\n            responses:\n" +
+				"                '200':\n                    description: OK\n\n    /b:\n",
 		},
 		{
 			"something more", []string{page("/b", "get", `get_b","tags":["B"],"x":"`, "")},
 			[]string{"\nGET /b, at tags\n  openapi.yaml:40:13: no tags\n  1.md:14:52: tags: [B]"},
 			"            tags:\n                - B\n",
 		},
-		{"between two pages", []string{page("/c", "get", "get_c", `"Third":{"type":"string"}`), page("/d", "get", "get_d", `"Third":{"type":"integer"}`)}, []string{"components schemas Third, at type\n  1.md:13:42: type: string\n  2.md:13:42: type: integer"}, ""},
-		{"title", []string{strings.Replace(page("/c", "get", "get_c", ""), `"1.0.0"`, `"1.1.0"`, 1)}, nil, "    version: 1.1.0\n"},
-		{"security scheme", []string{strings.Replace(page("/c", "get", "get_c", ""), `{"schemas"`, `{"securitySchemes":{"Key":{"type":"http"}},"schemas"`, 1)}, []string{"components securitySchemes Key, at type\n  openapi.yaml:26:21: type: apiKey\n  1.md:13:48: type: http"}, "        Key:\n            type: http\n"},
-		{"block scalars alike", []string{page("/c", "get", "get_c", strings.Replace(first, `"x"`, `"x\n"`, 1))}, nil, ""},
+		{"between two pages", []string{page("/c", "get", "get_c", `"Third":{"type":"string"}`),
+			page("/d", "get", "get_d", `"Third":{"type":"integer"}`)},
+			[]string{"components schemas Third, at type\n  1.md:13:42: type: string\n" +
+				"  2.md:13:42: type: integer"}, ""},
+		{"title", []string{strings.Replace(page("/c", "get", "get_c", ""), `"1.0.0"`, `"1.1.0"`, 1)}, nil,
+			"    version: 1.1.0\n"},
+		{"security scheme", []string{strings.Replace(page("/c", "get", "get_c", ""), `{"schemas"`,
+			`{"securitySchemes":{"Key":{"type":"http"}},"schemas"`, 1)},
+			[]string{"components securitySchemes Key, at type\n  openapi.yaml:26:21: type: apiKey\n" +
+				"  1.md:13:48: type: http"}, "        Key:\n            type: http\n"},
+		{"block scalars alike", []string{page("/c", "get", "get_c",
+			strings.Replace(first, `"x"`, `"x\n"`, 1))}, nil, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			spec, pages, args := handwritten, map[string]string{}, []string{"openapi.yaml"}
@@ -310,8 +381,10 @@ func TestConflicts(t *testing.T) {
 			}
 			got, stdout, err := importInto(t, &spec, pages, append([]string{"--replace"}, args...)...)
 			switch {
-			case tt.taken != "" && (err != nil || !strings.Contains(got, tt.taken) || !strings.Contains(stdout, "\nspecgen: ~ ") && !strings.HasPrefix(stdout, "specgen: ~ ")):
-				t.Errorf("with --replace: error %v, want %q; printed %q, openapi.yaml is\n%s", err, tt.taken, stdout, got)
+			case tt.taken != "" && (err != nil || !strings.Contains(got, tt.taken) ||
+				!strings.Contains(stdout, "\nspecgen: ~ ") && !strings.HasPrefix(stdout, "specgen: ~ ")):
+				t.Errorf("with --replace: error %v, want %q; printed %q, openapi.yaml is\n%s", err,
+					tt.taken, stdout, got)
 			case tt.taken == "" && len(tt.want) > 0 && (err == nil || got != spec):
 				t.Errorf("with --replace: no error, openapi.yaml is\n%s", got)
 			}
@@ -319,12 +392,14 @@ func TestConflicts(t *testing.T) {
 	}
 }
 
-// TestMethodsKeepTheirNames: an operation that comes to stand before another of the same name would take its name.
+// TestMethodsKeepTheirNames: an operation that comes to stand before another of the same name would
+// take its name.
 func TestMethodsKeepTheirNames(t *testing.T) {
 	spec := head + op("/a", "x_a_api_read_all") + op("/b", "x_b_api_get_all_results")
 	pages := map[string]string{"p.md": page("/a", "put", "x_c_api_get_all_results", "")}
 	got, _, err := importInto(t, &spec, pages, "openapi.yaml", "p.md")
-	if err == nil || !strings.Contains(err.Error(), "GET /b: GetAllResults becomes BGetAllResults") || got != spec {
+	if err == nil || !strings.Contains(err.Error(), "GET /b: GetAllResults becomes BGetAllResults") ||
+		got != spec {
 		t.Errorf("error %v, openapi.yaml is\n%s", err, got)
 	}
 	_, stdout, err := importInto(t, &spec, pages, "--replace", "openapi.yaml", "p.md")
@@ -334,8 +409,9 @@ func TestMethodsKeepTheirNames(t *testing.T) {
 }
 
 func TestImportUsage(t *testing.T) {
-	for _, args := range [][]string{{"import"}, {"import", "openapi.yaml"}, {"import", "-nope", "a", "b"}, {"import", "-C", "/nonexistent", "a", "b"}} {
-		if err := run(args, &bytes.Buffer{}); err == nil {
+	for _, args := range [][]string{{"import"}, {"import", "openapi.yaml"}, {"import", "-nope", "a", "b"},
+		{"import", "-C", "/nonexistent", "a", "b"}} {
+		if err := run(t.Context(), args, &bytes.Buffer{}); err == nil {
 			t.Errorf("run(%q) succeeds", args)
 		}
 	}
@@ -344,10 +420,13 @@ func TestImportUsage(t *testing.T) {
 // FuzzImport imports one document into another: it fails, or loses nothing and is a no-op the second time.
 func FuzzImport(f *testing.F) {
 	f.Add(handwritten, document31("/c", "get", "get_c", `"Third":{"type":"string"}`), false)
-	f.Add("openapi: 3.1.0\npaths: {}\n", document31("/a", "get", "get_a", `"A":{"description":"a\n b"}`), true)
+	f.Add("openapi: 3.1.0\npaths: {}\n", document31("/a", "get", "get_a", `"A":{"description":"a\n b"}`),
+		true)
 	f.Add(head+op("/a", "get_a"), head+op("/a", "get_b")+op("/c", "get_c")+"tags: [{name: x}]\n", true)
-	f.Add("openapi: 3.1.0\ntags:\n-\n  name: A\npaths: {}\n", "openapi: 3.1.0\ntags: [{name: &a B, description: *a}]\n", true)
-	f.Add("openapi: 3.1.0\npaths: {}\ninfo:\n  description: |\n    A heading:\n\n    # A", document31("/a", "get", "get_a", `"A":{}`), false)
+	f.Add("openapi: 3.1.0\ntags:\n-\n  name: A\npaths: {}\n",
+		"openapi: 3.1.0\ntags: [{name: &a B, description: *a}]\n", true)
+	f.Add("openapi: 3.1.0\npaths: {}\ninfo:\n  description: |\n    A heading:\n\n    # A",
+		document31("/a", "get", "get_a", `"A":{}`), false)
 	f.Fuzz(func(t *testing.T, spec, page string, replace bool) {
 		doc, err := parseDocument("page", []byte(page))
 		if err != nil {

@@ -10,42 +10,52 @@ import (
 	"github.com/oapi-codegen/oapi-codegen/v2/pkg/codegen"
 )
 
-// namer gives operations their Go names, in the order of the document, so that an operation added at the end never
-// renames one that exists.
+// namer gives operations their Go names, in the order of the document, so that an operation added
+// at the end never renames one that exists.
 type namer struct {
-	owner map[string]string // Go name -> "METHOD path" of the operation that has it
+	owner map[string]string // by Go name: "METHOD path" of the operation that has it
 }
 
-// name returns the Go name for an operationId. Django Ninja builds the id from the module's path and the function's
-// name, "shop_endpoints_order_api_list_orders": the module's path goes, but for its last word where the function's name
-// is a single word or already taken. An id of another form stays as it is.
-func (n *namer) name(operationID, at string) (string, error) {
-	candidates := []string{operationID}
-	if module, function, ok := strings.Cut(operationID, "_api_"); ok && function != "" {
-		withModule := module[strings.LastIndexByte(module, '_')+1:] + "_" + function
-		candidates = []string{function, withModule}
-		if !strings.Contains(function, "_") {
-			candidates = []string{withModule}
-		}
+// name returns the Go name for the operationId of a request.
+func (n *namer) name(operationID, request string) (string, error) {
+	if n.owner == nil {
+		n.owner = map[string]string{}
 	}
 	var name string
-	for _, candidate := range candidates {
-		if name = goName(candidate); !token.IsExported(name) || !token.IsIdentifier(name) {
-			return "", fmt.Errorf("operationId %q gives no Go name (%q); begin it with a letter", operationID, name)
+	for _, candidate := range candidates(operationID) {
+		name = goName(candidate)
+		if !token.IsExported(name) || !token.IsIdentifier(name) {
+			return "", fmt.Errorf("operationId %q gives no Go name (%q); begin it with a letter",
+				operationID, name)
 		}
 		if _, taken := n.owner[name]; !taken {
-			if n.owner == nil {
-				n.owner = map[string]string{}
-			}
-			n.owner[name] = at
+			n.owner[name] = request
 			return name, nil
 		}
 	}
-	return "", fmt.Errorf("%s would have the Go name %s, which %s has; give one of them another operationId", at, name, n.owner[name])
+	return "", fmt.Errorf("%s would have the Go name %s, which %s has; give one of them another operationId",
+		request, name, n.owner[name])
 }
 
-// goName is oapi-codegen's own name normalizer, so that collisions are seen as it will see them. The generator fills its
-// table of initialisms only when it generates.
+// candidates returns the names that an operationId may give, the best first. Django Ninja builds
+// the id from the module's path and the function's name, "shop_endpoints_order_api_list_orders".
+// The module's path goes, except its last word where the function's name is a single word or
+// already taken. An id of another form stays as it is.
+func candidates(operationID string) []string {
+	module, function, ok := strings.Cut(operationID, "_api_")
+	if !ok || function == "" {
+		return []string{operationID}
+	}
+	lastWord := module[strings.LastIndexByte(module, '_')+1:]
+	withModule := lastWord + "_" + function
+	if !strings.Contains(function, "_") {
+		return []string{withModule}
+	}
+	return []string{function, withModule}
+}
+
+// goName is oapi-codegen's own name normalizer, so that collisions are seen as it will see them.
+// The generator fills its table of initialisms only when it generates.
 func goName(s string) string {
 	emptyClient()
 	return codegen.ToCamelCaseWithInitialisms(s)

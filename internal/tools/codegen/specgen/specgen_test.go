@@ -9,16 +9,27 @@ import (
 	"testing"
 )
 
-// generate runs specgen over a document and returns what it printed and wrote.
-func generate(t *testing.T, doc string) (stdout, overlay, table string, err error) {
+// generated is what specgen printed and wrote.
+type generated struct {
+	stdout, overlay, template, table, waits string
+}
+
+// generate runs specgen over a document.
+func generate(t *testing.T, doc string) (generated, error) {
 	t.Helper()
 	dir := t.TempDir()
-	spec, overlayFile, tableFile := filepath.Join(dir, "openapi.yaml"), filepath.Join(dir, "o", "overlay.yaml"), filepath.Join(dir, "g", "operations.gen.go")
-	if err := os.WriteFile(spec, []byte(doc), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	var b bytes.Buffer
-	err = run([]string{"-spec", spec, "-overlay", overlayFile, "-operations", tableFile}, &b)
+	spec := filepath.Join(dir, "openapi.yaml")
+	writeFile(t, spec, doc)
+	writeFile(t, filepath.Join(dir, "go.mod"), "module example.com/shop\n")
+	overlay := filepath.Join(dir, "o", "overlay.yaml")
+	template := filepath.Join(dir, "o", "client.tmpl")
+	table := filepath.Join(dir, "g", "operations.gen.go")
+	waits := filepath.Join(dir, "a", "batches.gen.go")
+	var stdout bytes.Buffer
+	err := run(t.Context(), []string{
+		"-spec", spec, "-config", "../config.yaml",
+		"-overlay", overlay, "-template", template, "-operations", table, "-batches", waits,
+	}, &stdout)
 	read := func(name string) string {
 		content, readErr := os.ReadFile(name)
 		if (readErr == nil) != (err == nil) {
@@ -26,14 +37,23 @@ func generate(t *testing.T, doc string) (stdout, overlay, table string, err erro
 		}
 		return string(content)
 	}
-	return b.String(), read(overlayFile), read(tableFile), err
+	return generated{stdout.String(), read(overlay), read(template), read(table), read(waits)}, err
+}
+
+func writeFile(t *testing.T, name, content string) {
+	t.Helper()
+	if err := os.WriteFile(name, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
 }
 
 const head = "openapi: 3.1.0\ninfo: {title: T, version: 1.0.0}\npaths:\n"
 
-// op is a GET of the path with the operationId, on four lines: the path on the first, the id on the third.
+// op is a GET of the path with the operationId, on four lines: the path on the first, the id on
+// the third.
 func op(path, id string, more ...string) string {
-	return "  " + path + ":\n    get:\n      operationId: " + id + "\n      responses: {'200': {description: OK}}\n" + strings.Join(more, "")
+	return "  " + path + ":\n    get:\n      operationId: " + id +
+		"\n      responses: {'200': {description: OK}}\n" + strings.Join(more, "")
 }
 
 func TestGoNames(t *testing.T) {
@@ -42,36 +62,44 @@ func TestGoNames(t *testing.T) {
 		ids  []string
 		want []string
 	}{
-		{"module path goes", []string{"scapi_app_endpoints_result_api_get_ship_order_batch_results"}, []string{"GetShipOrderBatchResults"}},
-		{"one bare word keeps its module's", []string{"scapi_app_endpoints_webhook_api_create"}, []string{"WebhookCreate"}},
+		{"module path goes", []string{"scapi_app_endpoints_result_api_get_ship_order_batch_results"},
+			[]string{"GetShipOrderBatchResults"}},
+		{"one bare word keeps its module's", []string{"scapi_app_endpoints_webhook_api_create"},
+			[]string{"WebhookCreate"}},
 		{"without _api_", []string{"list_things"}, []string{"ListThings"}},
 		{"camel case without _api_", []string{"listThings"}, []string{"ListThings"}},
 		{"nothing after _api_", []string{"public_api_"}, []string{"PublicAPI"}},
-		{"initialisms", []string{"a_b_api_get_order_item_id", "a_b_api_get_api_url"}, []string{"GetOrderItemID", "GetAPIURL"}},
+		{"initialisms", []string{"a_b_api_get_order_item_id", "a_b_api_get_api_url"},
+			[]string{"GetOrderItemID", "GetAPIURL"}},
 		{"_api_ in the function's name", []string{"a_key_api_get_api_key"}, []string{"GetAPIKey"}},
-		{"taken by one before", []string{"a_order_api_get_results", "a_stock_api_get_results", "a_price_api_get_results"}, []string{"GetResults", "StockGetResults", "PriceGetResults"}},
-		{"taken in another spelling", []string{"getResults", "a_stock_api_get_results"}, []string{"GetResults", "StockGetResults"}},
-		{"module's name taken before it is needed", []string{"a_b_api_stock_get_results", "a_c_api_get_results", "a_d_api_get_results"}, []string{"StockGetResults", "GetResults", "DGetResults"}},
+		{"taken by one before", []string{"a_order_api_get_results", "a_stock_api_get_results",
+			"a_price_api_get_results"}, []string{"GetResults", "StockGetResults", "PriceGetResults"}},
+		{"taken in another spelling", []string{"getResults", "a_stock_api_get_results"},
+			[]string{"GetResults", "StockGetResults"}},
+		{"module's name taken before it is needed", []string{"a_b_api_stock_get_results",
+			"a_c_api_get_results", "a_d_api_get_results"},
+			[]string{"StockGetResults", "GetResults", "DGetResults"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			doc := head
 			for i, id := range tt.ids {
 				doc += op("/p"+string(rune('a'+i)), id)
 			}
-			stdout, overlay, table, err := generate(t, doc)
+			got, err := generate(t, doc)
 			if err != nil {
 				t.Fatal(err)
 			}
 			for i, want := range tt.want {
 				path := "/p" + string(rune('a'+i))
-				if line := strings.Split(stdout, "\n")[i]; !strings.Contains(line, path+" -> "+want+" ") {
+				if line := strings.Split(got.stdout, "\n")[i]; !strings.Contains(line, path+" -> "+want+" ") {
 					t.Errorf("printed %q, want %s -> %s", line, path, want)
 				}
-				if !strings.Contains(overlay, "target: $['paths']['"+path+"']['get']\n  update:\n    operationId: "+want+"\n") {
-					t.Errorf("overlay does not name %s %s:\n%s", path, want, overlay)
+				if !strings.Contains(got.overlay, "target: $['paths']['"+path+"']['get']\n  update:\n"+
+					"    operationId: "+want+"\n") {
+					t.Errorf("overlay does not name %s %s:\n%s", path, want, got.overlay)
 				}
-				if !strings.Contains(table, `"`+want+`"`) {
-					t.Errorf("table does not have %s:\n%s", want, table)
+				if !strings.Contains(got.table, `"`+want+`"`) {
+					t.Errorf("table does not have %s:\n%s", want, got.table)
 				}
 			}
 		})
@@ -94,7 +122,8 @@ func TestRateLimitSentence(t *testing.T) {
 		{"__rate limit:__ 50 Requests per Minute (per key)", 50, ""},
 		{"Rate limit: 50 requests per minute", 50, ""},
 		{"**Rate limit:** 50 requests per minute\n**Rate limit:** 50 requests per minute", 50, ""},
-		{"**Rate limit:** many", 0, `cannot read the rate limit "many"; write **Rate limit:** 200 requests per minute`},
+		{"**Rate limit:** many", 0,
+			`cannot read the rate limit "many"; write **Rate limit:** 200 requests per minute`},
 		{"**Rate limit:**", 0, `cannot read the rate limit ""`},
 		{"**Rate limit:** 200 requests per hour", 0, "cannot read"},
 		{"**Rate limit:** 200 requests per minutes", 0, "cannot read"},
@@ -102,17 +131,20 @@ func TestRateLimitSentence(t *testing.T) {
 		{"**Rate limit:** 1,00 requests per minute", 0, "cannot read"},
 		{"**Rate limit:** 0 requests per minute", 0, "out of range"},
 		{"**Rate limit:** 99999999999 requests per minute", 0, "out of range"},
-		{"**Rate limit:** 50 requests per minute\n**Rate limit:** 60 requests per minute", 0, "two rate limits"},
+		{"**Rate limit:** 50 requests per minute\n**Rate limit:** 60 requests per minute", 0,
+			"two rate limits"},
 	} {
 		got, err := parseRateLimit(tt.description)
-		if got != tt.want || (err == nil) != (tt.err == "") || err != nil && !strings.Contains(err.Error(), tt.err) {
+		if got != tt.want || (err == nil) != (tt.err == "") || err != nil &&
+			!strings.Contains(err.Error(), tt.err) {
 			t.Errorf("parseRateLimit(%q) = %d, %v, want %d, %q", tt.description, got, err, tt.want, tt.err)
 		}
 	}
 }
 
 func FuzzRateLimitSentence(f *testing.F) {
-	for _, s := range []string{"**Rate limit:** 200 requests per minute", "**Rate limit:** many", "rate limit:", "**Rate limit:** 1,000 requests per minute"} {
+	for _, s := range []string{"**Rate limit:** 200 requests per minute", "**Rate limit:** many",
+		"rate limit:", "**Rate limit:** 1,000 requests per minute"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, description string) {
@@ -137,7 +169,8 @@ func FuzzRateLimitIsRead(f *testing.F) {
 	})
 }
 
-// TestRefusals shows that a document which would generate a wrong client is refused, with file and line.
+// TestRefusals shows that a document which would generate a wrong client is refused, with file
+// and line.
 func TestRefusals(t *testing.T) {
 	for _, tt := range []struct{ name, doc, want string }{
 		{"empty", "", "openapi.yaml:1: the document is empty"},
@@ -150,37 +183,49 @@ func TestRefusals(t *testing.T) {
 		{"version without patch", "openapi: 3.1\n", "openapi.yaml:1: openapi: 3.1 is not supported"},
 		{"tag of nothing", "openapi: 3.1.0\ntags:\n-\n", "openapi.yaml:3: a tag has no name"},
 		{"tags that are no list", "openapi: 3.1.0\ntags: {a: b}\n", "openapi.yaml:2: a tag has no name"},
-		{"merge key", "openapi: 3.1.0\na: &a {b: c}\ninfo: {<<: *a}\n", "openapi.yaml:3: a key is not plain text; write << out"},
-		{"mapping as a key", "openapi: 3.1.0\n? {a: b}\n: c\n", "openapi.yaml:2: a key is not plain text; write the mapping out"},
+		{"merge key", "openapi: 3.1.0\na: &a {b: c}\ninfo: {<<: *a}\n",
+			"openapi.yaml:3: a key is not plain text; write << out"},
+		{"mapping as a key", "openapi: 3.1.0\n? {a: b}\n: c\n",
+			"openapi.yaml:2: a key is not plain text; write the mapping out"},
 		{"repeated key", head + "info: {}\n", `openapi.yaml:4: mapping key "info" already defined at line 2`},
 		{"second document", head + op("/a", "a_x") + "---\n" + head, "a second YAML document"},
-		{"no operation", head + "  /a: {}\n", "openapi.yaml:1: the document declares no operation"},
-		{"no operationId", head + "  /a:\n    get:\n      responses: {}\n", "openapi.yaml:5: GET /a has no operationId"},
+		{"no operationId", head + "  /a:\n    get:\n      responses: {}\n",
+			"openapi.yaml:5: GET /a has no operationId"},
 		{"empty operationId", head + op("/a", "''"), "openapi.yaml:5: GET /a has no operationId"},
-		{"operationId without letters", head + op("/a", "'123'"), `openapi.yaml:6: operationId "123" gives no Go name`},
+		{"operationId without letters", head + op("/a", "'123'"),
+			`openapi.yaml:6: operationId "123" gives no Go name`},
 		{"collision without module", head + op("/a", "get_results") + op("/b", "getResults"),
 			"openapi.yaml:10: GET /b would have the Go name GetResults, which GET /a has"},
-		{"collision with module", head + op("/a", "x_a_api_get_results") + op("/b", "y_b_api_get_results") + op("/c", "z_b_api_get_results"),
+		{"collision with module", head + op("/a", "x_a_api_get_results") + op("/b", "y_b_api_get_results") +
+			op("/c", "z_b_api_get_results"),
 			"openapi.yaml:14: GET /c would have the Go name BGetResults, which GET /b has"},
-		{"unreadable rate limit", head + op("/a", "get_results", "      description: '**Rate limit:** many'\n"),
+		{"unreadable rate limit", head + op("/a", "get_results",
+			"      description: '**Rate limit:** many'\n"),
 			`openapi.yaml:8: GET /a: cannot read the rate limit "many"`},
-		{"path behind a reference", head + "  /a:\n    $ref: other.yaml\n", "openapi.yaml:5: path /a is a $ref"},
-		{"response outside", head + "  /a:\n    get:\n      operationId: get_results\n      responses: {'200': {$ref: 'other.yaml#/x'}}\n",
+		{"x-idempotent of no truth", head + op("/a", "get_results", "      x-idempotent: perhaps\n"),
+			`openapi.yaml:8: x-idempotent is "perhaps"; write true or false`},
+		{"path behind a reference", head + "  /a:\n    $ref: other.yaml\n",
+			"openapi.yaml:5: path /a is a $ref"},
+		{"response outside", head + "  /a:\n    get:\n      operationId: get_results\n" +
+			"      responses: {'200': {$ref: 'other.yaml#/x'}}\n",
 			`openapi.yaml:7: $ref "other.yaml#/x" leads outside the document`},
-		{"response nowhere", head + "  /a:\n    get:\n      operationId: get_results\n      responses: {'200': {$ref: '#/components/responses/X'}}\n",
+		{"response nowhere", head + "  /a:\n    get:\n      operationId: get_results\n" +
+			"      responses: {'200': {$ref: '#/components/responses/X'}}\n",
 			`openapi.yaml:7: $ref "#/components/responses/X" leads nowhere`},
-		{"response in a circle", head + "  /a:\n    get:\n      operationId: get_results\n      responses: {'200': {$ref: '#/components/responses/X'}}\n" +
+		{"response in a circle", head + "  /a:\n    get:\n      operationId: get_results\n" +
+			"      responses: {'200': {$ref: '#/components/responses/X'}}\n" +
 			"components: {responses: {X: {$ref: '#/components/responses/X'}}}\n", "$ref leads in a circle"},
 		{"paths that differ in a parameter's name", head + op("/a/{id}", "get_a") + op("/a/{key}", "get_b"),
-			"openapi.yaml:8: GET /a/{key} is the same path as /a/{id}; requests of the two cannot be told apart"},
+			"openapi.yaml:8: GET /a/{key} is the same path as /a/{id}; requests of the two cannot be told " +
+				"apart"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			stdout, _, _, err := generate(t, tt.doc)
+			got, err := generate(t, tt.doc)
 			if err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("error %v, want %q", err, tt.want)
 			}
-			if stdout != "" {
-				t.Errorf("printed %q in spite of the error", stdout)
+			if got.stdout != "" {
+				t.Errorf("printed %q in spite of the error", got.stdout)
 			}
 		})
 	}
@@ -194,20 +239,20 @@ func TestTableTellsWhereNullIsASuccess(t *testing.T) {
 		`{const: a}`:                         false,
 		`{type: array, items: {}}`:           false,
 		`{$ref: '#/components/schemas/Set'}`: false,
-		`{anyOf: [{$ref: '#/components/schemas/Set'}, {type: string}]}`:           false,
-		`{allOf: [{$ref: '#/components/schemas/Set'}, {type: [object, 'null']}]}`: false,
-		`{anyOf: [{$ref: '#/components/schemas/Set'}, {type: 'null'}]}`:           true,
-		`{oneOf: [{$ref: '#/components/schemas/Set'}, {type: 'null'}]}`:           true,
-		`{allOf: [{}, {type: [object, 'null']}]}`:                                 true,
-		`{type: [object, 'null']}`:                                                true,
-		`{type: object, nullable: true}`:                                          true,
-		`{}`:                                                                      true,
-		`{description: anything}`:                                                 true,
-		`{$ref: '#/components/schemas/Maybe'}`:                                    true,
-		`{$ref: '#/components/schemas/Round'}`:                                    true,
+		`{anyOf: [{$ref: '#/components/schemas/Set'}, {type: string}]}`:   false,
+		`{allOf: [{$ref: '#/components/schemas/Set'}, {nullable: true}]}`: false,
+		`{anyOf: [{$ref: '#/components/schemas/Set'}, {type: 'null'}]}`:   true,
+		`{oneOf: [{$ref: '#/components/schemas/Set'}, {type: 'null'}]}`:   true,
+		`{allOf: [{}, {type: [object, 'null']}]}`:                         true,
+		`{type: [object, 'null']}`:                                        true,
+		`{type: object, nullable: true}`:                                  true,
+		`{}`:                                                              true,
+		`{description: anything}`:                                         true,
+		`{$ref: '#/components/schemas/Maybe'}`:                            true,
+		`{$ref: '#/components/schemas/Round'}`:                            true,
 	} {
 		t.Run(schema, func(t *testing.T) {
-			_, _, table, err := generate(t, head+`  /orders:
+			out, err := generate(t, head+`  /orders:
     get:
       operationId: read_order
       responses: {'200': {description: OK, content: {application/json: {schema: `+schema+`}}}}
@@ -220,21 +265,25 @@ components:
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := strings.Contains(table, "Null: true"); got != want {
-				t.Errorf("null is a success: %v, want %v:\n%s", got, want, table)
+			if got := strings.Contains(out.table, "Nullable: true"); got != want {
+				t.Errorf("null is a success: %v, want %v:\n%s", got, want, out.table)
 			}
 		})
 	}
 }
 
 func TestTableTellsSuccessesAndIntegerHeaders(t *testing.T) {
-	_, _, table, err := generate(t, head+`  /orders/{order_id}:
+	out, err := generate(t, head+`  /orders/{order_id}:
+    parameters: [{in: path, name: order_id, required: true, schema: {type: integer}}]
     post:
       operationId: create_order
       responses:
         '202': {$ref: '#/components/responses/Accepted'}
         '200': {description: OK, content: {application/json: {}, text/csv: {}}}
-        default: {description: error, content: {application/json: {}}, headers: {X-RateLimit-Limit: {schema: {type: integer}}}}
+        default:
+          description: error
+          content: {application/json: {}}
+          headers: {X-RateLimit-Limit: {schema: {type: integer}}}
     get:
       operationId: read_order
       responses: {default: {description: anything, content: {application/json: {}}}}
@@ -246,34 +295,49 @@ components:
   responses:
     Accepted:
       description: accepted
-      headers: {X-Total: {$ref: '#/components/headers/Total'}, X-Name: {schema: {type: string}}, X-Page: {schema: {type: [integer, 'null']}}}
+      headers:
+        X-Total: {$ref: '#/components/headers/Total'}
+        X-Name: {schema: {type: string}}
+        X-Page: {schema: {type: [integer, 'null']}}
 `)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
 		`{Status: "202"},`,
-		`{Status: "200", ContentTypes: []string{"application/json", "text/csv"}, Null: true},`,
+		`{Status: "200", ContentTypes: []string{"application/json", "text/csv"}, Nullable: true},`,
 		`IntegerHeaders: []string{"X-Total", "X-Page", "X-Ratelimit-Limit"},`,
-		`{Status: "default", ContentTypes: []string{"application/json"}, Null: true},`,
+		`{Status: "default", ContentTypes: []string{"application/json"}, Nullable: true},`,
 		`Path:   "/orders/{order_id}",`,
 	} {
-		if strings.Count(table, want) < 1 {
-			t.Errorf("table lacks %s:\n%s", want, table)
+		if strings.Count(out.table, want) < 1 {
+			t.Errorf("table lacks %s:\n%s", want, out.table)
 		}
 	}
-	if strings.Count(table, `{Status: "default"`) != 1 {
-		t.Errorf("default is a success where another is declared:\n%s", table)
+	if strings.Count(out.table, `{Status: "default"`) != 1 {
+		t.Errorf("default is a success where another is declared:\n%s", out.table)
 	}
 }
 
 func TestUsage(t *testing.T) {
-	for _, args := range [][]string{nil, {"-spec", "x"}, {"-nope"}, {"-spec", "x", "-overlay", "y", "-operations", "z", "more"}} {
-		if err := run(args, &bytes.Buffer{}); err == nil {
+	all := func(spec string) []string {
+		return []string{"-spec", spec, "-config", "c", "-overlay", "o", "-template", "t", "-operations",
+			"p", "-batches", "b"}
+	}
+	for _, args := range [][]string{nil, {"-spec", "x"}, {"-nope"}, append(all("x"), "more")} {
+		if err := run(t.Context(), args, &bytes.Buffer{}); err == nil {
 			t.Errorf("run(%q) succeeds", args)
 		}
 	}
-	if err := run([]string{"-spec", "missing.yaml", "-overlay", "y", "-operations", "z"}, &bytes.Buffer{}); err == nil || !strings.Contains(err.Error(), "missing.yaml") {
+	dir := t.TempDir()
+	spec := filepath.Join(dir, "missing.yaml")
+	err := run(t.Context(), all(spec), &bytes.Buffer{})
+	if err == nil || !strings.Contains(err.Error(), "go.mod") {
+		t.Errorf("error %v, want it to name go.mod", err)
+	}
+	writeFile(t, filepath.Join(dir, "go.mod"), "module example.com/shop\n")
+	err = run(t.Context(), all(spec), &bytes.Buffer{})
+	if err == nil || !strings.Contains(err.Error(), "missing.yaml") {
 		t.Errorf("error %v, want it to name the file", err)
 	}
 }

@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// TestWorkarounds shows the overlay's actions for one occurrence each. The growth test shows that they generate.
+// TestWorkarounds shows the overlay's actions for one occurrence each. The growth test shows that
+// they generate.
 func TestWorkarounds(t *testing.T) {
 	schema := func(s string) string {
 		return head + op("/a", "get_a") + "components: {schemas: {S: " + s + "}}\n"
@@ -16,39 +17,77 @@ func TestWorkarounds(t *testing.T) {
 	const inSchema, inParameter = "['components']['schemas']['S']", "['paths']['/a']['get']['parameters'][0]"
 	for _, tt := range []struct{ name, doc, want string }{
 		{"nothing to do", schema("{type: [string, 'null'], enum: [a], properties: {a_b: {}, c: {}}}"), ""},
-		{"null in an enum", schema("{enum: [a, null, b, null]}"), "- target: $" + inSchema + "['enum'][3]\n  remove: true\n- target: $" + inSchema + "['enum'][1]\n  remove: true\n"},
-		{"null in an enum in an answer called default", head + "  /a:\n    get: {operationId: get_a, responses: {default: {content: {x: {schema: {enum: [null]}}}}}}\n",
-			"- target: $['paths']['/a']['get']['responses']['default']['content']['x']['schema']['enum'][0]\n  remove: true\n"},
-		{"data is no schema", schema("{default: {enum: [null]}, const: {enum: [null]}, example: {enum: [null]}, examples: [{enum: [null]}]}"), ""},
-		{"properties with the names of keywords", schema("{properties: {default: {enum: [null]}, enum: {type: string}}}"), "- target: $" + inSchema + "['properties']['default']['enum'][0]\n  remove: true\n"},
+		{"null in an enum", schema("{enum: [a, null, b, null]}"),
+			"- target: $" + inSchema + "['enum'][3]\n  remove: true\n- target: $" + inSchema +
+				"['enum'][1]\n  remove: true\n"},
+		{"null in an enum in an answer called default",
+			head + "  /a:\n    get: {operationId: get_a, responses: {default: {content: {x: {schema: " +
+				"{enum: [null]}}}}}}\n",
+			"- target: $['paths']['/a']['get']['responses']['default']['content']['x']" +
+				"['schema']['enum'][0]\n" +
+				"  remove: true\n"},
+		{"data is no schema", schema("{default: {enum: [null]}, const: {enum: [null]}, example: {enum: " +
+			"[null]}, examples: [{enum: [null]}]}"), ""},
+		{"properties with the names of keywords",
+			schema("{properties: {default: {enum: [null]}, enum: {type: string}}}"),
+			"- target: $" + inSchema + "['properties']['default']['enum'][0]\n  remove: true\n"},
 		{"several types", schema("{type: [string, array, 'null'], items: {type: string}}"),
-			"- target: $" + inSchema + "['type']\n  remove: true\n- target: $" + inSchema + "\n  update:\n    anyOf:\n    - type: string\n    - items: {type: string}\n      type: array\n    - type: 'null'\n"},
+			"- target: $" + inSchema + "['type']\n  remove: true\n- target: $" + inSchema +
+				"\n  update:\n    anyOf:\n    - type: string\n    - items: {type: string}\n" +
+				"      type: array\n    - type: 'null'\n"},
 		{"two spellings of a field", schema("{properties: {order_id: {}, orderId: {}, OrderID: {}}}"),
-			"- target: $" + inSchema + "['properties']['orderId']\n  update:\n    x-go-name: OrderID2\n- target: $" + inSchema + "['properties']['OrderID']\n  update:\n    x-go-name: OrderID3\n"},
-		{"one scalar or another in a query", parameter("{in: query, name: q, schema: {anyOf: [{type: integer}, {type: string}, {type: 'null'}]}}"),
-			"- target: $" + inParameter + "['schema']['anyOf']\n  remove: true\n- target: $" + inParameter + "['schema']\n  update:\n    type: string\n"},
-		{"lists of one scalar or another", parameter("{in: query, name: q, schema: {type: array, items: {oneOf: [{type: integer}, {type: string}]}}}"),
-			"- target: $" + inParameter + "['schema']['items']['oneOf']\n  remove: true\n- target: $" + inParameter + "['schema']['items']\n  update:\n    type: string\n"},
-		{"nullable parameter", parameter("{in: query, name: q, schema: {anyOf: [{type: integer}, {type: 'null'}]}}"), ""},
-		{"a list or a scalar", parameter("{in: query, name: q, schema: {anyOf: [{type: integer}, {type: array}]}}"), ""},
-		{"path parameter with the name of a package", parameter("{in: path, name: url, schema: {type: string}}"), "- target: $" + inParameter + "\n  update:\n    x-go-name: URLParam\n"},
-		{"query parameter with the name of a package", parameter("{in: query, name: url, schema: {type: string}}"), ""},
-		{"schema with a name of the generated client", head + op("/a", "get_a") + "components: {schemas: {Client: {}, Order: {properties: {by: {$ref: '#/components/schemas/Client'}}}}}\n",
-			"- target: $['components']['schemas']['Client']\n  update:\n    x-go-name: ClientSchema\n- target: $['components']['schemas']['Order']['properties']['by']\n  update:\n    x-go-name: By\n"},
-		{"schema with a name of the operation table", head + op("/a", "get_a") + "components: {schemas: {SuccessAnswer: {}, Operations: {}}}\n",
-			"- target: $['components']['schemas']['SuccessAnswer']\n  update:\n    x-go-name: SuccessAnswerSchema\n- target: $['components']['schemas']['Operations']\n  update:\n    x-go-name: OperationsSchema\n"},
-		{"schema with a name made from an operation's", head + op("/a", "get_a") + "components: {schemas: {GetAParams: {}, GetBParams: {}}}\n",
-			"- target: $['components']['schemas']['GetAParams']\n  update:\n    x-go-name: GetAParamsSchema\n"},
-		{"quote in a name", head + op(`"/a's"`, "get_a", "      parameters: [{in: path, name: url, schema: {}}]\n"), "- target: $['paths']['/a\\'s']['get']['parameters'][0]\n  update:\n    x-go-name: URLParam\n"},
+			"- target: $" + inSchema + "['properties']['orderId']\n  update:\n    x-go-name: OrderID2\n" +
+				"- target: $" + inSchema + "['properties']['OrderID']\n  update:\n    x-go-name: OrderID3\n"},
+		{"one scalar or another in a query",
+			parameter("{in: query, name: q, schema: {anyOf: [{type: integer}, {type: string}, {type: " +
+				"'null'}]}}"),
+			"- target: $" + inParameter + "['schema']['anyOf']\n  remove: true\n- target: $" + inParameter +
+				"['schema']\n  update:\n    type: string\n"},
+		{"lists of one scalar or another",
+			parameter("{in: query, name: q, schema: {type: array, items: {oneOf: [{type: integer}, {type: " +
+				"string}]}}}"),
+			"- target: $" + inParameter + "['schema']['items']['oneOf']\n  remove: true\n- target: $" +
+				inParameter + "['schema']['items']\n  update:\n    type: string\n"},
+		{"nullable parameter", parameter("{in: query, name: q, schema: {anyOf: [{type: integer}, {type: " +
+			"'null'}]}}"), ""},
+		{"a list or a scalar", parameter("{in: query, name: q, schema: {anyOf: [{type: integer}, {type: " +
+			"array}]}}"), ""},
+		{
+			"path parameter with the name of a package",
+			head + op("/{url}", "get_a",
+				"      parameters: [{in: path, name: url, required: true, schema: {type: string}}]\n"),
+			"- target: $['paths']['/{url}']['get']['parameters'][0]\n  update:\n    x-go-name: URLParam\n",
+		},
+		{"query parameter with the name of a package",
+			parameter("{in: query, name: url, schema: {type: string}}"), ""},
+		{"schema with a name of the generated client",
+			head + op("/a", "get_a") +
+				"components: {schemas: {Client: {}, Order: {properties: {by: {$ref: " +
+				"'#/components/schemas/Client'}}}}}\n",
+			"- target: $['components']['schemas']['Client']\n  update:\n    x-go-name: ClientSchema\n" +
+				"- target: $['components']['schemas']['Order']['properties']['by']\n  update:\n" +
+				"    x-go-name: By\n"},
+		{"schema with a name of the operation table",
+			head + op("/a", "get_a") + "components: {schemas: {Operation: {}, Operations: {}}}\n",
+			"- target: $['components']['schemas']['Operations']\n  update:\n" +
+				"    x-go-name: OperationsSchema\n"},
+		{"schema with a name made from an operation's",
+			head + op("/a", "get_a") + "components: {schemas: {GetAParams: {}, GetBParams: {}}}\n",
+			"- target: $['components']['schemas']['GetAParams']\n  update:\n" +
+				"    x-go-name: GetAParamsSchema\n"},
+		{"quote in a name", head + op(`"/a's/{url}"`, "get_a",
+			"      parameters: [{in: path, name: url, required: true, schema: {type: string}}]\n"),
+			"- target: $['paths']['/a\\'s/{url}']['get']['parameters'][0]\n  update:\n" +
+				"    x-go-name: URLParam\n"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			_, overlay, _, err := generate(t, tt.doc)
+			out, err := generate(t, tt.doc)
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, got, found := strings.Cut(overlay, "    operationId: GetA\n")
+			_, got, found := strings.Cut(out.overlay, "    operationId: GetA\n")
 			if !found || got != tt.want {
-				t.Errorf("the overlay is\n%s\nwant after the names\n%s", overlay, tt.want)
+				t.Errorf("the overlay is\n%s\nwant after the names\n%s", out.overlay, tt.want)
 			}
 		})
 	}

@@ -20,14 +20,16 @@ func main() {
 }
 
 func run(server, apiKey, batchID string) error {
-	client, err := generated.NewClientWithResponses(server, generated.WithRequestEditorFn(func(_ context.Context, r *http.Request) error {
+	setKey := func(_ context.Context, r *http.Request) error {
 		r.Header.Set("X-API-Key", apiKey)
 		return nil
-	}))
+	}
+	client, err := generated.NewClientWithResponses(server, generated.WithRequestEditorFn(setKey))
 	if err != nil {
 		return err
 	}
-	resp, err := client.GetShipOrderBatchResultsWithResponse(context.Background(), &generated.GetShipOrderBatchResultsParams{BatchRequestID: uuid.MustParse(batchID)})
+	params := &generated.GetShipOrderBatchResultsParams{BatchRequestID: uuid.MustParse(batchID)}
+	resp, err := client.GetShipOrderBatchResultsWithResponse(context.Background(), params)
 	if err != nil {
 		return err
 	}

@@ -39,7 +39,8 @@ func main() {
 //nolint:gosec // a program calls the server that its user names
 func run(server, apiKey, batchID string) error {
 	query := url.Values{"batch_request_id": {batchID}}
-	req, err := http.NewRequestWithContext(context.Background(), http.MethodGet, server+"/api/v1/results/ship-orders?"+query.Encode(), http.NoBody)
+	target := server + "/api/v1/results/ship-orders?" + query.Encode()
+	req, err := http.NewRequestWithContext(context.Background(), http.MethodGet, target, http.NoBody)
 	if err != nil {
 		return err
 	}

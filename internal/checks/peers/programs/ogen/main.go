@@ -29,14 +29,16 @@ func run(server, apiKey, batchID string) error {
 	if err != nil {
 		return err
 	}
-	res, err := client.ScapiAppEndpointsResultAPIGetShipOrderBatchResults(context.Background(),
-		ogenclient.ScapiAppEndpointsResultAPIGetShipOrderBatchResultsParams{BatchRequestID: uuid.MustParse(batchID)})
+	params := ogenclient.ScapiAppEndpointsResultAPIGetShipOrderBatchResultsParams{
+		BatchRequestID: uuid.MustParse(batchID),
+	}
+	res, err := client.ScapiAppEndpointsResultAPIGetShipOrderBatchResults(context.Background(), params)
 	if err != nil {
 		return err
 	}
 	result, ok := res.(*ogenclient.ShipmentOrderResultsResponseSchema)
 	if !ok {
-		return fmt.Errorf("answered %T", res)
+		return fmt.Errorf("response %T", res)
 	}
 	fmt.Println(result.Status, len(result.Items))
 	return nil

@@ -23,15 +23,17 @@ func main() {
 func run(server, apiKey, batchID string) error {
 	retrying := retryablehttp.NewClient()
 	retrying.Logger = nil
-	client, err := generated.NewClientWithResponses(server, generated.WithHTTPClient(retrying.StandardClient()),
-		generated.WithRequestEditorFn(func(_ context.Context, r *http.Request) error {
-			r.Header.Set("X-API-Key", apiKey)
-			return nil
-		}))
+	setKey := func(_ context.Context, r *http.Request) error {
+		r.Header.Set("X-API-Key", apiKey)
+		return nil
+	}
+	client, err := generated.NewClientWithResponses(server,
+		generated.WithHTTPClient(retrying.StandardClient()), generated.WithRequestEditorFn(setKey))
 	if err != nil {
 		return err
 	}
-	resp, err := client.GetShipOrderBatchResultsWithResponse(context.Background(), &generated.GetShipOrderBatchResultsParams{BatchRequestID: uuid.MustParse(batchID)})
+	params := &generated.GetShipOrderBatchResultsParams{BatchRequestID: uuid.MustParse(batchID)}
+	resp, err := client.GetShipOrderBatchResultsWithResponse(context.Background(), params)
 	if err != nil {
 		return err
 	}

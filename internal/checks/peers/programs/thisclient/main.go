@@ -24,7 +24,8 @@ func run(server, apiKey, batchID string) error {
 	if err != nil {
 		return err
 	}
-	resp, err := client.GetShipOrderBatchResultsWithResponse(context.Background(), &generated.GetShipOrderBatchResultsParams{BatchRequestID: uuid.MustParse(batchID)})
+	params := &generated.GetShipOrderBatchResultsParams{BatchRequestID: uuid.MustParse(batchID)}
+	resp, err := client.GetShipOrderBatchResultsWithResponse(context.Background(), params)
 	if err != nil {
 		return err
 	}

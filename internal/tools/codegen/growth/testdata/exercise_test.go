@@ -26,6 +26,7 @@ import (
 	"github.com/sellerscenter/client-go/api"
 	"github.com/sellerscenter/client-go/api/apitest"
 	"github.com/sellerscenter/client-go/generated"
+	"github.com/sellerscenter/client-go/internal/operation"
 )
 
 const key = "sk-growth-4711"
@@ -317,8 +318,8 @@ func TestRetries(t *testing.T) {
 					if err == nil || len(w.requests) != 1 {
 						t.Errorf("error %v after %d requests, want one", err, len(w.requests))
 					}
-					if lost := name != "503"; lost != errors.Is(err, api.ErrOutcomeUnknown) {
-						t.Errorf("error %v, ErrOutcomeUnknown: %v", err, !lost)
+					if !errors.Is(err, api.ErrOutcomeUnknown) {
+						t.Errorf("error %v, want ErrOutcomeUnknown", err)
 					}
 				})
 			})
@@ -341,7 +342,7 @@ func TestErrors(t *testing.T) {
 			{answer(400, "application/json", `{"detail":[{"loc":["body","payload",0,"sku"],"msg":"field required"}]}`), api.ErrBadRequest, "[body payload 0 sku]: field required"},
 			{answer(401, "application/json", `{"message":"Unauthorized"}`), api.ErrUnauthorized, "Unauthorized"},
 			{answer(404, "text/html", `<html><title>Not Found</title></html>`), api.ErrNotFound, "Not Found"},
-			{answer(200, "text/html", `<html><title>Sign in</title></html>`), nil, "not content type"},
+			{answer(200, "text/html", `<html><title>Sign in</title></html>`), nil, "the spec declares"},
 			{answer(299, "application/json", `{}`), nil, "the spec declares"},
 		} {
 			if (c.contentType == "" || tt.resp.StatusCode == 299) && tt.resp.StatusCode == c.status {
@@ -409,25 +410,73 @@ func TestEachOperationKeepsItsOwnLimit(t *testing.T) {
 	})
 }
 
-// TestWaitServesAGainedBatch is the closure of the README.
-func TestWaitServesAGainedBatch(t *testing.T) {
+// stockPolls answers polls of one batch of stocks, which ends with the fifth.
+func stockPolls() *wire {
+	return &wire{answer: func(n int, _ request) (*http.Response, error) {
+		status := "completed"
+		if n < 5 {
+			status = "processing"
+		}
+		return answer(200, "application/json", `{"batchRequestId":"`+batchID.String()+`","status":"`+status+`","items":[{"requestItem":{"sku":"A1","quantity":3},"success":false,"errors":["unknown sku"]}]}`), nil
+	}}
+}
+
+func checkStocks(t *testing.T, w *wire, stocks *generated.StockResultsResponseSchema, err error) {
+	t.Helper()
+	if err != nil || len(w.requests) != 5 || stocks.Items[0].Success || stocks.Items[0].Errors[0] != "unknown sku" {
+		t.Errorf("waited for %+v with %d polls, error %v", stocks, len(w.requests), err)
+	}
+}
+
+// TestGainedBatchHasWaitMethods: the methods are generated with the operation.
+func TestGainedBatchHasWaitMethods(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := &wire{answer: func(n int, _ request) (*http.Response, error) {
-			status := map[bool]string{true: "processing", false: "completed"}[n < 5]
-			return answer(200, "application/json", `{"batchRequestId":"`+batchID.String()+`","status":"`+status+`","items":[{"requestItem":{"sku":"A1","quantity":3},"success":false,"errors":["unknown sku"]}]}`), nil
-		}}
+		w := stockPolls()
+		stocks, err := client(t, w).WaitStockBatch(t.Context(), batchID)
+		checkStocks(t, w, stocks, err)
+	})
+	synctest.Test(t, func(t *testing.T) {
+		w := stockPolls()
+		batches := 0
+		for stocks, err := range client(t, w).WaitStockBatches(t.Context(), []uuid.UUID{batchID}) {
+			batches++
+			checkStocks(t, w, stocks, err)
+		}
+		if batches != 1 {
+			t.Errorf("%d batches", batches)
+		}
+	})
+}
+
+// TestWaitServesAnyOperation: api.Wait takes a closure for an operation that has no methods of its own.
+func TestWaitServesAnyOperation(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := stockPolls()
 		c := client(t, w)
-		stocks, err := api.Wait(t.Context(), c, batchID, func(ctx context.Context, id uuid.UUID) (*generated.StockResultsResponseSchema, generated.RequestStatus, error) {
+		stocks, err := api.Wait(t.Context(), c, batchID, func(ctx context.Context, id uuid.UUID) (*generated.StockResultsResponseSchema, api.BatchStatus, error) {
 			resp, err := c.GetStockBatchResultsWithResponse(ctx, &generated.GetStockBatchResultsParams{BatchRequestID: id})
 			if err != nil {
 				return nil, "", err
 			}
-			return resp.JSON200, resp.JSON200.Status, nil
+			return resp.JSON200, api.BatchStatus(resp.JSON200.Status), nil
 		})
-		if err != nil || len(w.requests) != 5 || stocks.Items[0].Success || stocks.Items[0].Errors[0] != "unknown sku" {
-			t.Errorf("waited for %+v with %d polls, error %v", stocks, len(w.requests), err)
-		}
+		checkStocks(t, w, stocks, err)
 	})
+}
+
+// TestFakeServesGainedBatches: a batch of the fake server's is one of any operation that gives the state of batches.
+func TestFakeServesGainedBatches(t *testing.T) {
+	s := apitest.NewServer()
+	defer s.Close()
+	id := s.AddBatch(apitest.Batch{Items: []generated.StockResultItemSchema{{Success: true}}})
+	c, err := api.New(apitest.URL, apitest.Key, api.WithHTTPClient(s.HTTPClient()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	stocks, err := c.WaitStockBatch(t.Context(), id)
+	if err != nil || len(stocks.Items) != 1 || !stocks.Items[0].Success {
+		t.Errorf("waited for %+v, error %v", stocks, err)
+	}
 }
 
 // TestGainedOperationsAreScripted: the fake server knows every operation, and says how to make it answer.
@@ -435,7 +484,7 @@ func TestGainedOperationsAreScripted(t *testing.T) {
 	s := apitest.NewServer()
 	defer s.Close()
 	parameter := regexp.MustCompile(`\{[^{}]*\}`)
-	send := func(op generated.Operation) (int, string) {
+	send := func(op operation.Operation) (int, string) {
 		req, err := http.NewRequestWithContext(t.Context(), op.Method, apitest.URL+"/gateway"+parameter.ReplaceAllString(op.Path, "A%2F4711"), strings.NewReader("{}"))
 		if err != nil {
 			t.Fatal(err)
@@ -458,7 +507,7 @@ func TestGainedOperationsAreScripted(t *testing.T) {
 			continue
 		}
 		gained++
-		if status, body := send(op); status != http.StatusNotImplemented || !strings.Contains(body, "server.Handle(") || !strings.Contains(body, op.Name) {
+		if status, body := send(op); op.BatchParameter == "" && (status != http.StatusNotImplemented || !strings.Contains(body, "server.Handle(") || !strings.Contains(body, op.Name)) {
 			t.Errorf("%s without a script: %d %s", op.Name, status, body)
 		}
 		s.Handle(op.Name, func(w http.ResponseWriter, r *http.Request) {

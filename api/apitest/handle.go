@@ -1,0 +1,34 @@
+package apitest
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// Handle scripts an operation of the spec: from now on h responds to it, in place of the server
+// itself or the handler before. The operation is given by its name in the generated client, which
+// is that of its method without WithResponse.
+//
+// The handler is called after the API key and the rate limit were checked. Faults and the record
+// of requests work as for any other operation. The response has the Content-Type application/json
+// unless h sets another, and the status 200 unless h writes one. It is sent when h returns, so it
+// cannot be streamed. [http.Request.PathValue] has the parameters in the path, by their names in
+// the spec. A handler may call the server's methods. One that panics with [http.ErrAbortHandler]
+// ends the connection without a response.
+//
+// Handle panics if the spec declares no operation of that name.
+func (s *Server) Handle(operation string, h http.HandlerFunc) {
+	var names []string
+	for _, op := range s.operations {
+		names = append(names, op.Name)
+	}
+	if !slices.Contains(names, operation) {
+		panic(fmt.Sprintf("apitest: Handle: the spec declares no operation %q, but %s",
+			operation, strings.Join(names, ", ")))
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.handlers[operation] = h
+}

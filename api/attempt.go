@@ -1,0 +1,35 @@
+package api
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"github.com/sellerscenter/client-go/internal/attempt"
+)
+
+// Attempt tells which attempt of which call a request is.
+type Attempt struct {
+	// Number counts the call's attempts from 1. Redirects that are followed belong to the same
+	// attempt.
+	Number int
+	// Operation is the operation's Go name, as in [RateLimit]. It is empty for a request that is no
+	// operation of the spec.
+	Operation string
+	// Batch is the id of the batch that a wait polls for, or [uuid.Nil] for a direct call.
+	Batch uuid.UUID
+}
+
+// AttemptFromContext tells a transport which attempt it sends, from the request's context: for
+// traces, metrics and logs of your own. It reports false for a context that is not of a request
+// which a [Client] sends.
+func AttemptFromContext(ctx context.Context) (Attempt, bool) {
+	a := attempt.FromContext(ctx)
+	switch {
+	case a == nil:
+		return Attempt{}, false
+	case a.Wait == nil:
+		return Attempt{Number: a.Number, Operation: a.Operation.Name}, true
+	}
+	return Attempt{Number: a.Number, Operation: a.Operation.Name, Batch: a.Wait.Batch}, true
+}

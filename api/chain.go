@@ -1,0 +1,81 @@
+package api
+
+import (
+	"cmp"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/sellerscenter/client-go/generated"
+	"github.com/sellerscenter/client-go/internal/attempt"
+	"github.com/sellerscenter/client-go/internal/auth"
+	"github.com/sellerscenter/client-go/internal/operation"
+	"github.com/sellerscenter/client-go/internal/ratelimit"
+	"github.com/sellerscenter/client-go/internal/retry"
+)
+
+// chain is the way of every call, below the generated client: chain itself, retry, rate limit,
+// attempt, http.Client, auth, and the transport. Each layer hands its request to the next one and
+// gets the result back.
+type chain struct {
+	operations operation.Table
+	base       *url.URL
+	userAgent  string
+	retrier    *retry.Retrier
+	limiter    *ratelimit.Limiter
+}
+
+// noTimeout stands for a timeout that was turned off.
+const noTimeout = 100 * 365 * 24 * time.Hour
+
+// newChain assembles the layers, in the order in which a call goes through them. The order matters:
+// each attempt takes a slot of the rate limit, waiting for a slot is no part of an attempt's
+// timeout, and the key is added last, for each hop of a redirect, where no other layer can copy it.
+func newChain(base *url.URL, keys auth.Source, s settings) *chain {
+	origin := auth.OriginOf(base)
+	perMinute := 0
+	if s.rateLimit != nil {
+		perMinute = min(*s.rateLimit, 1<<30) // an int of 32 bits must hold sums of it
+	}
+	limiter := &ratelimit.Limiter{
+		Off: s.rateLimitOff,
+		Max: perMinute,
+		Next: &attempt.Sender{
+			Timeout:  cmp.Or(s.attemptTimeout, noTimeout),
+			MaxBytes: min(s.maxResponseBytes, 1<<62),
+			Client: &http.Client{
+				Jar:           s.httpClient.Jar,
+				Timeout:       s.httpClient.Timeout,
+				CheckRedirect: auth.RedirectPolicy{Origin: origin, Next: s.httpClient.CheckRedirect}.Check,
+				Transport:     &auth.Transport{Origin: origin, Base: cmp.Or(s.httpClient.Transport, defaultTransport())},
+			},
+		},
+	}
+	return &chain{
+		operations: generated.Operations,
+		base:       base,
+		userAgent:  s.userAgent,
+		limiter:    limiter,
+		retrier: &retry.Retrier{
+			Policy: s.retry.withDefaults(),
+			Keys:   keys,
+			Logger: s.logger,
+			Next:   limiter,
+		},
+	}
+}
+
+// defaultTransport is a clone of the standard transport that keeps enough idle connections for
+// concurrent use of one host, where the standard one keeps two and closes the rest after each
+// burst, and reads headers of a megabyte, not of ten.
+func defaultTransport() http.RoundTripper {
+	standard, ok := http.DefaultTransport.(*http.Transport)
+	if !ok {
+		return http.DefaultTransport
+	}
+	t := standard.Clone()
+	t.MaxIdleConns = 256
+	t.MaxIdleConnsPerHost = 256
+	t.MaxResponseHeaderBytes = 1 << 20
+	return t
+}

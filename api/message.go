@@ -1,0 +1,97 @@
+package api
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"html"
+	"net/http"
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// maxMessage is how many characters of a message are kept.
+const maxMessage = 240
+
+// messageOf returns the best text for a person in the body of an error response: the message,
+// detail or error of a JSON object, in any of the shapes that the API and the proxies in front of
+// it use; the title of an HTML page; plain text; or else the status code in words.
+func messageOf(status int, header http.Header, body []byte) string {
+	words := cmp.Or(http.StatusText(status), "no message")
+	encoding := header.Get("Content-Encoding")
+	if encoding != "" && !strings.EqualFold(encoding, "identity") {
+		return fmt.Sprintf("%s (the body has Content-Encoding %s)", words, encoding)
+	}
+	text := textOf(strings.TrimSpace(strings.TrimPrefix(string(body), "\ufeff")))
+	saysNothing := text == "null" || !strings.ContainsFunc(text, isWord)
+	if saysNothing || !utf8.Valid(body) && bytes.ContainsFunc(body, isBinary) {
+		return words
+	}
+	return text
+}
+
+func isWord(r rune) bool   { return unicode.IsLetter(r) || unicode.IsDigit(r) }
+func isBinary(r rune) bool { return unicode.IsControl(r) && !unicode.IsSpace(r) }
+
+// textOf returns the text in a body, which need not be readable.
+func textOf(body string) string {
+	var value any
+	if json.Unmarshal([]byte(body), &value) == nil {
+		return cmp.Or(jsonText(value), body)
+	}
+	if strings.HasPrefix(body, "<") {
+		return htmlTitle(body)
+	}
+	return body
+}
+
+var (
+	titleElement = regexp.MustCompile(`(?is)<title\b[^>]*>(.*?)(?:</title|$)`)
+	htmlTag      = regexp.MustCompile(`<[^>]*(>|$)`)
+)
+
+// htmlTitle returns the title of a page, which is looked for at its beginning alone.
+func htmlTitle(page string) string {
+	title := titleElement.FindStringSubmatch(page[:min(len(page), 8<<10)])
+	if title == nil {
+		return ""
+	}
+	return htmlTag.ReplaceAllString(html.UnescapeString(title[1]), " ")
+}
+
+// jsonText returns the text in an error value. Lists are those of Django Ninja's validation, of
+// objects with loc and msg.
+func jsonText(value any) string {
+	var texts []string
+	switch v := value.(type) {
+	case string:
+		return v
+	case []any:
+		for _, item := range v {
+			texts = append(texts, jsonText(item))
+		}
+	case map[string]any:
+		for _, key := range []string{"message", "msg", "detail", "error", "errors", "title"} {
+			text := jsonText(v[key])
+			if text != "" && v["loc"] != nil {
+				return fmt.Sprint(v["loc"], ": ", text)
+			}
+			if text != "" {
+				return text
+			}
+		}
+	}
+	return strings.Join(texts, "; ")
+}
+
+// oneLine makes foreign text safe to print in a log: valid UTF-8, no control characters, single
+// spaces, no more than maxMessage characters.
+func oneLine(text string) string {
+	words := strings.FieldsFunc(strings.ToValidUTF8(text, "\uFFFD"), func(r rune) bool {
+		return unicode.IsSpace(r) || !unicode.IsPrint(r)
+	})
+	return fmt.Sprintf("%.*s", maxMessage, strings.Join(words, " "))
+}

@@ -1,0 +1,200 @@
+package api_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/sellerscenter/client-go/api"
+)
+
+func TestFirstComeFirstServed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var order []string
+		s := record(func(_ int, w http.ResponseWriter, r *http.Request) {
+			order = append(order, r.Header.Get("X-Order"))
+			writeAnswer(w, r, "completed")
+		})
+		c := newClient(t, s, api.WithRateLimit(1))
+		var all sync.WaitGroup
+		for _, name := range []string{"1", "2", "3", "4", "5"} {
+			all.Go(func() {
+				_, err := get(t.Context(), c, func(_ context.Context, r *http.Request) error {
+					r.Header.Set("X-Order", name)
+					return nil
+				})
+				if err != nil {
+					t.Error(err)
+				}
+			})
+			synctest.Wait()
+		}
+		all.Wait()
+		if !slices.IsSorted(order) {
+			t.Errorf("served in the order %v", order)
+		}
+		for i, at := range s.arrived {
+			if at < time.Duration(i)*time.Minute {
+				t.Errorf("request %d after %v, want one a minute", i, at)
+			}
+		}
+	})
+}
+
+func TestDirectCallsGoBeforePolls(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := record(nil)
+		c := newClient(t, s, api.WithRateLimit(1))
+		waited := uuid.New()
+		calls(t, c, 1)
+		var all sync.WaitGroup
+		all.Go(func() {
+			if _, err := c.WaitShipOrderBatch(t.Context(), waited); err != nil {
+				t.Error(err)
+			}
+		})
+		synctest.Wait() // the wait is in line
+		all.Go(func() { calls(t, c, 2) })
+		all.Wait()
+		if want := []uuid.UUID{batchID, batchID, batchID, waited}; !slices.Equal(s.batches, want) {
+			t.Errorf("served in the order %v, want %v", s.batches, want)
+		}
+	})
+}
+
+func TestDirectCallsAreNotStarvedByWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+		defer cancel()
+		s := &truthful{status: func(uuid.UUID) string { return "processing" }}
+		c := newClient(t, s)
+		var waits sync.WaitGroup
+		waits.Go(func() {
+			for _, err := range c.WaitShipOrderBatches(ctx, newIDs(300)) {
+				if !errors.Is(err, context.DeadlineExceeded) {
+					t.Error(err)
+				}
+			}
+		})
+		for range 14 {
+			time.Sleep(20 * time.Second)
+			start := time.Now()
+			if _, err := get(ctx, c); err != nil || time.Since(start) > time.Second {
+				t.Errorf("a call among 300 waits took %v, error %v", time.Since(start), err)
+			}
+		}
+		waits.Wait()
+		if s.refused > 0 {
+			t.Errorf("%d of %d requests were refused", s.refused, s.requests)
+		}
+	})
+}
+
+func TestCancelledWaiterCostsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := record(nil)
+		c := newClient(t, s)
+		calls(t, c, 200)
+		ctx, cancel := context.WithCancel(t.Context())
+		var all sync.WaitGroup
+		for range 300 {
+			all.Go(func() {
+				start := time.Now()
+				_, err := get(ctx, c)
+				if !errors.Is(err, context.Canceled) || time.Since(start) != time.Second {
+					t.Errorf("error %v after %v, want canceled after 1s", err, time.Since(start))
+				}
+			})
+		}
+		time.Sleep(time.Second)
+		cancel()
+		all.Wait()
+		calls(t, c, 200)
+		if n, m := s.by(time.Minute), s.by(nextMinute); n != 200 || m != 400 {
+			t.Errorf("%d and then %d requests, want 200 and 400", n, m)
+		}
+	})
+}
+
+// TestTurnGrantedToCancelledWaiterIsGivenBack cancels waiters at the very moment at which their
+// turns come.
+func TestTurnGrantedToCancelledWaiterIsGivenBack(t *testing.T) {
+	var turn time.Duration
+	synctest.Test(t, func(t *testing.T) {
+		s := record(nil)
+		calls(t, newClient(t, s, api.WithRateLimit(50)), 51)
+		turn = s.arrived[50]
+	})
+	for range 20 {
+		synctest.Test(t, func(t *testing.T) {
+			s := record(nil)
+			c := newClient(t, s, api.WithRateLimit(50))
+			calls(t, c, 50)
+			ctx, cancel := context.WithCancel(t.Context())
+			time.AfterFunc(turn, cancel)
+			var all sync.WaitGroup
+			for range 50 {
+				all.Go(func() { _, _ = get(ctx, c) })
+			}
+			all.Wait()
+			calls(t, c, 100-s.by(turn))
+			if n := s.by(turn); n != 100 {
+				t.Fatalf("%d requests at the next turn, want 100: %d turns were lost", n, 100-n)
+			}
+		})
+	}
+}
+
+// TestOwnSlotsRefuseWhatCannotFit: what the client itself sent is certain.
+func TestOwnSlotsRefuseWhatCannotFit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := record(nil)
+		c := newClient(t, s)
+		calls(t, c, 200)
+		start := time.Now()
+		tight, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		_, err := get(tight, c)
+		if !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != 0 || len(s.arrived) != 200 {
+			t.Errorf("error %v after %v, want deadline exceeded at once", err, time.Since(start))
+		}
+		if errors.Is(err, api.ErrRateLimited) || !strings.HasSuffix(err.Error(), " (not sent)") {
+			t.Errorf("error %v, want one that says (not sent), and nothing of a 429", err)
+		}
+		wide, cancel := context.WithTimeout(t.Context(), nextMinute)
+		defer cancel()
+		if _, err := get(wide, c); err != nil || time.Since(start) < time.Minute {
+			t.Errorf("error %v after %v, want success after a minute", err, time.Since(start))
+		}
+	})
+}
+
+func TestPlaceInLineThatCannotFitRefusesAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		c := newClient(t, record(nil))
+		var all sync.WaitGroup
+		for range 1000 {
+			all.Go(func() { _, _ = get(ctx, c) })
+		}
+		synctest.Wait()
+		start := time.Now()
+		soon, stop := context.WithTimeout(t.Context(), 3*time.Minute)
+		defer stop()
+		// The turn is in more than four minutes.
+		_, err := get(soon, c)
+		if !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != 0 {
+			t.Errorf("error %v after %v, want deadline exceeded at once", err, time.Since(start))
+		}
+		cancel()
+		all.Wait()
+	})
+}

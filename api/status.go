@@ -1,0 +1,33 @@
+package api
+
+import "errors"
+
+// BatchStatus is what the API calls the state of a batch: one of the constants, or another that
+// this version does not know.
+type BatchStatus string
+
+// The states of a batch that the API documents.
+const (
+	StatusPending    BatchStatus = "pending"
+	StatusProcessing BatchStatus = "processing"
+	// StatusCompleted ends a batch. It does not mean that all went well: each item has its own
+	// success and errors.
+	StatusCompleted BatchStatus = "completed"
+	// StatusRetry asks for patience: the batch is still in progress.
+	StatusRetry BatchStatus = "retry"
+	// StatusFailed ends a batch that failed as a whole.
+	StatusFailed BatchStatus = "failed"
+)
+
+var (
+	errNoResult = errors.New("the client returned neither a result nor an error; is it a fake?")
+	errNoStatus = errors.New("the server answered without a status")
+)
+
+// statusOf returns a status that the spec does not require, empty if it is absent.
+func statusOf[S ~string](status *S) BatchStatus {
+	if status == nil {
+		return ""
+	}
+	return BatchStatus(*status)
+}

@@ -1,0 +1,83 @@
+// Package attempt sends a request once and reads the response whole, so that a body cut short fails
+// the attempt and not its reader.
+//
+// An [Attempt] is what the layers of a call hand down, a [Result] what they hand up.
+package attempt
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/sellerscenter/client-go/internal/auth"
+	"github.com/sellerscenter/client-go/internal/operation"
+)
+
+// Attempt is one attempt of a call.
+type Attempt struct {
+	// Request has its body at the start.
+	Request   *http.Request
+	Operation *operation.Operation
+	// Number counts the call's attempts from 1.
+	Number int
+	// Wait is the wait whose poll this is, nil for a direct call.
+	Wait *Wait
+	Key  auth.Key
+}
+
+// Wait is a wait for a batch. Its address tells it apart from another wait for the same batch.
+type Wait struct{ Batch uuid.UUID }
+
+// Result is what became of an attempt.
+type Result struct {
+	// Response is nil if none arrived.
+	Response *Response
+	// Err says why there is no response, or why the one that there is cannot be used.
+	Err error
+	// NotSent reports that the attempt ended before it was sent.
+	NotSent bool
+	// Duration is how long the attempt took, without its wait for the rate limit.
+	Duration time.Duration
+	// Limited reports that a rate limit is known. Remaining is then how many requests could be sent
+	// now.
+	Limited   bool
+	Remaining int
+}
+
+// Response is a response with its body in memory.
+type Response struct {
+	*http.Response
+
+	// Content is the body, or what arrived of it, and Whole whether that is all.
+	Content []byte
+	Whole   bool
+}
+
+type waitContext struct{}
+
+// WithWait returns a context whose calls are polls of a wait.
+func WithWait(ctx context.Context, wait *Wait) context.Context {
+	return context.WithValue(ctx, waitContext{}, wait)
+}
+
+// WaitOf returns the wait whose poll a call with the context is, nil for none.
+func WaitOf(ctx context.Context) *Wait {
+	wait, _ := ctx.Value(waitContext{}).(*Wait)
+	return wait
+}
+
+type attemptContext struct{}
+
+// FromContext returns the attempt that a request with the context belongs to, nil if it belongs to
+// none. It is not to be changed.
+func FromContext(ctx context.Context) *Attempt {
+	a, _ := ctx.Value(attemptContext{}).(*Attempt)
+	return a
+}
+
+// newContext returns the context of the attempt's request.
+func (a Attempt) newContext() context.Context {
+	return context.WithValue(auth.WithKey(a.Request.Context(), a.Key), attemptContext{}, &a)
+}

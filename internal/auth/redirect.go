@@ -1,0 +1,50 @@
+package auth
+
+import (
+	"fmt"
+	"net/http"
+)
+
+// maxRequests is how many requests one attempt makes, the first and those of redirects: as many as
+// net/http makes.
+const maxRequests = 10
+
+// RedirectPolicy decides which redirects an [http.Client] follows: those of GET and HEAD within the
+// origin, unless the new URL has the key in it.
+type RedirectPolicy struct {
+	Origin Origin
+	// Next is asked about the redirects that may be followed; nil allows them all.
+	Next func(req *http.Request, via []*http.Request) error
+}
+
+// Check is for the field CheckRedirect. A redirect that is not followed is the response of the
+// request.
+func (p RedirectPolicy) Check(req *http.Request, via []*http.Request) error {
+	first := via[0]
+	reads := first.Method == http.MethodGet || first.Method == http.MethodHead
+	if !reads || len(via) >= maxRequests || OriginOf(req.URL) != p.Origin || showsKey(first, req) {
+		return http.ErrUseLastResponse
+	}
+	if p.Next == nil {
+		return nil
+	}
+	err := p.Next(req, via)
+	if keyOf(req.Context()).reveal == nil { // it gave the request a context of its own
+		*req = *req.WithContext(first.Context())
+	}
+	return err
+}
+
+// showsKey reports whether the URL of a redirect has the key in it.
+func showsKey(first, redirect *http.Request) bool {
+	target := redirect.URL.String()
+	return NewRedactor(keyOf(first.Context())).Redact(target) != target
+}
+
+// LocationError reports a redirect whose Location is no URL. The [http.Client] would make of it an
+// error that has lost the response.
+type LocationError struct{ Response *http.Response }
+
+func (e *LocationError) Error() string {
+	return fmt.Sprintf("redirect with status code %d to what is no URL", e.Response.StatusCode)
+}

@@ -1,0 +1,90 @@
+package operation
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Declared returns what the spec declares for a response with a status code and a Content-Type as
+// the operation's success. The error says which of the two it does not declare. A spec that
+// declares no success at all leaves every response open.
+//
+// An exact status code wins over a range such as 2XX, and a range over default. Parameters of the
+// content type do not count. The spec may declare a range of types, such as image/*.
+func (o *Operation) Declared(status int, contentType string) (Success, error) {
+	if len(o.Success) == 0 {
+		return Success{Nullable: true}, nil
+	}
+	code := strconv.Itoa(status)
+	for _, pattern := range []string{code, code[:1] + "XX", "default"} {
+		for _, success := range o.Success {
+			if !strings.EqualFold(success.Status, pattern) {
+				continue
+			}
+			if success.allows(mediaType(contentType)) {
+				return success, nil
+			}
+			return Success{}, fmt.Errorf("the spec declares %v for %s, not content type %q",
+				o.Success, o.Name, contentType)
+		}
+	}
+	return Success{}, fmt.Errorf("the spec declares %v for %s, not status code %d", o.Success, o.Name, status)
+}
+
+// allows reports whether a media type is one of the declared ones.
+func (s Success) allows(got string) bool {
+	return len(s.ContentTypes) == 0 || slices.ContainsFunc(s.ContentTypes, func(declared string) bool {
+		return matches(mediaType(declared), got)
+	})
+}
+
+// mediaType returns the media type of a Content-Type header in lower case, without its parameters.
+// Of two values that a proxy joined into one line it is the first.
+func mediaType(contentType string) string {
+	contentType, _, _ = strings.Cut(contentType, ";")
+	contentType, _, _ = strings.Cut(contentType, ",")
+	return strings.ToLower(strings.TrimSpace(contentType))
+}
+
+// FitHeader makes the header of a declared success fit for the generated parser, which knows media
+// types in lower case only, and loses a whole response for a header that is not the integer which
+// the spec declares. The parameters of a content type stay as they are: a multipart boundary may
+// have upper case.
+func (o *Operation) FitHeader(h http.Header) {
+	contentType := h.Get("Content-Type")
+	before, _, _ := strings.Cut(contentType, ";")
+	if lower := strings.ToLower(before); lower != before {
+		h.Set("Content-Type", lower+contentType[len(before):])
+	}
+	for _, name := range o.IntegerHeaders {
+		if n, ok := ParseCount(h.Get(name)); ok {
+			h.Set(name, strconv.FormatInt(n, 10))
+		} else {
+			h.Del(name)
+		}
+	}
+}
+
+// ParseCount reads the leading plain number of a rate-limit header: 200 of "200", "200, 200;w=60"
+// and "200;w=60". Anything else, such as "abc", a negative number, or one beyond int64, is as if
+// absent.
+func ParseCount(value string) (int64, bool) {
+	value = strings.TrimSpace(value)
+	end := strings.IndexAny(value+" ", " \t,;")
+	n, err := strconv.ParseUint(value[:end], 10, 63)
+	return int64(n), err == nil
+}
+
+// Undecodable returns the error of a call whose declared success does not decode. The generated
+// client calls it with the response that it got and the parser's error. The body of the response
+// knows the call that it belongs to.
+func Undecodable(resp *http.Response, err error) error {
+	body, ok := resp.Body.(interface{ Undecodable(err error) error })
+	if !ok {
+		return err
+	}
+	return body.Undecodable(err)
+}

@@ -1,0 +1,143 @@
+package operation
+
+import (
+	"errors"
+	"io"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func declare(status string, contentTypes ...string) Success {
+	return Success{Status: status, ContentTypes: contentTypes}
+}
+
+func TestDeclared(t *testing.T) {
+	const json = "application/json"
+	for _, tt := range []struct {
+		name        string
+		success     []Success
+		status      int
+		contentType string
+		want        string // the declared success; empty where there is none
+	}{
+		{"second of two", []Success{declare("200", json), declare("202")}, 202, "text/html", "202"},
+		{"status of none", []Success{declare("202")}, 200, "", ""},
+		{"without a body", []Success{declare("204")}, 204, "", "204"},
+		{"range of statuses", []Success{declare("2XX", json)}, 206, json, "2XX " + json},
+		{"range before the status", []Success{declare("2xx"), declare("200")}, 200, json, "200"},
+		{"default", []Success{declare("default", json)}, 200, json, "default " + json},
+		{"default, another type", []Success{declare("default", json)}, 200, "text/html", ""},
+		{"one of two types", []Success{declare("200", json, "text/csv")}, 200, "text/csv; charset=utf-8",
+			"200 " + json + " or text/csv"},
+		{"type in upper case", []Success{declare("200", json)}, 200, "Application/JSON", "200 " + json},
+		{"type twice", []Success{declare("200", json)}, 200, json + ", " + json, "200 " + json},
+		{"declared with a parameter", []Success{declare("200", "text/csv; header=present")}, 200,
+			"text/csv", "200 text/csv; header=present"},
+		{"range of types", []Success{declare("200", "image/*")}, 200, "image/png", "200 image/*"},
+		{"outside the range of types", []Success{declare("200", "image/*")}, 200, "text/html", ""},
+		{"any type", []Success{declare("200", "*/*")}, 200, "text/html", "200 */*"},
+		{"any type, but none given", []Success{declare("200", "*/*")}, 200, "", ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			op := &Operation{Name: "GetOrder", Success: tt.success}
+			got, err := op.Declared(tt.status, tt.contentType)
+			if got.String() != tt.want || (err == nil) != (tt.want != "") {
+				t.Errorf("Declared(%d, %q) is %q, %v, want %q", tt.status, tt.contentType, got, err, tt.want)
+			}
+		})
+	}
+	t.Run("nothing declared", func(t *testing.T) {
+		got, err := new(Operation).Declared(200, "text/html")
+		if err != nil || !got.Nullable {
+			t.Errorf("%+v, %v", got, err)
+		}
+	})
+}
+
+func TestDeclaredSaysWhatIsUndeclared(t *testing.T) {
+	op := &Operation{Name: "GetOrder", Success: []Success{declare("200", "application/json")}}
+	if _, err := op.Declared(202, "text/html"); err == nil ||
+		!strings.Contains(err.Error(), "status code 202") {
+		t.Errorf("error %v, want it to name the status code", err)
+	}
+	if _, err := op.Declared(200, "text/html"); err == nil ||
+		!strings.Contains(err.Error(), `content type "text/html"`) {
+		t.Errorf("error %v, want it to name the content type", err)
+	}
+}
+
+func TestFitHeader(t *testing.T) {
+	op := &Operation{IntegerHeaders: []string{"X-Ratelimit-Limit"}}
+	const contentType, limit = "Content-Type", "X-Ratelimit-Limit"
+	for _, tt := range []struct {
+		name      string
+		got, want http.Header
+	}{
+		{"nothing to do",
+			http.Header{contentType: {"application/json"}, limit: {"200"}},
+			http.Header{contentType: {"application/json"}, limit: {"200"}}},
+		{"no headers", http.Header{}, http.Header{}},
+		{"media type in upper case",
+			http.Header{contentType: {"Application/JSON; Charset=UTF-8"}},
+			http.Header{contentType: {"application/json; Charset=UTF-8"}}},
+		{"boundary in upper case",
+			http.Header{contentType: {"Multipart/mixed; boundary=AbC"}},
+			http.Header{contentType: {"multipart/mixed; boundary=AbC"}}},
+		{"more than a number", http.Header{limit: {"200, 200;w=60"}}, http.Header{limit: {"200"}}},
+		{"a number with white space", http.Header{limit: {" 200 "}}, http.Header{limit: {"200"}}},
+		{"no number", http.Header{limit: {"abc"}}, http.Header{}},
+		{"empty", http.Header{limit: {""}}, http.Header{}},
+		{"garbage under another name", http.Header{"X-Other": {"abc"}}, http.Header{"X-Other": {"abc"}}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			op.FitHeader(tt.got)
+			if !maps.EqualFunc(tt.got, tt.want, slices.Equal) {
+				t.Errorf("%v, want %v", tt.got, tt.want)
+			}
+		})
+	}
+}
+
+func TestAcceptAsksForWhatIsDeclared(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		success []Success
+		want    string
+	}{
+		{"nothing", nil, "application/json"},
+		{"no body", []Success{declare("204")}, "application/json"},
+		{"a document", []Success{declare("200", "application/pdf")}, "application/pdf"},
+		{"JSON first, each once",
+			[]Success{
+				declare("200", "text/csv", "application/json"),
+				declare("202", "application/json"),
+			},
+			"application/json, text/csv"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := (&Operation{Success: tt.success}).Accept(); got != tt.want {
+				t.Errorf("Accept is %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+// labelled is a body that knows its call.
+type labelled struct{ io.ReadCloser }
+
+func (labelled) Undecodable(err error) error { return errors.Join(errors.New("GET /orders"), err) }
+
+func TestUndecodableAsksTheBody(t *testing.T) {
+	cause := errors.New("unexpected end of JSON input")
+	err := Undecodable(&http.Response{Body: labelled{http.NoBody}}, cause)
+	if !errors.Is(err, cause) || !strings.HasPrefix(err.Error(), "GET /orders") {
+		t.Errorf("error %v", err)
+	}
+	if err := Undecodable(&http.Response{Body: http.NoBody},
+		cause); err != cause { //nolint:errorlint // the same
+		t.Errorf("error %v of another body", err)
+	}
+}

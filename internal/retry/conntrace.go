@@ -1,0 +1,30 @@
+package retry
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http/httptrace"
+	"sync/atomic"
+)
+
+// connTrace learns from the transport whether a request got a connection. From then on it counts as
+// written: over HTTP/2, Go tells of written headers only after the fact.
+type connTrace struct{ asked, got atomic.Bool }
+
+// attach returns a context whose requests are watched.
+func (t *connTrace) attach(ctx context.Context) context.Context {
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GetConn: func(string) { t.asked.Store(true) },
+		GotConn: func(httptrace.GotConnInfo) { t.got.Store(true) },
+	})
+}
+
+// neverConnected reports whether it is certain that no server saw the request. A transport that
+// does not call the hooks is believed only where the error itself says that there was no
+// connection.
+func (t *connTrace) neverConnected(err error) bool {
+	var op *net.OpError
+	dialling := errors.As(err, &op) && op.Op == "dial" || errors.As(err, new(*net.DNSError))
+	return !t.got.Load() && (t.asked.Load() || dialling)
+}

@@ -1,0 +1,82 @@
+package retry
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+
+	"github.com/sellerscenter/client-go/internal/attempt"
+	"github.com/sellerscenter/client-go/internal/auth"
+)
+
+// Permanent reports whether another attempt would meet the failure of this one again: a key source
+// without a key, a response that is too large, a certificate or protocol that one side does not
+// accept, a proxy that does not let the request through.
+func Permanent(err error) bool {
+	return errors.Is(err, auth.ErrSource) || errors.As(err, new(attempt.TooLargeError)) ||
+		isCertificateError(err) || isRefusedHandshake(err) || isRefusedByProxy(err)
+}
+
+func isCertificateError(err error) bool {
+	return errors.As(err, new(*tls.CertificateVerificationError)) ||
+		errors.As(err, new(x509.UnknownAuthorityError)) ||
+		errors.As(err, new(x509.HostnameError)) ||
+		errors.As(err, new(x509.CertificateInvalidError))
+}
+
+// refusals are the alerts with which a server refuses what this side is or offers (RFC 8446,
+// section 6.2). Others, such as internal_error, may pass.
+var refusals = []tls.AlertError{
+	40,  // handshake_failure
+	42,  // bad_certificate
+	43,  // unsupported_certificate
+	44,  // certificate_revoked
+	45,  // certificate_expired
+	46,  // certificate_unknown
+	48,  // unknown_ca
+	49,  // access_denied
+	70,  // protocol_version
+	71,  // insufficient_security
+	112, // unrecognized_name
+	116, // certificate_required
+	120, // no_application_protocol
+}
+
+// isRefusedHandshake reports whether the two sides do not agree on TLS: the server speaks none, or
+// said so in an alert. Over TCP, crypto/tls gives alerts a type of its own, which only their text
+// tells apart.
+func isRefusedHandshake(err error) bool {
+	if errors.Is(err, http.ErrSchemeMismatch) || errors.As(err, new(tls.RecordHeaderError)) {
+		return true
+	}
+	var remote *net.OpError
+	return errors.As(err, &remote) && remote.Op == "remote error" &&
+		slices.ContainsFunc(refusals, func(alert tls.AlertError) bool {
+			return remote.Err.Error() == alert.Error()
+		})
+}
+
+// proxyRefusals are the texts of the status codes with which a proxy answers CONNECT until somebody
+// changes its configuration or ours. Of such a response net/http keeps the text alone, as the whole
+// error.
+var proxyRefusals = []string{
+	http.StatusText(http.StatusUnauthorized),
+	http.StatusText(http.StatusForbidden),
+	http.StatusText(http.StatusMethodNotAllowed),
+	http.StatusText(http.StatusProxyAuthRequired),
+}
+
+func isRefusedByProxy(err error) bool { return slices.Contains(proxyRefusals, Cause(err).Error()) }
+
+// Cause returns err without the [*url.Error] around it, whose text repeats method and URL.
+func Cause(err error) error {
+	var outer *url.Error
+	if errors.As(err, &outer) {
+		return outer.Err
+	}
+	return err
+}

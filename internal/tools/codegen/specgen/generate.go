@@ -1,0 +1,190 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/mod/modfile"
+)
+
+// generateFlags are the files that specgen reads and writes.
+type generateFlags struct {
+	spec, config                           string
+	overlay, template, operations, batches string
+}
+
+const usage = "usage: specgen -spec FILE -config FILE -overlay FILE -template FILE -operations FILE" +
+	" -batches FILE, or specgen import SPEC PAGES"
+
+func parseGenerateFlags(args []string, stdout io.Writer) (generateFlags, error) {
+	var f generateFlags
+	flags := flag.NewFlagSet("specgen", flag.ContinueOnError)
+	flags.SetOutput(stdout)
+	flags.StringVar(&f.spec, "spec", "", "the OpenAPI 3.x document to `read`, beside the module's go.mod")
+	flags.StringVar(&f.config, "config", "", "the oapi-codegen configuration to `read`")
+	flags.StringVar(&f.overlay, "overlay", "", "the OpenAPI Overlay to `write`")
+	flags.StringVar(&f.template, "template", "", "the oapi-codegen template to `write`")
+	flags.StringVar(&f.operations, "operations", "", "the Go operation table to `write`")
+	flags.StringVar(&f.batches, "batches", "", "the Go file of the methods that wait for batches to `write`")
+	if err := flags.Parse(args); err != nil {
+		return f, err
+	}
+	complete := true
+	flags.VisitAll(func(f *flag.Flag) {
+		if f.Value.String() == "" {
+			complete = false
+		}
+	})
+	if !complete || flags.NArg() > 0 {
+		return f, errors.New(usage)
+	}
+	return f, nil
+}
+
+func runGenerate(ctx context.Context, args []string, stdout io.Writer) error {
+	flags, err := parseGenerateFlags(args, stdout)
+	if err != nil {
+		return err
+	}
+	out, err := generateAll(ctx, flags)
+	if err != nil {
+		return err
+	}
+	for _, file := range out.files {
+		if err := file.write(); err != nil {
+			return err
+		}
+	}
+	for _, line := range out.told {
+		fmt.Fprintln(stdout, "specgen:", line)
+	}
+	return nil
+}
+
+// output is what specgen writes, and what it prints, line by line.
+type output struct {
+	files []outputFile
+	told  []string
+}
+
+type outputFile struct {
+	path    string
+	content []byte
+}
+
+// write creates the directory as well, so that generation restores a deleted generated/.
+func (f outputFile) write() error {
+	if err := os.MkdirAll(filepath.Dir(f.path), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(f.path, f.content, 0o644)
+}
+
+// generateAll makes all that specgen writes, before any of it is written.
+func generateAll(ctx context.Context, flags generateFlags) (*output, error) {
+	module, err := modulePath(filepath.Dir(flags.spec))
+	if err != nil {
+		return nil, err
+	}
+	ops, overlay, err := readOperations(flags.spec)
+	if err != nil {
+		return nil, err
+	}
+	config, err := readGeneratorConfig(flags.config)
+	if err != nil {
+		return nil, err
+	}
+	client, err := previewClient(flags.spec, overlay, config)
+	if err != nil {
+		return nil, err
+	}
+	batches := batchOperations(ops, client)
+	taken := nameWaits(batches)
+	setBatchParameters(ops, batches)
+
+	methods, err := renderWaits(batches, module)
+	if err != nil {
+		return nil, err
+	}
+	table, err := renderOperations(ops, module)
+	if err != nil {
+		return nil, err
+	}
+	template, err := deriveClientTemplate(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &output{
+		told: append(tell(ops), taken...),
+		files: []outputFile{
+			{flags.overlay, overlay},
+			{flags.template, []byte(template)},
+			{flags.operations, table},
+			{flags.batches, methods},
+		},
+	}, nil
+}
+
+// modulePath returns the path of the module in a directory.
+func modulePath(dir string) (string, error) {
+	file := filepath.Join(dir, "go.mod")
+	src, err := os.ReadFile(file)
+	if err != nil {
+		return "", fmt.Errorf("the document does not stand beside a go.mod: %w", err)
+	}
+	path := modfile.ModulePath(src)
+	if path == "" {
+		return "", fmt.Errorf("%s has no module line", file)
+	}
+	return path, nil
+}
+
+// readOperations returns the operations of a document, and the overlay that names them.
+func readOperations(spec string) ([]operation, []byte, error) {
+	src, err := os.ReadFile(spec)
+	if err != nil {
+		return nil, nil, err
+	}
+	doc, err := parseDocument(filepath.Base(spec), src)
+	if err != nil {
+		return nil, nil, err
+	}
+	ops, err := doc.operations()
+	if err != nil {
+		return nil, nil, err
+	}
+	workarounds, err := doc.workarounds(ops)
+	if err != nil {
+		return nil, nil, err
+	}
+	overlay, err := renderOverlay(ops, workarounds)
+	return ops, overlay, err
+}
+
+// setBatchParameters sets the parameter of those operations that give the state of a batch.
+func setBatchParameters(ops []operation, batches []batch) {
+	parameters := map[string]string{}
+	for _, b := range batches {
+		parameters[b.Name] = b.BatchParameter
+	}
+	for i := range ops {
+		ops[i].BatchParameter = parameters[ops[i].Name]
+	}
+}
+
+// tell says what became of each operation.
+func tell(ops []operation) []string {
+	if len(ops) == 0 {
+		return []string{"the document declares no operation; the client has no methods for any"}
+	}
+	var told []string
+	for _, op := range ops {
+		told = append(told, op.String())
+	}
+	return told
+}

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"iter"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// follow returns what an alias stands for, and any other node as it is.
+func follow(n *yaml.Node) *yaml.Node {
+	for n != nil && n.Kind == yaml.AliasNode {
+		n = n.Alias
+	}
+	return n
+}
+
+// get returns the value of key in a mapping, with aliases followed, or nil.
+func get(n *yaml.Node, key string) *yaml.Node {
+	for k, v := range pairs(n) {
+		if k.Value == key {
+			return v
+		}
+	}
+	return nil
+}
+
+// pairs iterates over a mapping's keys and values in the document's order. Over anything else it
+// does nothing.
+func pairs(n *yaml.Node) iter.Seq2[*yaml.Node, *yaml.Node] {
+	return func(yield func(k, v *yaml.Node) bool) {
+		mapping := follow(n)
+		if mapping == nil || mapping.Kind != yaml.MappingNode {
+			return
+		}
+		for i := 0; i+1 < len(mapping.Content); i += 2 {
+			if !yield(mapping.Content[i], follow(mapping.Content[i+1])) {
+				return
+			}
+		}
+	}
+}
+
+// entries iterates over a mapping, or over a list of mappings by their names, as tags are.
+func entries(n *yaml.Node) iter.Seq2[*yaml.Node, *yaml.Node] {
+	if n == nil || n.Kind != yaml.SequenceNode {
+		return pairs(n)
+	}
+	return func(yield func(k, v *yaml.Node) bool) {
+		for _, item := range n.Content {
+			name := get(item, "name")
+			if name != nil && !yield(name, follow(item)) {
+				return
+			}
+		}
+	}
+}
+
+// entry returns the entry of a key, and whether there is one.
+func entry(n *yaml.Node, key string) (*yaml.Node, bool) {
+	for k, v := range entries(n) {
+		if k.Value == key {
+			return v, true
+		}
+	}
+	return nil, false
+}
+
+// items returns the items of a list. Anything else has none.
+func items(n *yaml.Node) []*yaml.Node {
+	list := follow(n)
+	if list == nil || list.Kind != yaml.SequenceNode {
+		return nil
+	}
+	return list.Content
+}
+
+// isBlock reports whether a node is a mapping or list that is not empty, and written in lines of
+// its own.
+func isBlock(n *yaml.Node) bool {
+	return n.Kind != yaml.AliasNode && len(n.Content) > 0 && n.Style&yaml.FlowStyle == 0 && n.Line > 0
+}
+
+// newScalar returns a node that is a text.
+func newScalar(text string) *yaml.Node {
+	return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: text}
+}
+
+func newMapping(keysAndValues ...*yaml.Node) *yaml.Node {
+	return &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Content: keysAndValues}
+}
+
+func newList(items ...*yaml.Node) *yaml.Node {
+	return &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq", Content: items}
+}
