@@ -25,11 +25,8 @@ type Attempt struct {
 // which a [Client] sends.
 func AttemptFromContext(ctx context.Context) (Attempt, bool) {
 	a := attempt.FromContext(ctx)
-	switch {
-	case a == nil:
+	if a == nil {
 		return Attempt{}, false
-	case a.Wait == nil:
-		return Attempt{Number: a.Number, Operation: a.Operation.Name}, true
 	}
-	return Attempt{Number: a.Number, Operation: a.Operation.Name, Batch: a.Wait.Batch}, true
+	return Attempt{Number: a.Number, Operation: a.Operation.Name, Batch: a.Batch}, true
 }

@@ -19,6 +19,9 @@ type BatchError struct {
 
 // Error names the batch and the reason.
 func (e *BatchError) Error() string {
+	if e.Err == nil {
+		return fmt.Sprintf("%sbatch %s", prefix, e.ID)
+	}
 	return fmt.Sprintf("%sbatch %s: %s", prefix, e.ID, textOfCause(e.Err))
 }
 
@@ -27,7 +30,7 @@ func (e *BatchError) Unwrap() error { return e.Err }
 
 // textOfCause returns the text of an error within another one, without the prefix that that one
 // has.
-func textOfCause(err error) string { return strings.TrimPrefix(fmt.Sprint(err), prefix) }
+func textOfCause(err error) string { return strings.TrimPrefix(err.Error(), prefix) }
 
 // waitEnd says what ended a wait, and keeps what its error is to match.
 type waitEnd struct {

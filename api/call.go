@@ -1,36 +1,42 @@
 package api
 
 import (
-	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
-	"slices"
+	"runtime"
 	"strings"
+	"weak"
+
+	"github.com/google/uuid"
 
 	"github.com/sellerscenter/client-go/internal/attempt"
+	"github.com/sellerscenter/client-go/internal/auth"
 	"github.com/sellerscenter/client-go/internal/operation"
 	"github.com/sellerscenter/client-go/internal/retry"
 )
 
 // identify is the first request editor of every call. It notes which operation is called, before
 // editors of the caller's own can change the request, and sets the headers that these may want to
-// see. The note is in the field that names the pattern which a request matched, and so survives
-// another context and another URL.
+// see. Whatever they change, it stays the same request, by whose address Do finds the note.
 //
 // A path of no operation comes from a path parameter that is empty, "." or "..", and would reach
 // another operation than the one called.
 func (c *chain) identify(ctx context.Context, req *http.Request) error {
 	op := c.find(req)
 	if op == nil {
-		return fmt.Errorf("sellerscenter: %s %s: not an operation of the spec; is a path parameter empty or a dot?",
-			req.Method, req.URL.Path)
+		return fmt.Errorf("%s%s %s: not an operation of the spec; is a path parameter empty or a dot?",
+			prefix, req.Method, req.URL.Path)
 	}
-	req.Pattern = op.Method + " " + op.Path
+	address := weak.Make(req)
+	c.called.Store(address, op)
+	runtime.AddCleanup(req, c.called.Delete, any(address)) // of a call that an editor gives up
 	req.Header.Set("User-Agent", c.userAgent)
 	req.Header.Set("Accept", op.Accept())
-	if attempt.WaitOf(ctx) != nil {
-		req.Header.Set("Cache-Control", "no-cache") // a cache in between must not answer with the first poll's status
+	if attempt.BatchOf(ctx) != uuid.Nil {
+		// A cache in between must not answer with the first poll's status.
+		req.Header.Set("Cache-Control", "no-cache")
 	}
 	return nil
 }
@@ -41,23 +47,21 @@ func (c *chain) find(req *http.Request) *operation.Operation {
 	return c.operations.Find(req.Method, path)
 }
 
-// operationOf returns the operation that was called. A request that an editor replaced as a whole
-// is what it looks like.
-func (c *chain) operationOf(req *http.Request) *operation.Operation {
-	method, path, _ := strings.Cut(req.Pattern, " ")
-	i := slices.IndexFunc(c.operations, func(op operation.Operation) bool {
-		return op.Method == method && op.Path == path
-	})
-	if i >= 0 {
-		return &c.operations[i]
-	}
-	return cmp.Or(c.find(req), &operation.Operation{Path: req.URL.Path})
-}
-
 // Do makes a call for the generated client. Everything but a success that the spec declares is an
 // error. Like http.Client's, it closes the request's body in any case.
 func (c *chain) Do(req *http.Request) (*http.Response, error) {
-	op := c.operationOf(req)
-	outcome := c.retrier.Do(retry.Call{Request: req, Operation: op, Wait: attempt.WaitOf(req.Context())})
+	if req.URL == nil {
+		return nil, errors.New(prefix + "the request has no URL; did a request editor remove it?")
+	}
+	op := &operation.Operation{Path: req.URL.Path}
+	if called, ok := c.called.LoadAndDelete(weak.Make(req)); ok {
+		op = called.(*operation.Operation) //nolint:forcetypeassert // nothing else is stored
+	}
+	outcome := c.retrier.Do(retry.Call{
+		Request:   req,
+		Operation: op,
+		Batch:     attempt.BatchOf(req.Context()),
+		WithKey:   auth.OriginOf(req.URL) == c.origin,
+	})
 	return (&ended{Outcome: outcome, request: req, operation: op}).response()
 }

@@ -2,6 +2,7 @@ package api
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/sellerscenter/client-go/internal/ratelimit"
@@ -14,52 +15,51 @@ type callError struct {
 	attempts int
 	// failed reports that there is a failure which says more than the interruption.
 	failed bool
-	causes []error
+	cause  error
 }
 
-func (e *callError) Error() string   { return e.text }
-func (e *callError) Unwrap() []error { return e.causes }
+func (e *callError) Error() string { return e.text }
+func (e *callError) Unwrap() error { return e.cause }
 
 // callError tells what ended the call in the order of a reader's interest: that the outcome is
 // unknown, what interrupted the call, and the last failure unless that only repeats it.
 func (e *ended) callError(failure error) error {
-	out := &callError{attempts: e.Attempts}
-	interruption := ""
+	var texts []string
+	var unknown, held error
 	if e.Unknown {
-		out.add("outcome unknown", ErrOutcomeUnknown)
+		unknown = ErrOutcomeUnknown
+		texts = append(texts, "outcome unknown")
 	}
 	if e.Interrupted != nil {
-		interruption = e.Interrupted.Error()
-		out.add(interruption, e.Interrupted)
+		texts = append(texts, e.Interrupted.Error())
 	}
-	if unsent := new(ratelimit.UnsentError); errors.As(e.Interrupted, &unsent) && unsent.Held {
-		out.causes = append(out.causes, ErrRateLimited)
+	if errors.Is(e.Interrupted, ratelimit.ErrHeld) {
+		held = ErrRateLimited
 	}
-	if failure != nil {
-		text := textOfFailure(failure)
-		out.failed = !strings.Contains(interruption, text)
-		if !out.failed {
-			text = ""
-		}
-		out.add(text, failure)
+	last := textOfFailure(failure)
+	failed := !strings.Contains(fmt.Sprint(e.Interrupted), last)
+	if failed {
+		texts = append(texts, last)
 	}
+	text := oneLine(strings.Join(texts, ": "))
 	if e.Attempts == 0 {
-		out.text += " (not sent)"
+		text += " (not sent)"
 	}
-	out.text = callLine(e.request.Method, e.request.URL.String(), out.text, e.Attempts)
-	return out
+	return &callError{
+		text:     callLine(e.request.Method, e.request.URL.String(), text, e.Attempts),
+		attempts: e.Attempts,
+		failed:   failed,
+		cause:    errors.Join(unknown, e.Interrupted, held, failure),
+	}
 }
 
-func (e *callError) add(text string, cause error) {
-	if e.text != "" && text != "" {
-		e.text += ": "
-	}
-	e.text += oneLine(text)
-	e.causes = append(e.causes, cause)
-}
-
+// textOfFailure returns the text of what failed, without what the error of the call says anyway.
 func textOfFailure(err error) string {
-	if answered := new(Error); errors.As(err, &answered) {
+	var answered *Error
+	switch {
+	case err == nil:
+		return ""
+	case errors.As(err, &answered):
 		return answered.summary()
 	}
 	return retry.Cause(err).Error()

@@ -2,8 +2,11 @@ package api
 
 import (
 	"cmp"
+	"context"
+	"fmt"
 	"net/http"
 	"net/url"
+	"sync"
 	"time"
 
 	"github.com/sellerscenter/client-go/generated"
@@ -19,7 +22,9 @@ import (
 // gets the result back.
 type chain struct {
 	operations operation.Table
+	called     sync.Map // the operation of each request under way, by its weak pointer
 	base       *url.URL
+	origin     auth.Origin
 	userAgent  string
 	retrier    *retry.Retrier
 	limiter    *ratelimit.Limiter
@@ -31,8 +36,9 @@ const noTimeout = 100 * 365 * 24 * time.Hour
 // newChain assembles the layers, in the order in which a call goes through them. The order matters:
 // each attempt takes a slot of the rate limit, waiting for a slot is no part of an attempt's
 // timeout, and the key is added last, for each hop of a redirect, where no other layer can copy it.
-func newChain(base *url.URL, keys auth.Source, s settings) *chain {
-	origin := auth.OriginOf(base)
+func newChain(s settings) *chain {
+	origin := auth.OriginOf(s.base)
+	timeout := cmp.Or(s.attemptTimeout, noTimeout)
 	perMinute := 0
 	if s.rateLimit != nil {
 		perMinute = min(*s.rateLimit, 1<<30) // an int of 32 bits must hold sums of it
@@ -41,24 +47,29 @@ func newChain(base *url.URL, keys auth.Source, s settings) *chain {
 		Off: s.rateLimitOff,
 		Max: perMinute,
 		Next: &attempt.Sender{
-			Timeout:  cmp.Or(s.attemptTimeout, noTimeout),
+			Timeout:  timeout,
+			TimedOut: fmt.Errorf("no whole response within %v: %w", timeout, context.DeadlineExceeded),
 			MaxBytes: min(s.maxResponseBytes, 1<<62),
 			Client: &http.Client{
 				Jar:           s.httpClient.Jar,
 				Timeout:       s.httpClient.Timeout,
 				CheckRedirect: auth.RedirectPolicy{Origin: origin, Next: s.httpClient.CheckRedirect}.Check,
-				Transport:     &auth.Transport{Origin: origin, Base: cmp.Or(s.httpClient.Transport, defaultTransport())},
+				Transport: &auth.Transport{
+					Origin: origin,
+					Base:   cmp.Or(s.httpClient.Transport, defaultTransport()),
+				},
 			},
 		},
 	}
 	return &chain{
 		operations: generated.Operations,
-		base:       base,
+		base:       s.base,
+		origin:     origin,
 		userAgent:  s.userAgent,
 		limiter:    limiter,
 		retrier: &retry.Retrier{
 			Policy: s.retry.withDefaults(),
-			Keys:   keys,
+			Keys:   s.keys,
 			Logger: s.logger,
 			Next:   limiter,
 		},

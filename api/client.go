@@ -1,13 +1,11 @@
 package api
 
 import (
-	"cmp"
 	"fmt"
 	"log/slog"
 	"time"
 
 	"github.com/sellerscenter/client-go/generated"
-	"github.com/sellerscenter/client-go/internal/auth"
 	"github.com/sellerscenter/client-go/internal/ratelimit"
 )
 
@@ -37,31 +35,14 @@ type Client struct {
 // UTF-8 is an error, as is a bad base URL or option. The error says what to write instead. New
 // itself sends nothing.
 func New(baseURL, apiKey string, opts ...Option) (*Client, error) {
-	s, err := newSettings(opts)
+	s, err := newSettings(baseURL, apiKey, opts)
 	if err != nil {
 		return nil, fmt.Errorf("%s%w", prefix, err)
 	}
-	base, err := parseBaseURL(baseURL, s.insecureHTTP)
-	if err != nil {
-		return nil, fmt.Errorf("%s%w", prefix, err)
-	}
-	keys, err := s.keys(apiKey)
-	if err != nil {
-		return nil, fmt.Errorf("%s%w", prefix, err)
-	}
-	chain := newChain(base, keys, s)
-	calls, err := generated.NewClientWithResponses(base.String(),
+	chain := newChain(s)
+	calls, err := generated.NewClientWithResponses(s.base.String(),
 		generated.WithHTTPClient(chain), generated.WithRequestEditorFn(chain.identify))
 	return &Client{ClientWithResponsesInterface: calls, limiter: chain.limiter, logger: s.logger}, err
-}
-
-// keys returns the source of keys: the caller's own, or one of the API key alone.
-func (s settings) keys(apiKey string) (auth.Source, error) {
-	if s.keySource != nil {
-		return auth.FromFunc(*s.keySource, cmp.Or(s.attemptTimeout, noTimeout)), nil
-	}
-	key, err := auth.NewKey(apiKey)
-	return auth.Static(key), err
 }
 
 // RateLimit is the state of an operation's rate limit, as the client knows it from the spec, the
@@ -83,13 +64,13 @@ type RateLimit struct {
 // RateLimits returns the state of each operation's rate limit, in the order of the spec. It is
 // empty for a client with [WithoutRateLimit] or one that [New] did not make.
 func (c *Client) RateLimits() []RateLimit {
+	if c.limiter == nil || c.limiter.Off {
+		return nil
+	}
 	var limits []RateLimit
-	for i := range generated.Operations {
-		op := &generated.Operations[i]
-		if c.limiter != nil && !c.limiter.Off {
-			state := c.limiter.State(op)
-			limits = append(limits, RateLimit{op.Name, state.Limit, state.Remaining, state.HeldUntil})
-		}
+	for i, op := range generated.Operations {
+		state := c.limiter.State(&generated.Operations[i])
+		limits = append(limits, RateLimit{op.Name, state.Limit, state.Remaining, state.HeldUntil})
 	}
 	return limits
 }

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"github.com/sellerscenter/client-go/api"
 )
@@ -153,25 +152,6 @@ func TestKeyOfAnEditedRequestRotatesAndStaysHidden(t *testing.T) {
 	}
 }
 
-func TestBadKeyIsAnErrorThatDoesNotShowIt(t *testing.T) {
-	for name, key := range map[string]string{
-		"empty": "", "white space": " \n", "newline inside": "s3cret\nkey", "null": "s3cret\x00",
-		"not UTF-8": "s3cret-key-\xe9",
-	} {
-		t.Run(name, func(t *testing.T) {
-			_, ofNew := api.New(baseURL, key)
-			source := api.WithKeySource(func(context.Context) (string, error) { return key, nil })
-			_, ofCall := get(t.Context(), newClient(t, handle(ok), source))
-			for _, err := range []error{ofNew, ofCall} {
-				says := fmt.Sprint(err)
-				if !strings.Contains(says, "API key") || strings.Contains(says, "s3cret") {
-					t.Errorf("error %q, want one about the API key that does not show it", says)
-				}
-			}
-		})
-	}
-}
-
 func TestKeyIsTrimmed(t *testing.T) {
 	got := ""
 	transport := after(func(r *http.Request) { got = r.Header.Get("X-API-Key") }, handle(ok))
@@ -182,56 +162,6 @@ func TestKeyIsTrimmed(t *testing.T) {
 	}
 	if _, err := get(t.Context(), c); err != nil || got != markedKey {
 		t.Errorf("sent the key %q, error %v", got, err)
-	}
-}
-
-func TestCallIsMadeOnceMoreWithRotatedKey(t *testing.T) {
-	for _, tt := range []struct {
-		name  string
-		keys  []string // what the source gives, the last one for ever
-		valid string
-		sent  string
-		ok    bool
-	}{
-		{"rotated", []string{"old-key-1", "new-key-2"}, "new-key-2", "old-key-1 new-key-2", true},
-		{"same key", []string{"old-key-1"}, "new-key-2", "old-key-1", false},
-		{
-			"rotated to another wrong one", []string{"old-key-1", "bad-key-2", "bad-key-2", "bad-key-3"},
-			"new-key-2", "old-key-1 bad-key-2", false,
-		},
-	} {
-		for _, method := range []string{"GET", "POST"} {
-			t.Run(tt.name+"/"+method, func(t *testing.T) {
-				var sent, bodies []string
-				transport := handle(func(w http.ResponseWriter, r *http.Request) {
-					key := r.Header.Get("X-API-Key")
-					body, _ := io.ReadAll(r.Body)
-					sent = append(sent, key)
-					bodies = append(bodies, string(body))
-					if key != tt.valid {
-						writeJSON(w, http.StatusUnauthorized, `{"message":"expired"}`)
-						return
-					}
-					ok(w, r)
-				})
-				asked := 0
-				source := func(context.Context) (string, error) {
-					asked++
-					return tt.keys[min(asked, len(tt.keys))-1], nil
-				}
-				c := newClient(t, transport, noRetry, api.WithKeySource(source))
-				_, err := submit(t.Context(), t, c, method, "order")
-				if got := strings.Join(sent, " "); got != tt.sent {
-					t.Errorf("sent %q, want %q", got, tt.sent)
-				}
-				if strings.Join(bodies, "") != strings.Repeat("order", len(sent)) {
-					t.Errorf("sent the bodies %q, want each whole", bodies)
-				}
-				if tt.ok != (err == nil) || !tt.ok && !errors.Is(err, api.ErrUnauthorized) {
-					t.Errorf("error %v, want success: %v", err, tt.ok)
-				}
-			})
-		}
 	}
 }
 
@@ -254,36 +184,5 @@ func TestKeySourceErrorEndsCall(t *testing.T) {
 	want := "sellerscenter: GET " + operationPath + ": key source: vault is sealed ("
 	if !errors.Is(err, sealed) || !strings.HasPrefix(fmt.Sprint(err), want) {
 		t.Errorf("error %v", err)
-	}
-}
-
-// TestKeySourceIsAskedWithinTheAttemptTimeout has a source that hangs, at first or when it is
-// asked again after a 401.
-func TestKeySourceIsAskedWithinTheAttemptTimeout(t *testing.T) {
-	for name, patient := range map[string]int{"at first": 0, "after a 401": 1} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
-				defer cancel()
-				asked := 0
-				source := func(ctx context.Context) (string, error) {
-					asked++
-					if asked > patient {
-						<-ctx.Done()
-						return "", ctx.Err()
-					}
-					return markedKey, nil
-				}
-				timeout := api.WithAttemptTimeout(5 * time.Second)
-				c := newClient(t, reply(401, ""), api.WithKeySource(source), timeout)
-				start := time.Now()
-				_, err := get(ctx, c)
-				elapsed := time.Since(start)
-				if err == nil || patient > 0 && !errors.Is(err, api.ErrUnauthorized) ||
-					elapsed > 20*time.Second {
-					t.Errorf("error %v after %v, want one when the attempt's 5s are over", err, elapsed)
-				}
-			})
-		})
 	}
 }

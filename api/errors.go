@@ -73,7 +73,9 @@ func (e *Error) Error() string {
 	return callLine(e.Method, e.URL, e.summary(), e.Attempts)
 }
 
-func (e *Error) summary() string { return fmt.Sprintf("%d: %s", e.StatusCode, e.Message) }
+func (e *Error) summary() string {
+	return strings.TrimSuffix(fmt.Sprintf("%d: %s", e.StatusCode, e.Message), ": ")
+}
 
 var statusErrors = map[int]error{
 	http.StatusBadRequest:      ErrBadRequest,
@@ -103,19 +105,17 @@ func (e *Error) Decode(v any) error { return json.Unmarshal(e.Body, v) }
 // prefix is what every error of this package begins with, once.
 const prefix = "sellerscenter: "
 
-// callLine returns the text of a call's error. It leaves out scheme, host and query of the URL,
-// which would make it long, and what is not known.
+// callLine returns the text of a call's error. It leaves out scheme, host and query of the URL, which
+// would make it long, and what is not known.
 func callLine(method, rawURL, text string, attempts int) string {
 	path, _, _ := strings.Cut(beforePath.ReplaceAllString(rawURL, ""), "?")
-	line := prefix
-	if method != "" || path != "" {
-		line += method + " " + path + ": "
+	if target := strings.TrimSpace(method + " " + path); target != "" {
+		text = target + ": " + text
 	}
-	line += text
 	if attempts > 0 {
-		line += " (" + count(attempts, "attempt") + ")"
+		text += " (" + count(attempts, "attempt") + ")"
 	}
-	return line
+	return prefix + text
 }
 
 // beforePath is a URL's scheme and host.

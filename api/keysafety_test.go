@@ -79,7 +79,8 @@ func keyResponses() map[string][]string {
 
 		"a redirect":              {key302 + "/moved\r\n\r\n", keySuccess},
 		"a redirect, then faults": {key302 + "/moved\r\n\r\n", ""},
-		"a redirect to the key":   {key302 + "/moved/{url}?key={url}\r\n\r\n", ""},
+		"a redirect to the key":   {key302 + "/moved/{url}?key={url}\r\n\r\n", keySuccess},
+		"a lost one to the key":   {key302 + "/moved/{url}?key={url}\r\n\r\n", ""},
 		"redirects for ever":      {keyRefused(302, "Location: /moved")},
 		"a redirect elsewhere":    {keyRefused(307, "Location: https://{url}@evil.example/?{key}#{key}")},
 		"a redirect to no URL":    {key302 + "https://evil.example/%zz{key}\r\n\r\n"},
@@ -493,9 +494,11 @@ func TestEchoIsRedacted(t *testing.T) {
 // be words.
 func TestMessageIsRedacted(t *testing.T) {
 	const key = "marked+key/0123456789"
+	long := strings.Repeat("x", 229) + " "
 	for _, tt := range []struct{ key, body, want string }{
 		{key, `{"message":"bad key marked+key\/0123456789"}`, "bad key [redacted]"},
 		{key, `{"message":"bad key marked\u002Bkey/0123456789"}`, "bad key [redacted]"},
+		{key, `{"message":"` + long + `marked+key\/0123456789"}`, long + "[redacted]"},
 		{key, "<html><title>bad key marked&#43;key/0123456789</title></html>", "bad key [redacted]"},
 		{"8 bytes.", "bad key: 8 bytes.", "bad key: [redacted]"},
 		{"7 bytes", "bad key: 7 bytes", "bad key: 7 bytes"},

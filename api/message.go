@@ -21,6 +21,9 @@ const maxMessage = 240
 // it use; the title of an HTML page; plain text; or else the status code in words.
 func messageOf(status int, header http.Header, body []byte) string {
 	words := cmp.Or(http.StatusText(status), "no message")
+	if location := header.Get("Location"); status/100 == 3 && location != "" {
+		return "redirect not followed: " + location
+	}
 	encoding := header.Get("Content-Encoding")
 	if encoding != "" && !strings.EqualFold(encoding, "identity") {
 		return fmt.Sprintf("%s (the body has Content-Encoding %s)", words, encoding)

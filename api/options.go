@@ -7,11 +7,13 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"runtime"
 	"strings"
 	"time"
 	"unicode"
 
+	"github.com/sellerscenter/client-go/internal/auth"
 	"github.com/sellerscenter/client-go/internal/retry"
 )
 
@@ -28,12 +30,14 @@ type settings struct {
 	rateLimit        *int // requests a minute in place of the spec's; nil for those
 	rateLimitOff     bool
 	keySource        *func(context.Context) (string, error) // nil for New's apiKey argument
+	base             *url.URL
+	keys             auth.Source
 	logger           *slog.Logger
 	userAgent        string
 	insecureHTTP     bool
 }
 
-func newSettings(opts []Option) (settings, error) {
+func newSettings(baseURL, apiKey string, opts []Option) (settings, error) {
 	s := settings{
 		httpClient:       &http.Client{},
 		attemptTimeout:   30 * time.Second,
@@ -47,34 +51,59 @@ func newSettings(opts []Option) (settings, error) {
 		}
 		opt(&s)
 	}
-	return s, s.check()
+	err := s.check()
+	if err == nil {
+		s.base, err = parseBaseURL(baseURL, s.insecureHTTP)
+	}
+	if err == nil {
+		s.keys, err = s.keySourceOr(apiKey)
+	}
+	return s, err
+}
+
+// keySourceOr returns the source of keys: the caller's own, or one of the API key alone.
+func (s settings) keySourceOr(apiKey string) (auth.Source, error) {
+	if s.keySource != nil {
+		return auth.FromFunc(*s.keySource, cmp.Or(s.attemptTimeout, noTimeout)), nil
+	}
+	key, err := auth.NewKey(apiKey)
+	return auth.Static(key), err
 }
 
 // check says what is wrong with the settings, and what to write instead.
 func (s settings) check() error {
-	p := s.retry
 	switch {
 	case s.httpClient == nil:
 		return errors.New("WithHTTPClient: the client is nil; leave the option out for the default")
-	case p.MaxAttempts < 0, p.MinDelay < 0, p.MaxDelay < 0, p.MaxDelay > 0 && p.MinDelay > p.MaxDelay:
+	case !s.retry.isValid():
 		return fmt.Errorf("WithRetry: %+v has a negative field, or MinDelay above MaxDelay; "+
-			"write 0 for a default", p)
+			"write 0 for a default", s.retry)
 	case s.attemptTimeout != 0 && s.attemptTimeout < time.Millisecond:
 		return fmt.Errorf("WithAttemptTimeout: %v is below a millisecond; "+
 			"write it like 30*time.Second, or 0 for none", s.attemptTimeout)
 	case s.logger == nil:
 		return errors.New("WithLogger: the logger is nil; leave the option out to log nothing")
-	case strings.TrimSpace(s.userAgent) == "" || strings.ContainsFunc(s.userAgent, unicode.IsControl):
+	case !isHeaderText(s.userAgent):
 		return errors.New("WithUserAgent: the value is empty or has control characters; " +
 			"write it like shop-sync/1.4")
 	case s.keySource != nil && *s.keySource == nil:
-		return errors.New("WithKeySource: the source is nil; leave the option out to use New's apiKey argument")
+		return errors.New("WithKeySource: the source is nil; " +
+			"leave the option out to use New's apiKey argument")
 	case s.maxResponseBytes <= 0:
 		return errors.New("WithMaxResponseBytes: the limit is not above 0")
 	case s.rateLimit != nil && *s.rateLimit <= 0:
 		return errors.New("WithRateLimit: the limit is not above 0; for no limit write WithoutRateLimit()")
 	}
 	return nil
+}
+
+func (p RetryPolicy) isValid() bool {
+	inOrder := p.MaxDelay == 0 || p.MinDelay <= p.MaxDelay
+	return p.MaxAttempts >= 0 && p.MinDelay >= 0 && p.MaxDelay >= 0 && inOrder
+}
+
+func isHeaderText(text string) bool {
+	return strings.TrimSpace(text) != "" && !strings.ContainsFunc(text, unicode.IsControl)
 }
 
 // WithHTTPClient sends through a copy of c, which itself is never changed: with its Transport, Jar
@@ -119,13 +148,17 @@ type RetryPolicy struct {
 // these two is set and the other's default contradicts it, the other takes the same value.
 func WithRetry(p RetryPolicy) Option { return func(s *settings) { s.retry = p } }
 
+const (
+	defaultMinDelay = 500 * time.Millisecond
+	defaultMaxDelay = 8 * time.Second
+)
+
 // withDefaults returns the policy with its zero fields set.
 func (p RetryPolicy) withDefaults() retry.Policy {
-	const minDelay, maxDelay = 500 * time.Millisecond, 8 * time.Second
 	return retry.Policy{
 		MaxAttempts: cmp.Or(p.MaxAttempts, 4),
-		MinDelay:    cmp.Or(p.MinDelay, min(minDelay, cmp.Or(p.MaxDelay, maxDelay))),
-		MaxDelay:    cmp.Or(p.MaxDelay, max(maxDelay, p.MinDelay)),
+		MinDelay:    cmp.Or(p.MinDelay, min(defaultMinDelay, cmp.Or(p.MaxDelay, defaultMaxDelay))),
+		MaxDelay:    cmp.Or(p.MaxDelay, max(defaultMaxDelay, p.MinDelay)),
 	}
 }
 

@@ -2,12 +2,12 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
 	"strings"
 
-	"github.com/sellerscenter/client-go/internal/attempt"
 	"github.com/sellerscenter/client-go/internal/auth"
 	"github.com/sellerscenter/client-go/internal/operation"
 	"github.com/sellerscenter/client-go/internal/retry"
@@ -27,11 +27,14 @@ func (e *ended) response() (*http.Response, error) {
 	case e.Response == nil:
 		return nil, e.callError(e.Err)
 	case e.Interrupted != nil:
-		return nil, e.callError(e.error(e.message()))
-	case e.Err != nil || e.Response.StatusCode/100 != 2:
-		return nil, e.error(e.message())
+		return nil, e.callError(e.error(""))
+	case e.Err != nil:
+		return nil, e.error(e.Err.Error())
+	case e.Response.StatusCode/100 != 2:
+		return nil, e.error("")
 	}
-	declared, err := e.operation.Declared(e.Response.StatusCode, e.Response.Header.Get("Content-Type"))
+	contentType := e.Response.Header.Get("Content-Type")
+	declared, err := e.operation.Declared(e.Response.StatusCode, contentType)
 	if err != nil {
 		return nil, e.error(err.Error())
 	}
@@ -81,15 +84,16 @@ func (e *ended) undecodable(err error) error {
 	return e.error(e.Err.Error())
 }
 
-// error returns the response as an error.
-func (e *ended) error(message string) *Error {
+// error returns the response as an error. An empty problem stands for the best text that the
+// response has itself.
+func (e *ended) error(problem string) *Error {
 	redactor := auth.NewRedactor(e.Keys...)
 	out := &Error{
 		Method:     e.request.Method,
 		URL:        redactor.Redact(e.request.URL.String()),
 		StatusCode: e.Response.StatusCode,
-		Message:    oneLine(redactor.Redact(message)),
 		Header:     http.Header{},
+		Body:       []byte(redactor.RedactCut(string(e.Response.Content), e.Response.Whole)),
 		Attempts:   e.Attempts,
 		RetryAfter: e.RetryAfter,
 		cause:      e.Err,
@@ -100,23 +104,12 @@ func (e *ended) error(message string) *Error {
 			out.Header.Add(redactor.Redact(name), redactor.Redact(value))
 		}
 	}
-	redact := redactor.RedactCut
-	if e.Response.Whole {
-		redact = redactor.Redact
-	}
-	body := redact(string(e.Response.Content))
-	out.Body = []byte(body[:min(len(body), attempt.MaxErrorBody)])
+	// An escape that is undone may bring a key to light.
+	message := cmp.Or(problem, messageOf(out.StatusCode, out.Header, out.Body))
+	out.Message = oneLine(redactor.Redact(message))
+	out.Body = out.Body[:min(len(out.Body), maxErrorBody)]
 	return out
 }
 
-// message returns the best text for a person that a response has.
-func (e *ended) message() string {
-	location := e.Response.Header.Get("Location")
-	switch {
-	case e.Err != nil:
-		return e.Err.Error()
-	case e.Response.StatusCode/100 == 3 && location != "":
-		return "redirect not followed: " + location
-	}
-	return messageOf(e.Response.StatusCode, e.Response.Header, e.Response.Content)
-}
+// maxErrorBody is how much of a body an error keeps, in bytes.
+const maxErrorBody = 64 << 10

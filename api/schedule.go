@@ -20,7 +20,7 @@ type schedule struct {
 // next returns the delay until the next poll after one that began at a moment and ended now.
 func (s *schedule) next(ctx context.Context, began time.Time, status BatchStatus, failure error) time.Duration {
 	delay := max(s.interval-rand.N(s.interval/2+1), s.minimum)
-	s.interval += min(s.interval/2, s.maximum-s.interval)
+	s.interval += min(s.interval/2+1, s.maximum-s.interval)
 	if status == StatusRetry { // the server asks for patience
 		delay = s.maximum
 		s.interval = s.maximum

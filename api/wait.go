@@ -61,7 +61,7 @@ func Wait[T any](
 	w := &wait[T]{
 		waitSettings: s,
 		poll:         poll,
-		logger:       c.logger,
+		logger:       cmp.Or(c.logger, slog.New(slog.DiscardHandler)),
 		start:        time.Now(),
 		progress:     Progress{ID: id},
 		schedule:     schedule{interval: s.minInterval, minimum: s.minInterval, maximum: s.maxInterval},
@@ -69,7 +69,7 @@ func Wait[T any](
 	if c.limiter != nil {
 		defer c.limiter.EndWait()
 	}
-	return w.run(attempt.WithWait(ctx, &attempt.Wait{Batch: id}))
+	return w.run(attempt.WithBatch(ctx, id))
 }
 
 // wait is the state of one wait.
@@ -77,7 +77,7 @@ type wait[T any] struct {
 	waitSettings
 
 	poll     func(context.Context, uuid.UUID) (T, BatchStatus, error)
-	logger   *slog.Logger // nil in a client that New did not make
+	logger   *slog.Logger
 	schedule schedule
 
 	start    time.Time
@@ -142,12 +142,10 @@ func (w *wait[T]) noteFailure(ctx context.Context, err error) {
 	if w.failing.IsZero() {
 		w.failing = time.Now()
 	}
-	if w.logger != nil {
-		w.logger.LogAttrs(ctx, slog.LevelWarn, prefix+"poll failed",
-			slog.String("batch", w.progress.ID.String()),
-			slog.Int("poll", w.progress.Polls),
-			slog.String("cause", textOfCause(err)))
-	}
+	w.logger.LogAttrs(ctx, slog.LevelWarn, prefix+"poll failed",
+		slog.String("batch", w.progress.ID.String()),
+		slog.Int("poll", w.progress.Polls),
+		slog.String("cause", textOfCause(err)))
 }
 
 // mayPass reports whether a poll's failure may pass. The call has made its retries by then. What is
@@ -167,16 +165,14 @@ func (w *wait[T]) failsForLong() bool {
 }
 
 func (w *wait[T]) responseMayPass(e *Error) bool {
-	switch status := e.StatusCode; status {
-	case http.StatusRequestTimeout, http.StatusTooManyRequests:
-		return true
-	case http.StatusNotFound:
+	switch status := e.StatusCode; {
+	case status == http.StatusNotFound:
 		return time.Since(w.start) < w.notFoundGrace
+	case status/100 == 2: // a proxy's maintenance page, or the base URL is another server's
+		return e.cause == nil && w.progress.Status != ""
 	default:
-		// A 2xx that the spec does not declare is a proxy's, such as a maintenance page, or the
-		// base URL is another server's.
-		maintenance := status/100 == 2 && e.cause == nil && w.progress.Status != ""
-		return maintenance || status/100 == 5 && status != http.StatusNotImplemented
+		return status/100 == 5 && status != http.StatusNotImplemented ||
+			status == http.StatusRequestTimeout || status == http.StatusTooManyRequests
 	}
 }
 

@@ -22,13 +22,10 @@ type Attempt struct {
 	Operation *operation.Operation
 	// Number counts the call's attempts from 1.
 	Number int
-	// Wait is the wait whose poll this is, nil for a direct call.
-	Wait *Wait
-	Key  auth.Key
+	// Batch is the id of the batch whose wait this is a poll of, [uuid.Nil] for a direct call.
+	Batch uuid.UUID
+	Key   auth.Key
 }
-
-// Wait is a wait for a batch. Its address tells it apart from another wait for the same batch.
-type Wait struct{ Batch uuid.UUID }
 
 // Result is what became of an attempt.
 type Result struct {
@@ -55,17 +52,18 @@ type Response struct {
 	Whole   bool
 }
 
-type waitContext struct{}
+type batchContext struct{}
 
-// WithWait returns a context whose calls are polls of a wait.
-func WithWait(ctx context.Context, wait *Wait) context.Context {
-	return context.WithValue(ctx, waitContext{}, wait)
+// WithBatch returns a context whose calls are polls of a wait for a batch.
+func WithBatch(ctx context.Context, batch uuid.UUID) context.Context {
+	return context.WithValue(ctx, batchContext{}, batch)
 }
 
-// WaitOf returns the wait whose poll a call with the context is, nil for none.
-func WaitOf(ctx context.Context) *Wait {
-	wait, _ := ctx.Value(waitContext{}).(*Wait)
-	return wait
+// BatchOf returns the batch whose wait a call with the context is a poll of, [uuid.Nil] for a direct
+// call.
+func BatchOf(ctx context.Context) uuid.UUID {
+	batch, _ := ctx.Value(batchContext{}).(uuid.UUID)
+	return batch
 }
 
 type attemptContext struct{}

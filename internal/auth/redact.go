@@ -46,9 +46,13 @@ func (r Redactor) Redact(text string) string {
 	return strings.NewReplacer(pairs...).Replace(text)
 }
 
-// RedactCut is Redact for a text that was cut off at its end, which may be in the middle of a key.
-func (r Redactor) RedactCut(text string) string {
+// RedactCut is Redact for a text that, if it is not whole, was cut off at its end, which may be in the
+// middle of a key.
+func (r Redactor) RedactCut(text string, whole bool) string {
 	text = r.Redact(text)
+	if whole {
+		return text
+	}
 	for _, spelling := range r.spellings() {
 		for n := range spelling {
 			text = strings.TrimSuffix(text, spelling[:len(spelling)-n])

@@ -90,19 +90,18 @@ func (w *window) nextChange(now time.Time, t *turn) time.Time {
 	return next
 }
 
-// certain returns the earliest moment at which a request could go that has so many ahead of it in
-// line, by what is certain: our own slots, and a hold.
-func (w *window) certain(now time.Time, ahead int) time.Time {
-	at := now
+// certainDelay returns how long a request that has so many ahead of it in line waits at least, by what
+// is certain: our own slots, and a hold.
+func (w *window) certainDelay(now time.Time, ahead int) time.Duration {
+	delay := w.hold.until.Sub(now)
 	missing := w.used() + ahead - w.limit
-	if w.limit > 0 && missing >= 0 {
-		// Beyond those in the log, a limit of slots comes round again each period later, as do at
-		// the earliest those in flight.
-		rounds := max((missing-len(w.own)+w.limit)/w.limit, 0)
-		if i := missing - rounds*w.limit; i >= 0 {
-			at = w.own[i]
-		}
-		at = at.Add(time.Duration(rounds) * period)
+	if w.limit == 0 || missing < 0 {
+		return delay
 	}
-	return later(at, w.hold.until)
+	// A limit of slots comes round again each period later. Those in flight take a period at least.
+	slot := period
+	if i := missing % w.limit; i < len(w.own) {
+		slot = w.own[i].Sub(now)
+	}
+	return max(delay, slot+time.Duration(missing/w.limit)*period)
 }

@@ -32,13 +32,6 @@ func (h *hold) refuse(header http.Header, now time.Time) (named bool) {
 		delay = minHold << min(h.refusals, maxDoublings)
 	}
 	h.refusals++
-	h.until = later(h.until, now.Add(min(delay, maxHold)))
+	h.until = now.Add(max(h.until.Sub(now), min(delay, maxHold)))
 	return named
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
 }

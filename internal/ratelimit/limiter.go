@@ -7,6 +7,7 @@ package ratelimit
 
 import (
 	"cmp"
+	"errors"
 	"sync"
 	"time"
 
@@ -44,32 +45,25 @@ type State struct {
 	HeldUntil time.Time
 }
 
-// UnsentError reports a request that did not get its turn.
-type UnsentError struct {
-	// Held reports that a refusal of the server's stood in the way.
-	Held bool
-	err  error
-}
-
-func (e *UnsentError) Error() string { return e.err.Error() }
-
-// Unwrap leads to the context's error.
-func (e *UnsentError) Unwrap() error { return e.err }
+// ErrHeld is in the error of a request that did not get its turn while a refusal of the server's stood
+// in the way.
+var ErrHeld = errors.New("held back after a 429")
 
 // Send waits for the attempt's turn and sends it. A wait that the context ends, or that cannot fit
-// before its deadline, gives an [*UnsentError], the latter at once. Nothing was sent then, and it
-// cost nothing.
+// before its deadline, gives an error that matches the context's, the latter at once. Nothing was
+// sent then, and it cost nothing.
 func (l *Limiter) Send(a attempt.Attempt) (result attempt.Result) {
 	if l.Off {
 		return l.Next.Send(a)
 	}
 	w := l.window(a.Operation)
-	t, err := w.acquire(a.Request.Context(), classOf(a))
+	t, err := w.acquire(a.Request.Context(), classOf(a.Batch))
 	if err != nil {
 		return attempt.Result{NotSent: true, Err: err}
 	}
 	defer func() { // after a panic too
-		state := w.release(t, result.Response)
+		w.release(t, result.Response)
+		state := w.state()
 		result.Limited = state.Limit > 0
 		result.Remaining = state.Remaining
 	}()
@@ -86,7 +80,7 @@ func (l *Limiter) EndWait() {
 }
 
 // State returns the state of an operation's limit.
-func (l *Limiter) State(op *operation.Operation) State { return l.window(op).currentState() }
+func (l *Limiter) State(op *operation.Operation) State { return l.window(op).state() }
 
 func (l *Limiter) window(op *operation.Operation) *window {
 	l.mu.Lock()

@@ -1,10 +1,11 @@
 package ratelimit
 
 import (
+	"cmp"
 	"container/list"
 	"time"
 
-	"github.com/sellerscenter/client-go/internal/attempt"
+	"github.com/google/uuid"
 )
 
 // class is the kind of a request, which decides the line that it stands in.
@@ -15,11 +16,11 @@ const (
 	poll
 )
 
-func classOf(a attempt.Attempt) class {
-	if a.Wait != nil {
-		return poll
+func classOf(batch uuid.UUID) class {
+	if batch == uuid.Nil {
+		return direct
 	}
-	return direct
+	return poll
 }
 
 // turn is a request's place in line, and then its right to be sent.
@@ -43,19 +44,17 @@ func (q *queue) remove(t *turn) { q[t.class].Remove(t.place) }
 
 // front returns the turn that is next, nil if there is none.
 func (q *queue) front() *turn {
-	for i := range q {
-		if first := q[i].Front(); first != nil {
-			return first.Value.(*turn) //nolint:forcetypeassert // nothing else stands in line
-		}
+	first := cmp.Or(q[direct].Front(), q[poll].Front())
+	if first == nil {
+		return nil
 	}
-	return nil
+	return first.Value.(*turn) //nolint:forcetypeassert // nothing else stands in line
 }
 
 // ahead returns how many go before one that comes now.
 func (q *queue) ahead(c class) int {
-	n := 0
-	for i := range c + 1 {
-		n += q[i].Len()
+	if c == direct {
+		return q[direct].Len()
 	}
-	return n
+	return q[direct].Len() + q[poll].Len()
 }

@@ -18,10 +18,10 @@ func limitOf(header http.Header) (int, bool) {
 // remainingOf returns how many requests a response says remain, in X-RateLimit-Remaining. Fewer
 // than none are none.
 func remainingOf(header http.Header) (int, bool) {
-	positive, negative := strings.CutPrefix(strings.TrimSpace(header.Get("X-Ratelimit-Remaining")), "-")
-	n, ok := operation.ParseCount(positive)
-	if negative {
-		return 0, ok
+	value := strings.TrimSpace(header.Get("X-Ratelimit-Remaining"))
+	n, ok := operation.ParseCount(strings.TrimPrefix(value, "-"))
+	if strings.HasPrefix(value, "-") {
+		n = 0
 	}
 	return int(min(n, maxLimit)), ok
 }

@@ -60,7 +60,7 @@ func (w *window) enter(ctx context.Context, c class) (*turn, error) {
 	t := &turn{class: c, entered: now, ready: make(chan struct{})}
 	if deadline, ok := ctx.Deadline(); ok {
 		left := deadline.Sub(now)
-		delay := w.certain(now, w.queue.ahead(c)).Sub(now)
+		delay := w.certainDelay(now, w.queue.ahead(c))
 		if delay > 0 && delay >= left {
 			return nil, w.unsent(now, fmt.Errorf("the rate limit's next turn, in %v, "+
 				"does not fit before the deadline: %w", delay, context.DeadlineExceeded))
@@ -86,12 +86,16 @@ func (w *window) giveUp(ctx context.Context, t *turn) error {
 	return w.unsent(time.Now(), fmt.Errorf("waiting for the rate limit: %w", attempt.Interruption(ctx)))
 }
 
+// unsent returns the error of a request that did not get its turn.
 func (w *window) unsent(now time.Time, err error) error {
-	return &UnsentError{Held: w.hold.until.After(now), err: err}
+	if w.hold.until.After(now) {
+		return fmt.Errorf("%w: %w", ErrHeld, err)
+	}
+	return err
 }
 
 // release ends a turn with what its response told, if one came.
-func (w *window) release(t *turn, resp *attempt.Response) State {
+func (w *window) release(t *turn, resp *attempt.Response) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	now := time.Now()
@@ -104,7 +108,6 @@ func (w *window) release(t *turn, resp *attempt.Response) State {
 		w.own = append(w.own, now.Add(period))
 	}
 	w.dispatch(now)
-	return w.state(now)
 }
 
 // learn takes in what a response says of the limit.
@@ -134,20 +137,17 @@ func (w *window) learn(now time.Time, t *turn, resp *attempt.Response) {
 func (w *window) endWait() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.queue[poll].Len() > 0 && (w.server.told > 0 || !w.server.known) {
+	if w.queue[poll].Len() > 0 && (w.server.told > w.limit/100 || !w.server.known) {
 		w.pace.credit = max(w.pace.credit, 1)
 		w.dispatch(time.Now())
 	}
 }
 
-func (w *window) currentState() State {
+func (w *window) state() State {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.expire(time.Now())
-	return w.state(time.Now())
-}
-
-func (w *window) state(now time.Time) State {
+	now := time.Now()
+	w.expire(now)
 	s := State{Limit: w.limit, HeldUntil: w.hold.until}
 	if !w.hold.until.After(now) {
 		s.Remaining = max(w.limit-w.used()-w.others.taken(now), 0)

@@ -12,6 +12,10 @@ import (
 // written: over HTTP/2, Go tells of written headers only after the fact.
 type connTrace struct{ asked, got atomic.Bool }
 
+// notEstablished is the text of net/http's error, which has no other mark, for an HTTP/2 connection
+// that was lost before anything was sent on it.
+const notEstablished = "http2: client conn could not be established"
+
 // attach returns a context whose requests are watched.
 func (t *connTrace) attach(ctx context.Context) context.Context {
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
@@ -24,6 +28,9 @@ func (t *connTrace) attach(ctx context.Context) context.Context {
 // does not call the hooks is believed only where the error itself says that there was no
 // connection.
 func (t *connTrace) neverConnected(err error) bool {
+	if Cause(err).Error() == notEstablished {
+		return true
+	}
 	var op *net.OpError
 	dialling := errors.As(err, &op) && op.Op == "dial" || errors.As(err, new(*net.DNSError))
 	return !t.got.Load() && (t.asked.Load() || dialling)

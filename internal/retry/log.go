@@ -1,37 +1,49 @@
 package retry
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
+	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/sellerscenter/client-go/internal/attempt"
 )
 
 // logAttempt writes what became of an attempt. Neither the URL nor anything of a header or body is
 // in it.
-func (l *loop) logAttempt(result attempt.Result) {
-	if !l.Logger.Enabled(l.call.Request.Context(), slog.LevelDebug) {
+func (l *loop) logAttempt(ctx context.Context, result attempt.Result) {
+	if !l.Logger.Enabled(ctx, slog.LevelDebug) {
 		return
 	}
 	attrs := []slog.Attr{outcomeOf(result), slog.Duration("duration", result.Duration)}
 	if result.Limited {
 		attrs = append(attrs, slog.Int("rate_limit_remaining", result.Remaining))
 	}
-	l.log(slog.LevelDebug, "sellerscenter: attempt", attrs...)
+	l.log(ctx, slog.LevelDebug, "sellerscenter: attempt", attrs...)
 }
 
-func (l *loop) warn(message string, attrs ...slog.Attr) { l.log(slog.LevelWarn, message, attrs...) }
+func (l *loop) logRetry(ctx context.Context, result attempt.Result, delay time.Duration) {
+	cause := slog.String("cause", outcomeOf(result).Value.String())
+	l.log(ctx, slog.LevelWarn, "sellerscenter: retry", slog.Duration("delay", delay), cause)
+}
 
-func (l *loop) log(level slog.Level, message string, more ...slog.Attr) {
+// logNoRetry tells that the budget is used up.
+func (l *loop) logNoRetry(ctx context.Context, result attempt.Result) {
+	l.log(ctx, slog.LevelWarn, "sellerscenter: no retry", slog.String("cause", outcomeOf(result).Value.String()))
+}
+
+func (l *loop) log(ctx context.Context, level slog.Level, message string, more ...slog.Attr) {
 	attrs := []slog.Attr{
-		slog.String("method", l.call.Request.Method),
-		slog.String("path", l.call.Operation.Path),
+		slog.String("method", l.Request.Method),
+		slog.String("path", l.Operation.Path),
 		slog.Int("attempt", l.out.Attempts),
 	}
-	if l.call.Wait != nil {
-		attrs = append(attrs, slog.String("batch", l.call.Wait.Batch.String()))
+	if l.Batch != uuid.Nil {
+		attrs = append(attrs, slog.String("batch", l.Batch.String()))
 	}
-	l.Logger.LogAttrs(l.call.Request.Context(), level, message, append(attrs, more...)...)
+	l.Logger.LogAttrs(ctx, level, message, append(attrs, more...)...)
 }
 
 // outcomeOf returns an attempt's status code or error.
@@ -40,8 +52,4 @@ func outcomeOf(result attempt.Result) slog.Attr {
 		return slog.String("error", fmt.Sprintf("%.1000s", Cause(result.Err)))
 	}
 	return slog.Int("status", result.Response.StatusCode)
-}
-
-func cause(result attempt.Result) slog.Attr {
-	return slog.String("cause", outcomeOf(result).Value.String())
 }

@@ -2,7 +2,6 @@ package retry
 
 import (
 	"context"
-	"log/slog"
 	"net/http"
 	"time"
 
@@ -17,37 +16,38 @@ const maxRetryAfter = 2 * time.Minute
 // loop is the state of one call.
 type loop struct {
 	*Retrier
+	Call
 
-	call Call
+	// safe reports that repeating the request has the effect of making it once.
+	safe bool
 	out  Outcome
-	// refreshed is 1 once the call was made again with a changed key. The policy does not count
-	// that attempt.
+	// refreshed is 1 once the call was made again with a changed key. The policy does not count that
+	// attempt.
 	refreshed int
 }
 
 // attempt makes one attempt, and reports whether another one is due now.
-func (l *loop) attempt() (again bool) {
-	ctx := l.call.Request.Context()
-	if ctx.Err() != nil {
-		return l.interrupt(attempt.Interruption(ctx))
-	}
-	request, trace, err := l.prepare(ctx)
+func (l *loop) attempt(ctx context.Context) (again bool) {
+	trace := new(connTrace)
+	a, err := l.prepare(ctx, trace)
 	if err != nil {
 		l.out.Err = err
-		return l.interrupt(attempt.Interruption(ctx))
 	}
-	result := l.Next.Send(*request)
+	if err != nil || ctx.Err() != nil {
+		return l.notSent(a, attempt.Interruption(ctx))
+	}
+	result := l.Next.Send(a)
 	if result.NotSent {
-		return l.interrupt(result.Err)
+		return l.notSent(a, result.Err)
 	}
 	l.out.Attempts++
-	l.out.Keys = append(l.out.Keys, request.Key)
+	l.out.Keys = append(l.out.Keys, a.Key)
 	if result.Err != nil {
 		result.Err = auth.NewRedactor(l.out.Keys...).RedactError(result.Err)
 	}
-	l.logAttempt(result)
-	d := decide(l.safe(), result, trace)
-	l.record(result, d)
+	l.logAttempt(ctx, result)
+	d := decide(l.safe, result, trace)
+	l.record(ctx, result, d)
 	if d.verdict == settled {
 		l.budget.refund()
 		return l.refreshesKey(ctx, result)
@@ -55,51 +55,41 @@ func (l *loop) attempt() (again bool) {
 	return l.retries(ctx, result, d)
 }
 
-// prepare returns the next attempt, with its body at the start. Where that decides whether it may
-// be repeated, the trace watches whether it gets as far as a connection.
-func (l *loop) prepare(ctx context.Context) (*attempt.Attempt, *connTrace, error) {
-	request := l.call.Request
-	key, err := l.Keys(ctx)
-	if err != nil {
-		return nil, nil, err
+// prepare returns the next attempt, with its body at the start. Where that decides whether it may be
+// repeated, the trace watches whether it gets as far as a connection.
+func (l *loop) prepare(ctx context.Context, trace *connTrace) (a attempt.Attempt, err error) {
+	a = attempt.Attempt{Request: l.Request, Operation: l.Operation, Number: l.out.Attempts + 1, Batch: l.Batch}
+	if !l.safe {
+		a.Request = a.Request.WithContext(trace.attach(ctx))
 	}
-	trace := new(connTrace)
-	if !l.safe() {
-		request = request.WithContext(trace.attach(ctx))
+	if l.out.Attempts > 0 {
+		a.Request = a.Request.WithContext(a.Request.Context())
+		a.Request.Body = http.NoBody // what it was is used up
 	}
-	if l.out.Attempts > 0 && request.GetBody != nil {
-		request = request.WithContext(request.Context())
-		request.Body, err = request.GetBody()
+	if ctx.Err() == nil {
+		a.Key, err = l.Keys(ctx)
 	}
-	return &attempt.Attempt{
-		Request:   request,
-		Operation: l.call.Operation,
-		Number:    l.out.Attempts + 1,
-		Wait:      l.call.Wait,
-		Key:       key,
-	}, trace, err
+	if err == nil && l.out.Attempts > 0 && l.Request.GetBody != nil {
+		a.Request.Body, err = l.Request.GetBody()
+	}
+	return a, err
 }
 
-// interrupt ends the call before an attempt was sent.
-func (l *loop) interrupt(why error) (again bool) {
+// notSent ends the call before an attempt was sent.
+func (l *loop) notSent(a attempt.Attempt, why error) (again bool) {
 	l.out.Interrupted = why
-	if body := l.call.Request.Body; body != nil {
-		_ = body.Close()
+	if a.Request.Body != nil {
+		_ = a.Request.Body.Close()
 	}
 	return false
 }
 
-// safe reports whether repeating the request has the effect of making it once.
-func (l *loop) safe() bool {
-	return l.call.Operation.Idempotent || isIdempotent(l.call.Request.Method)
-}
-
 // record keeps what an attempt came to. Where the context's end is all that it has to say, what
 // failed before says more.
-func (l *loop) record(result attempt.Result, d decision) {
+func (l *loop) record(ctx context.Context, result attempt.Result, d decision) {
 	l.out.Unknown = d.unknown
 	first := l.out.Response == nil && l.out.Err == nil
-	if first || result.Response != nil || l.call.Request.Context().Err() == nil {
+	if first || result.Response != nil || ctx.Err() == nil {
 		l.out.Response = result.Response
 		l.out.Err = result.Err
 		l.out.RetryAfter = d.retryAfter
@@ -108,29 +98,27 @@ func (l *loop) record(result attempt.Result, d decision) {
 
 // retries reports whether a failed attempt is followed by another one, after sleeping until then.
 func (l *loop) retries(ctx context.Context, result attempt.Result, d decision) bool {
-	if ctx.Err() != nil {
-		l.out.Interrupted = attempt.Interruption(ctx)
-		return false
-	}
 	counted := l.out.Attempts - l.refreshed
-	hopeless := d.verdict == hopeless || d.retryAfter > maxRetryAfter
-	if hopeless || counted >= l.Policy.MaxAttempts || !l.replayable() {
-		return false
-	}
 	delay := d.retryAfter
 	if delay == 0 {
 		delay = l.Policy.backoff(counted)
 	}
-	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= delay {
+	deadline, ok := ctx.Deadline()
+	switch {
+	case ctx.Err() != nil:
+		l.out.Interrupted = attempt.Interruption(ctx)
+		return false
+	case d.verdict == hopeless, delay > maxRetryAfter, counted >= l.Policy.MaxAttempts, !l.replayable():
+		return false
+	case ok && time.Until(deadline) <= delay:
 		l.out.Interrupted = context.DeadlineExceeded
 		return false
-	}
 	// A throttled call spends nothing: the server is well, and the rate limit paces it.
-	if d.verdict != throttled && !l.budget.take() {
-		l.warn("sellerscenter: no retry", cause(result))
+	case d.verdict != throttled && !l.budget.take():
+		l.logNoRetry(ctx, result)
 		return false
 	}
-	l.warn("sellerscenter: retry", slog.Duration("delay", delay), cause(result))
+	l.logRetry(ctx, result, delay)
 	select {
 	case <-time.After(delay):
 	case <-ctx.Done():
@@ -141,7 +129,8 @@ func (l *loop) retries(ctx context.Context, result attempt.Result, d decision) b
 // refreshesKey reports whether a 401 is worth one more attempt: the source by now gives another key
 // than the one that was refused.
 func (l *loop) refreshesKey(ctx context.Context, result attempt.Result) bool {
-	if result.Response.StatusCode != http.StatusUnauthorized || l.refreshed > 0 || !l.replayable() {
+	isRefused := l.WithKey && result.Response.StatusCode == http.StatusUnauthorized
+	if !isRefused || l.refreshed > 0 || !l.replayable() {
 		return false
 	}
 	key, err := l.Keys(ctx)
@@ -154,6 +143,5 @@ func (l *loop) refreshesKey(ctx context.Context, result attempt.Result) bool {
 
 // replayable reports whether the request's body, if it has one, can be read again.
 func (l *loop) replayable() bool {
-	request := l.call.Request
-	return request.Body == nil || request.Body == http.NoBody || request.GetBody != nil
+	return l.Request.Body == nil || l.Request.Body == http.NoBody || l.Request.GetBody != nil
 }

@@ -12,6 +12,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/sellerscenter/client-go/internal/attempt"
 	"github.com/sellerscenter/client-go/internal/auth"
 	"github.com/sellerscenter/client-go/internal/operation"
@@ -37,8 +39,10 @@ type Retrier struct {
 type Call struct {
 	Request   *http.Request
 	Operation *operation.Operation
-	// Wait is the wait whose poll this is, nil for a direct call.
-	Wait *attempt.Wait
+	// Batch is the id of the batch whose wait this is a poll of, [uuid.Nil] for a direct call.
+	Batch uuid.UUID
+	// WithKey reports that the request goes to the origin of the key.
+	WithKey bool
 }
 
 // Outcome is how a call ended: with the last attempt's response or error, unless no attempt was
@@ -64,8 +68,9 @@ type Outcome struct {
 // context ends, at once in the latter case. A delay that does not fit before the context's deadline
 // is not slept.
 func (r *Retrier) Do(call Call) Outcome {
-	l := &loop{Retrier: r, call: call}
-	for l.attempt() {
+	l := &loop{Retrier: r, Call: call, safe: call.Operation.Idempotent || isIdempotent(call.Request.Method)}
+	for again := true; again && l.out.Interrupted == nil; {
+		again = l.attempt(call.Request.Context())
 	}
 	return l.out
 }

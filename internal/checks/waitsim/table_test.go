@@ -28,9 +28,13 @@ func printTable(t *testing.T, s setting) {
 		for _, client := range Clients {
 			seeds := max(1, 100/scenario.Batches) // loops that are refused for ten minutes cost time
 			o := simulate(t, client, s, scenario, seeds)
-			fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%d\t%s\t%s\t%s\t\n",
-				client.Name, scenario, len(o.delays)/seeds, o.requests/seeds, o.refused/seeds,
-				inSeconds(o.mean()), inSeconds(o.p95()), inSeconds(o.last))
+			fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%d\t",
+				client.Name, scenario, len(o.delays)/seeds, o.requests/seeds, o.refused/seeds)
+			if len(o.delays) == 0 {
+				fmt.Fprint(w, "-\t-\t-\t\n")
+				continue
+			}
+			fmt.Fprintf(w, "%s\t%s\t%s\t\n", inSeconds(o.mean()), inSeconds(o.p95()), inSeconds(o.last))
 		}
 	}
 	if err := w.Flush(); err != nil {
