@@ -112,7 +112,7 @@ func TestItemsThatAreNoListPanic(t *testing.T) {
 		{"pointer", &[]int{1}, "slice, not *[]int"},
 		{"array", [1]int{1}, "slice, not [1]int"},
 		{"bytes", []byte("[]"), "a list, not []uint8"},
-		{"JSON that is no list", json.RawMessage(`{}`), "a list, not json.RawMessage"},
+		{"JSON that is no list", json.RawMessage(`{}`), "encodes as a list, not json"},
 		{"functions", []func(){nil}, "unsupported type: func()"},
 		{"a circle", []any{circular}, "cycle"},
 	} {

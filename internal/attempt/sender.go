@@ -1,7 +1,6 @@
 package attempt
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -12,8 +11,8 @@ import (
 	"github.com/sellerscenter/client-go/internal/auth"
 )
 
-// maxAnnounced is how much memory an announced length is worth before anything has arrived.
-const maxAnnounced = 32 << 20
+// maxFailureBytes bounds the body of a response that is no success.
+const maxFailureBytes = 128 << 10
 
 // Sender makes attempts. It is safe for concurrent use.
 type Sender struct {
@@ -22,7 +21,7 @@ type Sender struct {
 	Timeout time.Duration
 	// TimedOut is the error of an attempt that took longer.
 	TimedOut error
-	// MaxBytes bounds the body of a response, after decompression.
+	// MaxBytes bounds the body of a success, after decompression.
 	MaxBytes int64
 }
 
@@ -38,24 +37,21 @@ func (s *Sender) Send(a Attempt) Result {
 	began := time.Now()
 	ctx, cancel := context.WithTimeoutCause(a.newContext(), s.Timeout, s.TimedOut)
 	defer cancel()
-	req := a.Request.WithContext(ctx)
-	if s.Client.Jar != nil {
-		req.Header = req.Header.Clone() // each attempt gets cookies of its own
-	}
-	response, err := s.roundTrip(req)
+	response, err := s.roundTrip(a.Request.Clone(ctx)) // to which the client adds its cookies
 	return Result{Response: response, Err: err, Duration: time.Since(began)}
 }
 
 func (s *Sender) roundTrip(req *http.Request) (*Response, error) {
 	resp, err := s.Client.Do(req)
 	var location *auth.LocationError
-	switch {
-	case errors.As(err, &location):
+	if errors.As(err, &location) {
 		return s.read(location.Response)
-	case resp != nil && err != nil: // the caller's CheckRedirect refused a redirect
-		return &Response{Response: resp}, err
-	case err != nil:
+	}
+	if resp == nil {
 		return nil, err
+	}
+	if err != nil { // the caller's CheckRedirect refused a redirect, whose body is closed
+		return &Response{Response: resp}, err
 	}
 	return s.read(resp)
 }
@@ -63,30 +59,22 @@ func (s *Sender) roundTrip(req *http.Request) (*Response, error) {
 // read reads the body of a response, and closes it.
 func (s *Sender) read(resp *http.Response) (*Response, error) {
 	defer resp.Body.Close()
-	defer forgetRedirects(resp)
 	if resp.StatusCode == http.StatusSwitchingProtocols {
 		return &Response{Response: resp}, nil // its body is the raw connection, which need not ever end
 	}
-	var content bytes.Buffer
-	content.Grow(int(max(0, min(resp.ContentLength, s.MaxBytes, maxAnnounced))) + bytes.MinRead)
-	n, err := content.ReadFrom(io.LimitReader(resp.Body, s.MaxBytes+1))
-	tooLarge := n > s.MaxBytes
-	response := &Response{Response: resp, Content: content.Bytes(), Whole: err == nil && !tooLarge}
-	switch {
-	case resp.StatusCode/100 != 2:
-		return response, nil
-	case err != nil:
+	success := resp.StatusCode/100 == 2
+	limit := s.MaxBytes
+	if !success {
+		limit = maxFailureBytes
+	}
+	content, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
+	tooLarge := int64(len(content)) > limit
+	response := &Response{Response: resp, Content: content, Whole: err == nil && !tooLarge}
+	if success && err != nil {
 		return nil, fmt.Errorf("body of the response with status code %d: %w", resp.StatusCode, err)
-	case tooLarge:
-		return response, TooLargeError(s.MaxBytes)
+	}
+	if success && tooLarge {
+		return response, TooLargeError(limit)
 	}
 	return response, nil
-}
-
-// forgetRedirects drops the bodies of followed redirects. They lead to the connection, whose
-// buffers have the key.
-func forgetRedirects(resp *http.Response) {
-	for r := resp.Request; r != nil && r.Response != nil; r = r.Response.Request {
-		r.Response.Body = http.NoBody
-	}
 }

@@ -17,33 +17,32 @@ const (
 
 // Redactor takes keys out of what a server or proxy echoes: where one stands letter for letter, or
 // as Go writes it in a URL, HTML or JSON.
-type Redactor struct{ keys []Key }
+type Redactor struct{ spellings []string }
 
-// NewRedactor returns a redactor of some keys.
-func NewRedactor(keys ...Key) Redactor { return Redactor{keys} }
-
-// spellings returns the ways in which the keys may be echoed.
-func (r Redactor) spellings() []string {
-	var all []string
-	for _, key := range r.keys {
-		text := key.text()
-		if len(text) < minRedacted {
-			continue
+// NewRedactor returns a redactor of some keys. It has them in its fields, so it must not be kept.
+func NewRedactor(keys ...Key) Redactor {
+	var r Redactor
+	for _, key := range keys {
+		if text := key.text(); len(text) >= minRedacted {
+			r.spellings = append(r.spellings,
+				text, url.QueryEscape(text), html.EscapeString(text), escapeJSON(text))
 		}
-		quoted, _ := json.Marshal(text) // a string that is UTF-8 does not fail
-		inJSON := string(quoted[1 : len(quoted)-1])
-		all = append(all, text, url.QueryEscape(text), html.EscapeString(text), inJSON)
 	}
-	return all
+	return r
+}
+
+// escapeJSON returns text as it stands in a JSON string.
+func escapeJSON(text string) string {
+	quoted, _ := json.Marshal(text) // a string that is UTF-8 does not fail
+	return string(quoted[1 : len(quoted)-1])
 }
 
 // Redact returns text with [redacted] in place of each key.
 func (r Redactor) Redact(text string) string {
-	var pairs []string
-	for _, spelling := range r.spellings() {
-		pairs = append(pairs, spelling, redacted)
+	for _, spelling := range r.spellings {
+		text = strings.ReplaceAll(text, spelling, redacted)
 	}
-	return strings.NewReplacer(pairs...).Replace(text)
+	return text
 }
 
 // RedactCut is Redact for a text that, if it is not whole, was cut off at its end, which may be in the
@@ -53,7 +52,7 @@ func (r Redactor) RedactCut(text string, whole bool) string {
 	if whole {
 		return text
 	}
-	for _, spelling := range r.spellings() {
+	for _, spelling := range r.spellings {
 		for n := range spelling {
 			text = strings.TrimSuffix(text, spelling[:len(spelling)-n])
 		}

@@ -20,9 +20,11 @@ type RedirectPolicy struct {
 // Check is for the field CheckRedirect. A redirect that is not followed is the response of the
 // request.
 func (p RedirectPolicy) Check(req *http.Request, via []*http.Request) error {
-	first := via[0]
-	reads := first.Method == http.MethodGet || first.Method == http.MethodHead
-	if !reads || len(via) >= maxRequests || OriginOf(req.URL) != p.Origin || showsKey(first, req) {
+	ctx := req.Context()
+	target := req.URL.String()
+	showsKey := NewRedactor(keyOf(ctx)).Redact(target) != target
+	reads := via[0].Method == http.MethodGet || via[0].Method == http.MethodHead
+	if !reads || len(via) >= maxRequests || OriginOf(req.URL) != p.Origin || showsKey {
 		return http.ErrUseLastResponse
 	}
 	if p.Next == nil {
@@ -30,15 +32,9 @@ func (p RedirectPolicy) Check(req *http.Request, via []*http.Request) error {
 	}
 	err := p.Next(req, via)
 	if keyOf(req.Context()).reveal == nil { // it gave the request a context of its own
-		*req = *req.WithContext(first.Context())
+		*req = *req.WithContext(ctx)
 	}
 	return err
-}
-
-// showsKey reports whether the URL of a redirect has the key in it.
-func showsKey(first, redirect *http.Request) bool {
-	target := redirect.URL.String()
-	return NewRedactor(keyOf(first.Context())).Redact(target) != target
 }
 
 // LocationError reports a redirect whose Location is no URL. The [http.Client] would make of it an

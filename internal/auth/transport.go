@@ -1,6 +1,8 @@
 package auth
 
 import (
+	"cmp"
+	"io"
 	"maps"
 	"net/http"
 	"strings"
@@ -17,25 +19,28 @@ type Transport struct {
 }
 
 // RoundTrip sends a copy of req with the key. The response's Request is the one without it:
-// [http.Client] copies headers from there to further hops, and callers log it.
+// [http.Client] copies headers from there to further hops, and callers log it. The redirect that
+// req follows loses its body, which leads to the connection, whose buffers have the key.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
+	if req.Response != nil {
+		req.Response.Body = http.NoBody // http.Client has closed it
+	}
 	resp, err := t.Base.RoundTrip(t.withKey(req))
 	if resp == nil {
 		return nil, err
 	}
 	resp.Request = req
+	resp.Body = cmp.Or(resp.Body, io.ReadCloser(http.NoBody)) // of a careless transport of the caller's
 	if _, bad := req.URL.Parse(resp.Header.Get("Location")); bad != nil && resp.StatusCode/100 == 3 {
 		return nil, &LocationError{resp}
 	}
 	return resp, err
 }
 
-// withKey returns a copy of a request with the key, if it goes to the origin.
+// withKey returns a copy of a request with the key, if it goes to the origin. All of it is copied,
+// since some transports of tests rewrite the URL, against RoundTripper's contract.
 func (t *Transport) withKey(req *http.Request) *http.Request {
-	out := req.WithContext(req.Context())
-	target := *req.URL // some transports of tests rewrite it, against RoundTripper's contract
-	out.URL = &target
-	out.Header = maps.Clone(req.Header)
+	out := req.Clone(req.Context())
 	maps.DeleteFunc(out.Header, func(name string, _ []string) bool { return strings.EqualFold(name, header) })
 	if key := keyOf(req.Context()).text(); key != "" && OriginOf(req.URL) == t.Origin {
 		out.Header[header] = []string{key}
