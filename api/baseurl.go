@@ -5,12 +5,13 @@ import (
 	"errors"
 	"net/netip"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 )
 
-// pathsBegin is how the paths of the spec begin. People paste base URLs that end with it.
-const pathsBegin = "/api/v1"
+// apiPath matches how the paths of the spec begin, at the end of a base URL. People paste it along.
+var apiPath = regexp.MustCompile(`(/api/v1)?/?$`)
 
 // parseBaseURL checks and normalizes a base URL. What could be a secret, such as user information
 // or a key that was passed in the URL's place, is not repeated in the error.
@@ -46,13 +47,12 @@ func isLoopback(host string) bool {
 	return strings.EqualFold(host, "localhost") || ip.IsLoopback()
 }
 
-// withoutAPIPath returns the URL without what the paths of the spec begin with, and without slashes
+// withoutAPIPath returns the URL without what the paths of the spec begin with, and without a slash
 // at its end. It works on the escaped form, so that a prefix with %2F in it stays as written.
 // JoinPath resolves dots and repeated slashes.
 func withoutAPIPath(u *url.URL) *url.URL {
 	out := u.JoinPath()
-	prefix := strings.TrimRight(out.EscapedPath(), "/")
-	out.RawPath = strings.TrimRight(strings.TrimSuffix(prefix, pathsBegin), "/")
+	out.RawPath = apiPath.ReplaceAllString(out.EscapedPath(), "")
 	out.Path, _ = url.PathUnescape(out.RawPath) // it was escaped just now
 	return out
 }

@@ -1,11 +1,6 @@
 package api
 
-import (
-	"fmt"
-	"strings"
-
-	"github.com/google/uuid"
-)
+import "github.com/google/uuid"
 
 // BatchError tells which batch failed, or of which the end was not seen.
 type BatchError struct {
@@ -19,24 +14,17 @@ type BatchError struct {
 
 // Error names the batch and the reason.
 func (e *BatchError) Error() string {
-	if e.Err == nil {
-		return fmt.Sprintf("%sbatch %s", prefix, e.ID)
-	}
-	return fmt.Sprintf("%sbatch %s: %s", prefix, e.ID, textOfCause(e.Err))
+	return prefix + joined("batch "+e.ID.String(), textOf(e.Err))
 }
 
 // Unwrap returns the reason.
 func (e *BatchError) Unwrap() error { return e.Err }
 
-// textOfCause returns the text of an error within another one, without the prefix that that one
-// has.
-func textOfCause(err error) string { return strings.TrimPrefix(err.Error(), prefix) }
-
-// waitEnd says what ended a wait, and keeps what its error is to match.
-type waitEnd struct {
+// textError has a text of its own for what its causes, which it matches, came to together.
+type textError struct {
 	text   string
 	causes error
 }
 
-func (e *waitEnd) Error() string { return e.text }
-func (e *waitEnd) Unwrap() error { return e.causes }
+func (e *textError) Error() string { return e.text }
+func (e *textError) Unwrap() error { return e.causes }

@@ -23,7 +23,8 @@ func WaitAll[T any](
 	poll func(context.Context, uuid.UUID) (T, BatchStatus, error), opts ...WaitOption,
 ) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		if _, err := newWaitSettings(opts); err != nil {
+		s, err := newWaitSettings(opts)
+		if err != nil {
 			yield(*new(T), err)
 			return
 		}
@@ -41,7 +42,7 @@ func WaitAll[T any](
 			waits.Go(func() {
 				end := batchEnd[T]{err: &BatchError{ID: id, Err: errExited}}
 				defer func() { ends <- end }() // in any case
-				end.result, end.err = Wait(ctx, c, id, poll, opts...)
+				end.result, end.err = waitFor(ctx, c, id, poll, s)
 			})
 		}
 		for range begun {

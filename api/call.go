@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/sellerscenter/client-go/generated"
 	"github.com/sellerscenter/client-go/internal/attempt"
 	"github.com/sellerscenter/client-go/internal/auth"
 	"github.com/sellerscenter/client-go/internal/operation"
@@ -24,14 +25,14 @@ import (
 // A path of no operation comes from a path parameter that is empty, "." or "..", and would reach
 // another operation than the one called.
 func (c *chain) identify(ctx context.Context, req *http.Request) error {
-	op := c.find(req)
+	path := strings.TrimPrefix(req.URL.EscapedPath(), c.base.EscapedPath())
+	op := generated.Operations.Find(req.Method, path)
 	if op == nil {
 		return fmt.Errorf("%s%s %s: not an operation of the spec; is a path parameter empty or a dot?",
 			prefix, req.Method, req.URL.Path)
 	}
-	address := weak.Make(req)
-	c.called.Store(address, op)
-	runtime.AddCleanup(req, c.called.Delete, any(address)) // of a call that an editor gives up
+	c.called.Store(weak.Make(req), op)
+	runtime.AddCleanup(req, c.called.Delete, any(weak.Make(req))) // of a call that an editor gives up
 	req.Header.Set("User-Agent", c.userAgent)
 	req.Header.Set("Accept", op.Accept())
 	if attempt.BatchOf(ctx) != uuid.Nil {
@@ -39,12 +40,6 @@ func (c *chain) identify(ctx context.Context, req *http.Request) error {
 		req.Header.Set("Cache-Control", "no-cache")
 	}
 	return nil
-}
-
-// find returns the operation of a request, nil if it is none of the spec.
-func (c *chain) find(req *http.Request) *operation.Operation {
-	path := strings.TrimPrefix(req.URL.EscapedPath(), c.base.EscapedPath())
-	return c.operations.Find(req.Method, path)
 }
 
 // Do makes a call for the generated client. Everything but a success that the spec declares is an
@@ -57,11 +52,12 @@ func (c *chain) Do(req *http.Request) (*http.Response, error) {
 	if called, ok := c.called.LoadAndDelete(weak.Make(req)); ok {
 		op = called.(*operation.Operation) //nolint:forcetypeassert // nothing else is stored
 	}
-	outcome := c.retrier.Do(retry.Call{
+	call := retry.Call{
 		Request:   req,
 		Operation: op,
 		Batch:     attempt.BatchOf(req.Context()),
 		WithKey:   auth.OriginOf(req.URL) == c.origin,
-	})
-	return (&ended{Outcome: outcome, request: req, operation: op}).response()
+	}
+	end := &ended{Call: call, Outcome: c.retrier.Do(call)} //nolint:contextcheck // the request has it
+	return end.response()
 }

@@ -2,77 +2,72 @@ package api
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 
+	"github.com/sellerscenter/client-go/internal/auth"
 	"github.com/sellerscenter/client-go/internal/ratelimit"
 	"github.com/sellerscenter/client-go/internal/retry"
 )
 
 // callError is a call that ended without a response, or before its last response could be retried.
+// Its causes are what interrupted the call, and the last failure.
 type callError struct {
-	text     string
+	textError
+
+	// attempts is 0 for a call that was not sent.
 	attempts int
+	unknown  bool // the outcome is
 	// failed reports that there is a failure which says more than the interruption.
 	failed bool
-	cause  error
 }
 
-func (e *callError) Error() string { return e.text }
-func (e *callError) Unwrap() error { return e.cause }
+// Is reports whether the sentinel target stands for the outcome, or for what held the call up.
+func (e *callError) Is(target error) bool {
+	return target == ErrOutcomeUnknown && e.unknown ||
+		target == ErrRateLimited && errors.Is(e.causes, ratelimit.ErrHeld)
+}
 
 // callError tells what ended the call in the order of a reader's interest: that the outcome is
 // unknown, what interrupted the call, and the last failure unless that only repeats it.
-func (e *ended) callError(failure error) error {
-	var texts []string
-	var unknown, held error
-	if e.Unknown {
-		unknown = ErrOutcomeUnknown
-		texts = append(texts, "outcome unknown")
-	}
-	if e.Interrupted != nil {
-		texts = append(texts, e.Interrupted.Error())
-	}
-	if errors.Is(e.Interrupted, ratelimit.ErrHeld) {
-		held = ErrRateLimited
-	}
-	last := textOfFailure(failure)
-	failed := !strings.Contains(fmt.Sprint(e.Interrupted), last)
+func (e *ended) callError() error {
+	text := textOf(e.Interrupted)
+	last, failure := e.failure()
+	failed := !strings.Contains(text, last)
 	if failed {
-		texts = append(texts, last)
+		text = joined(text, last)
 	}
-	text := oneLine(strings.Join(texts, ": "))
+	if e.Unknown {
+		text = joined("outcome unknown", text)
+	}
+	text = callLine(e.Request.Method, e.Request.URL.String(), oneLine(text), e.Attempts)
 	if e.Attempts == 0 {
 		text += " (not sent)"
 	}
 	return &callError{
-		text:     callLine(e.request.Method, e.request.URL.String(), text, e.Attempts),
+		textError: textError{
+			text:   auth.NewRedactor(e.Keys...).Redact(text),
+			causes: errors.Join(e.Interrupted, failure),
+		},
 		attempts: e.Attempts,
+		unknown:  e.Unknown,
 		failed:   failed,
-		cause:    errors.Join(unknown, e.Interrupted, held, failure),
 	}
 }
 
-// textOfFailure returns the text of what failed, without what the error of the call says anyway.
-func textOfFailure(err error) string {
-	var answered *Error
-	switch {
-	case err == nil:
-		return ""
-	case errors.As(err, &answered):
-		return answered.summary()
+// failure returns the call's last failure, if it had one, and its text without what the error of
+// the call says anyway.
+func (e *ended) failure() (text string, failure error) {
+	if e.Response != nil {
+		answered := e.error(e.Err)
+		return answered.summary(), answered
 	}
-	return retry.Cause(err).Error()
+	return textOf(retry.Cause(e.Err)), e.Err
 }
 
-// wasSent reports whether a call was sent, as far as its error tells.
-func wasSent(err error) bool {
-	call := new(callError)
-	return !errors.As(err, &call) || call.attempts > 0
-}
-
-// saysMore reports whether the error of an interrupted call has a failure in it too.
-func saysMore(err error) bool {
-	call := new(callError)
-	return !errors.As(err, &call) || call.failed
+// callOf returns the call that a poll's error tells of. Any other error is taken for that of a call
+// which was sent and failed.
+func callOf(err error) *callError {
+	call := &callError{attempts: 1, failed: true}
+	errors.As(err, &call)
+	return call
 }

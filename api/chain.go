@@ -7,12 +7,9 @@ import (
 	"net/http"
 	"net/url"
 	"sync"
-	"time"
 
-	"github.com/sellerscenter/client-go/generated"
 	"github.com/sellerscenter/client-go/internal/attempt"
 	"github.com/sellerscenter/client-go/internal/auth"
-	"github.com/sellerscenter/client-go/internal/operation"
 	"github.com/sellerscenter/client-go/internal/ratelimit"
 	"github.com/sellerscenter/client-go/internal/retry"
 )
@@ -21,34 +18,26 @@ import (
 // attempt, http.Client, auth, and the transport. Each layer hands its request to the next one and
 // gets the result back.
 type chain struct {
-	operations operation.Table
-	called     sync.Map // the operation of each request under way, by its weak pointer
-	base       *url.URL
-	origin     auth.Origin
-	userAgent  string
-	retrier    *retry.Retrier
-	limiter    *ratelimit.Limiter
+	called    sync.Map // the operation of each request under way, by its weak pointer
+	base      *url.URL
+	origin    auth.Origin
+	userAgent string
+	retrier   *retry.Retrier
+	limiter   *ratelimit.Limiter
 }
-
-// noTimeout stands for a timeout that was turned off.
-const noTimeout = 100 * 365 * 24 * time.Hour
 
 // newChain assembles the layers, in the order in which a call goes through them. The order matters:
 // each attempt takes a slot of the rate limit, waiting for a slot is no part of an attempt's
 // timeout, and the key is added last, for each hop of a redirect, where no other layer can copy it.
 func newChain(s settings) *chain {
 	origin := auth.OriginOf(s.base)
-	timeout := cmp.Or(s.attemptTimeout, noTimeout)
-	perMinute := 0
-	if s.rateLimit != nil {
-		perMinute = min(*s.rateLimit, 1<<30) // an int of 32 bits must hold sums of it
-	}
 	limiter := &ratelimit.Limiter{
-		Off: s.rateLimitOff,
-		Max: perMinute,
+		Off: s.rateLimit.off,
+		Max: min(s.rateLimit.perMinute, 1<<30), // an int of 32 bits must hold sums of it
 		Next: &attempt.Sender{
-			Timeout:  timeout,
-			TimedOut: fmt.Errorf("no whole response within %v: %w", timeout, context.DeadlineExceeded),
+			Timeout: s.attemptTimeout,
+			TimedOut: fmt.Errorf("no whole response within %v: %w",
+				s.attemptTimeout, context.DeadlineExceeded),
 			MaxBytes: min(s.maxResponseBytes, 1<<62),
 			Client: &http.Client{
 				Jar:           s.httpClient.Jar,
@@ -62,11 +51,10 @@ func newChain(s settings) *chain {
 		},
 	}
 	return &chain{
-		operations: generated.Operations,
-		base:       s.base,
-		origin:     origin,
-		userAgent:  s.userAgent,
-		limiter:    limiter,
+		base:      s.base,
+		origin:    origin,
+		userAgent: s.userAgent,
+		limiter:   limiter,
 		retrier: &retry.Retrier{
 			Policy: s.retry.withDefaults(),
 			Keys:   s.keys,

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -73,9 +74,7 @@ func (e *Error) Error() string {
 	return callLine(e.Method, e.URL, e.summary(), e.Attempts)
 }
 
-func (e *Error) summary() string {
-	return strings.TrimSuffix(fmt.Sprintf("%d: %s", e.StatusCode, e.Message), ": ")
-}
+func (e *Error) summary() string { return joined(strconv.Itoa(e.StatusCode), e.Message) }
 
 var statusErrors = map[int]error{
 	http.StatusBadRequest:      ErrBadRequest,
@@ -105,13 +104,28 @@ func (e *Error) Decode(v any) error { return json.Unmarshal(e.Body, v) }
 // prefix is what every error of this package begins with, once.
 const prefix = "sellerscenter: "
 
-// callLine returns the text of a call's error. It leaves out scheme, host and query of the URL, which
-// would make it long, and what is not known.
+// textOf returns the text of an error within another one, without the prefix, which that one has.
+// It is empty for nil.
+func textOf(err error) string {
+	if err == nil {
+		return ""
+	}
+	return strings.ReplaceAll(err.Error(), prefix, "")
+}
+
+// joined returns two texts with a colon in between, or the one that is not empty.
+func joined(first, second string) string {
+	if first == "" || second == "" {
+		return first + second
+	}
+	return first + ": " + second
+}
+
+// callLine returns the text of a call's error. It leaves out scheme, host and query of the URL,
+// which would make it long, and what is not known.
 func callLine(method, rawURL, text string, attempts int) string {
 	path, _, _ := strings.Cut(beforePath.ReplaceAllString(rawURL, ""), "?")
-	if target := strings.TrimSpace(method + " " + path); target != "" {
-		text = target + ": " + text
-	}
+	text = joined(strings.TrimSpace(method+" "+path), text)
 	if attempts > 0 {
 		text += " (" + count(attempts, "attempt") + ")"
 	}

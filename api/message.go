@@ -28,7 +28,7 @@ func messageOf(status int, header http.Header, body []byte) string {
 	if encoding != "" && !strings.EqualFold(encoding, "identity") {
 		return fmt.Sprintf("%s (the body has Content-Encoding %s)", words, encoding)
 	}
-	text := textOf(strings.TrimSpace(strings.TrimPrefix(string(body), "\ufeff")))
+	text := textIn(strings.TrimSpace(strings.TrimPrefix(string(body), "\ufeff")))
 	saysNothing := text == "null" || !strings.ContainsFunc(text, isWord)
 	if saysNothing || !utf8.Valid(body) && bytes.ContainsFunc(body, isBinary) {
 		return words
@@ -39,8 +39,8 @@ func messageOf(status int, header http.Header, body []byte) string {
 func isWord(r rune) bool   { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 func isBinary(r rune) bool { return unicode.IsControl(r) && !unicode.IsSpace(r) }
 
-// textOf returns the text in a body, which need not be readable.
-func textOf(body string) string {
+// textIn returns the text in a body, which need not be readable.
+func textIn(body string) string {
 	var value any
 	if json.Unmarshal([]byte(body), &value) == nil {
 		return cmp.Or(jsonText(value), body)
@@ -52,16 +52,14 @@ func textOf(body string) string {
 }
 
 var (
-	titleElement = regexp.MustCompile(`(?is)<title\b[^>]*>(.*?)(?:</title|$)`)
-	htmlTag      = regexp.MustCompile(`<[^>]*(>|$)`)
+	// pageTitle matches the beginning of every page, up to the end of its title if it has one.
+	pageTitle = regexp.MustCompile(`(?is)^(?:.*?<title\b[^>]*>(.*?)(?:</title|$))?`)
+	htmlTag   = regexp.MustCompile(`<[^>]*(>|$)`)
 )
 
 // htmlTitle returns the title of a page, which is looked for at its beginning alone.
 func htmlTitle(page string) string {
-	title := titleElement.FindStringSubmatch(page[:min(len(page), 8<<10)])
-	if title == nil {
-		return ""
-	}
+	title := pageTitle.FindStringSubmatch(page[:min(len(page), 8<<10)])
 	return htmlTag.ReplaceAllString(html.UnescapeString(title[1]), " ")
 }
 
@@ -77,15 +75,12 @@ func jsonText(value any) string {
 			texts = append(texts, jsonText(item))
 		}
 	case map[string]any:
-		for _, key := range []string{"message", "msg", "detail", "error", "errors", "title"} {
-			text := jsonText(v[key])
-			if text != "" && v["loc"] != nil {
-				return fmt.Sprint(v["loc"], ": ", text)
-			}
-			if text != "" {
-				return text
-			}
+		text := cmp.Or(jsonText(v["message"]), jsonText(v["msg"]), jsonText(v["detail"]),
+			jsonText(v["error"]), jsonText(v["errors"]), jsonText(v["title"]))
+		if text != "" && v["loc"] != nil {
+			return fmt.Sprint(v["loc"], ": ", text)
 		}
+		return text
 	}
 	return strings.Join(texts, "; ")
 }

@@ -27,8 +27,7 @@ type settings struct {
 	retry            RetryPolicy
 	attemptTimeout   time.Duration
 	maxResponseBytes int64
-	rateLimit        *int // requests a minute in place of the spec's; nil for those
-	rateLimitOff     bool
+	rateLimit        rateLimit
 	keySource        *func(context.Context) (string, error) // nil for New's apiKey argument
 	base             *url.URL
 	keys             auth.Source
@@ -36,6 +35,16 @@ type settings struct {
 	userAgent        string
 	insecureHTTP     bool
 }
+
+// rateLimit is what options say of the rate limit. By default it is the spec's.
+type rateLimit struct {
+	off       bool
+	set       bool // to perMinute
+	perMinute int
+}
+
+// noTimeout stands for a timeout that was turned off.
+const noTimeout = 100 * 365 * 24 * time.Hour
 
 func newSettings(baseURL, apiKey string, opts []Option) (settings, error) {
 	s := settings{
@@ -51,20 +60,16 @@ func newSettings(baseURL, apiKey string, opts []Option) (settings, error) {
 		}
 		opt(&s)
 	}
-	err := s.check()
-	if err == nil {
-		s.base, err = parseBaseURL(baseURL, s.insecureHTTP)
-	}
-	if err == nil {
-		s.keys, err = s.keySourceOr(apiKey)
-	}
-	return s, err
+	var badURL, badKey error
+	s.base, badURL = parseBaseURL(baseURL, s.insecureHTTP)
+	s.keys, badKey = s.keySourceOr(apiKey)
+	return s, cmp.Or(s.check(), badURL, badKey)
 }
 
 // keySourceOr returns the source of keys: the caller's own, or one of the API key alone.
 func (s settings) keySourceOr(apiKey string) (auth.Source, error) {
 	if s.keySource != nil {
-		return auth.FromFunc(*s.keySource, cmp.Or(s.attemptTimeout, noTimeout)), nil
+		return auth.FromFunc(*s.keySource, s.attemptTimeout), nil
 	}
 	key, err := auth.NewKey(apiKey)
 	return auth.Static(key), err
@@ -75,15 +80,16 @@ func (s settings) check() error {
 	switch {
 	case s.httpClient == nil:
 		return errors.New("WithHTTPClient: the client is nil; leave the option out for the default")
-	case !s.retry.isValid():
+	case s.retry.MaxAttempts < 0, s.retry.MinDelay < 0, s.retry.MaxDelay < 0,
+		s.retry.MaxDelay > 0 && s.retry.MinDelay > s.retry.MaxDelay:
 		return fmt.Errorf("WithRetry: %+v has a negative field, or MinDelay above MaxDelay; "+
 			"write 0 for a default", s.retry)
-	case s.attemptTimeout != 0 && s.attemptTimeout < time.Millisecond:
+	case s.attemptTimeout < time.Millisecond:
 		return fmt.Errorf("WithAttemptTimeout: %v is below a millisecond; "+
 			"write it like 30*time.Second, or 0 for none", s.attemptTimeout)
 	case s.logger == nil:
 		return errors.New("WithLogger: the logger is nil; leave the option out to log nothing")
-	case !isHeaderText(s.userAgent):
+	case strings.TrimSpace(s.userAgent) == "", strings.ContainsFunc(s.userAgent, unicode.IsControl):
 		return errors.New("WithUserAgent: the value is empty or has control characters; " +
 			"write it like shop-sync/1.4")
 	case s.keySource != nil && *s.keySource == nil:
@@ -91,19 +97,10 @@ func (s settings) check() error {
 			"leave the option out to use New's apiKey argument")
 	case s.maxResponseBytes <= 0:
 		return errors.New("WithMaxResponseBytes: the limit is not above 0")
-	case s.rateLimit != nil && *s.rateLimit <= 0:
+	case s.rateLimit.set && s.rateLimit.perMinute <= 0:
 		return errors.New("WithRateLimit: the limit is not above 0; for no limit write WithoutRateLimit()")
 	}
 	return nil
-}
-
-func (p RetryPolicy) isValid() bool {
-	inOrder := p.MaxDelay == 0 || p.MinDelay <= p.MaxDelay
-	return p.MaxAttempts >= 0 && p.MinDelay >= 0 && p.MaxDelay >= 0 && inOrder
-}
-
-func isHeaderText(text string) bool {
-	return strings.TrimSpace(text) != "" && !strings.ContainsFunc(text, unicode.IsControl)
 }
 
 // WithHTTPClient sends through a copy of c, which itself is never changed: with its Transport, Jar
@@ -170,7 +167,9 @@ func (p RetryPolicy) withDefaults() retry.Policy {
 // An attempt that takes longer is one whose response never came: see [RetryPolicy]. If it was the
 // last, the error matches [context.DeadlineExceeded], as it does when the call's context ends. The
 // Err method of the context tells the two apart.
-func WithAttemptTimeout(d time.Duration) Option { return func(s *settings) { s.attemptTimeout = d } }
+func WithAttemptTimeout(d time.Duration) Option {
+	return func(s *settings) { s.attemptTimeout = cmp.Or(d, noTimeout) }
+}
 
 // WithLogger logs to l. The default logs nothing. Messages and attributes are stable:
 //
@@ -223,12 +222,9 @@ func WithInsecureHTTP() Option { return func(s *settings) { s.insecureHTTP = tru
 // A call waits for its turn. If that cannot come before its context's deadline, the call fails with
 // an error that matches [context.DeadlineExceeded], and nothing is sent.
 func WithRateLimit(perMinute int) Option {
-	return func(s *settings) {
-		s.rateLimit = &perMinute
-		s.rateLimitOff = false
-	}
+	return func(s *settings) { s.rateLimit = rateLimit{set: true, perMinute: perMinute} }
 }
 
 // WithoutRateLimit sends every request at once, for servers without a limit, such as one in a test,
 // or behind a limiter of the caller's own. Polls are not paced then.
-func WithoutRateLimit() Option { return func(s *settings) { s.rateLimitOff = true } }
+func WithoutRateLimit() Option { return func(s *settings) { s.rateLimit = rateLimit{off: true} } }

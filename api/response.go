@@ -2,9 +2,9 @@ package api
 
 import (
 	"bytes"
-	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 
@@ -15,31 +15,27 @@ import (
 
 // ended is a call that has come to its end.
 type ended struct {
+	retry.Call
 	retry.Outcome
-
-	request   *http.Request
-	operation *operation.Operation
 }
 
 // response returns what the generated client gets: a success that the spec declares, or an error.
 func (e *ended) response() (*http.Response, error) {
-	switch {
-	case e.Response == nil:
-		return nil, e.callError(e.Err)
-	case e.Interrupted != nil:
-		return nil, e.callError(e.error(""))
-	case e.Err != nil:
-		return nil, e.error(e.Err.Error())
-	case e.Response.StatusCode/100 != 2:
-		return nil, e.error("")
+	if e.Response == nil || e.Interrupted != nil {
+		return nil, e.callError()
 	}
-	contentType := e.Response.Header.Get("Content-Type")
-	declared, err := e.operation.Declared(e.Response.StatusCode, contentType)
+	if e.Err != nil || e.Response.StatusCode/100 != 2 {
+		return nil, e.error(e.Err)
+	}
+	declared, err := e.Operation.Declared(e.Response.StatusCode, e.Response.Header.Get("Content-Type"))
 	if err != nil {
-		return nil, e.error(err.Error())
+		return nil, e.error(undeclaredError{err})
 	}
 	return e.success(declared)
 }
+
+// undeclaredError says what of a 2xx response the spec does not declare.
+type undeclaredError struct{ error }
 
 var (
 	errNullBody   = errors.New("the body is null")
@@ -51,52 +47,43 @@ var (
 func (e *ended) success(declared operation.Success) (*http.Response, error) {
 	resp := e.Response.Response
 	content := e.Response.Content
-	e.operation.FitHeader(resp.Header)
+	e.Operation.FitHeader(resp.Header)
 	if strings.Contains(resp.Header.Get("Content-Type"), "json") {
-		content = bytes.TrimPrefix(content, byteOrderMark) // which a parser may ignore (RFC 8259, section 8.1)
+		// A parser may ignore it (RFC 8259, section 8.1). That of encoding/json does not.
+		content = bytes.TrimPrefix(content, byteOrderMark)
 		if !declared.Nullable && bytes.Equal(bytes.TrimSpace(content), []byte("null")) {
-			return nil, e.undecodable(errNullBody)
+			return nil, e.Undecodable(errNullBody)
 		}
 	}
-	body := &successBody{ended: e}
-	body.Reset(content)
-	resp.Body = body
+	resp.Body = successBody{io.NopCloser(bytes.NewReader(content)), e}
 	resp.ContentLength = int64(len(content))
 	return resp, nil
 }
 
-// successBody is the body of a success, in memory. It knows its call, for the case that it does not
-// decode.
+// successBody is the body of a success, in memory. It knows its call, whose method Undecodable the
+// generated client calls through [operation.Undecodable] if the body does not decode.
 type successBody struct {
-	bytes.Reader
-
-	ended *ended
+	io.ReadCloser
+	*ended
 }
 
-// Close does nothing.
-func (*successBody) Close() error { return nil }
-
-// Undecodable returns the error of the call.
-func (b *successBody) Undecodable(err error) error { return b.ended.undecodable(err) }
-
-func (e *ended) undecodable(err error) error {
-	e.Err = fmt.Errorf("the body does not decode: %w", err)
-	return e.error(e.Err.Error())
+// Undecodable returns the error of a call whose success has a body that does not decode.
+func (e *ended) Undecodable(err error) error {
+	return e.error(fmt.Errorf("the body does not decode: %w", err))
 }
 
-// error returns the response as an error. An empty problem stands for the best text that the
-// response has itself.
-func (e *ended) error(problem string) *Error {
+// error returns the response as an error. A success that cannot be used has a cause, which is then
+// the message. The message of another response is the best text that its body has.
+func (e *ended) error(cause error) *Error {
 	redactor := auth.NewRedactor(e.Keys...)
 	out := &Error{
-		Method:     e.request.Method,
-		URL:        redactor.Redact(e.request.URL.String()),
+		Method:     e.Request.Method,
+		URL:        redactor.Redact(e.Request.URL.String()),
 		StatusCode: e.Response.StatusCode,
 		Header:     http.Header{},
 		Body:       []byte(redactor.RedactCut(string(e.Response.Content), e.Response.Whole)),
 		Attempts:   e.Attempts,
 		RetryAfter: e.RetryAfter,
-		cause:      e.Err,
 		unknown:    e.Unknown,
 	}
 	for name, values := range e.Response.Header {
@@ -104,8 +91,12 @@ func (e *ended) error(problem string) *Error {
 			out.Header.Add(redactor.Redact(name), redactor.Redact(value))
 		}
 	}
+	message := messageOf(out.StatusCode, out.Header, out.Body)
+	if cause != nil {
+		out.cause = redactor.RedactError(cause)
+		message = cause.Error()
+	}
 	// An escape that is undone may bring a key to light.
-	message := cmp.Or(problem, messageOf(out.StatusCode, out.Header, out.Body))
 	out.Message = oneLine(redactor.Redact(message))
 	out.Body = out.Body[:min(len(out.Body), maxErrorBody)]
 	return out

@@ -7,8 +7,13 @@ import (
 	"time"
 )
 
-// maxLead is the longest time before a deadline at which the last poll of a wait is made.
-const maxLead = 2 * time.Second
+const (
+	// maxLead is the longest time before a deadline at which the last poll of a wait is made.
+	maxLead = 2 * time.Second
+	// maxRetryAfter bounds what a server can ask for: a mistaken Retry-After must not stop a wait
+	// for good.
+	maxRetryAfter = time.Hour
+)
 
 // schedule says when the next poll of a wait is due.
 type schedule struct {
@@ -17,24 +22,40 @@ type schedule struct {
 	last bool
 }
 
-// next returns the delay until the next poll after one that began at a moment and ended now.
-func (s *schedule) next(ctx context.Context, began time.Time, status BatchStatus, failure error) time.Duration {
+func newSchedule(minimum, maximum time.Duration) schedule {
+	return schedule{interval: minimum, minimum: minimum, maximum: maximum}
+}
+
+// sleep blocks until the next poll is due, after one that began at a moment and ended now. It
+// reports false if there is none: this one was the last, or the context has ended.
+func (s *schedule) sleep(ctx context.Context, began time.Time, status BatchStatus, failure error) bool {
+	if s.last {
+		return false
+	}
+	delay := s.next(status, failure)
+	if deadline, ok := ctx.Deadline(); ok {
+		// Early enough to be answered, even if it takes twice as long as this one.
+		lead := min(max(2*time.Since(began), s.minimum), maxLead)
+		left := time.Until(deadline) - lead
+		s.last = delay >= left
+		delay = min(delay, left)
+	}
+	select {
+	case <-time.After(delay):
+	case <-ctx.Done():
+	}
+	return ctx.Err() == nil
+}
+
+// next returns the delay after a poll by what came of it.
+func (s *schedule) next(status BatchStatus, failure error) time.Duration {
 	delay := max(s.interval-rand.N(s.interval/2+1), s.minimum)
 	s.interval += min(s.interval/2+1, s.maximum-s.interval)
 	if status == StatusRetry { // the server asks for patience
 		delay = s.maximum
-		s.interval = s.maximum
 	}
 	if answered := new(Error); errors.As(failure, &answered) {
-		delay = max(delay, answered.RetryAfter)
+		delay = max(delay, min(answered.RetryAfter, maxRetryAfter))
 	}
-	deadline, ok := ctx.Deadline()
-	if !ok {
-		return delay
-	}
-	// Early enough to be answered, even if it takes twice as long as this one.
-	lead := min(max(2*time.Since(began), s.minimum), maxLead)
-	left := max(time.Until(deadline)-lead, 0)
-	s.last = delay >= left
-	return min(delay, left)
+	return delay
 }

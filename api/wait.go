@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -50,13 +51,27 @@ func Wait[T any](
 	ctx context.Context, c *Client, id uuid.UUID,
 	poll func(context.Context, uuid.UUID) (T, BatchStatus, error), opts ...WaitOption,
 ) (T, error) {
-	var none T
-	if c == nil || poll == nil || id == uuid.Nil {
-		return none, &BatchError{ID: id, Err: errors.New("the client, the poll function or the batch's id is nil")}
-	}
 	s, err := newWaitSettings(opts)
 	if err != nil {
-		return none, err
+		return *new(T), err
+	}
+	return waitFor(ctx, c, id, poll, s)
+}
+
+// pollFunc is a poll function.
+type pollFunc[T any] = func(context.Context, uuid.UUID) (T, BatchStatus, error)
+
+var errNothing = errors.New("the client, the poll function or the batch's id is nil")
+
+// waitFor is Wait with its options evaluated.
+func waitFor[T any](
+	ctx context.Context, c *Client, id uuid.UUID, poll pollFunc[T], s waitSettings,
+) (T, error) {
+	if c == nil || poll == nil || id == uuid.Nil {
+		return *new(T), &BatchError{ID: id, Err: errNothing}
+	}
+	if c.limiter != nil {
+		defer c.limiter.EndWait()
 	}
 	w := &wait[T]{
 		waitSettings: s,
@@ -64,10 +79,6 @@ func Wait[T any](
 		logger:       cmp.Or(c.logger, slog.New(slog.DiscardHandler)),
 		start:        time.Now(),
 		progress:     Progress{ID: id},
-		schedule:     schedule{interval: s.minInterval, minimum: s.minInterval, maximum: s.maxInterval},
-	}
-	if c.limiter != nil {
-		defer c.limiter.EndWait()
 	}
 	return w.run(attempt.WithBatch(ctx, id))
 }
@@ -76,122 +87,110 @@ func Wait[T any](
 type wait[T any] struct {
 	waitSettings
 
-	poll     func(context.Context, uuid.UUID) (T, BatchStatus, error)
-	logger   *slog.Logger
-	schedule schedule
+	poll   pollFunc[T]
+	logger *slog.Logger
 
 	start    time.Time
 	progress Progress
 	// answered reports that the server was reached, be it with a failure.
 	answered bool
-	// failing is when the present row of failures began, zero outside one. failure is the last of
-	// them.
-	failing time.Time
+	// failure is the last failure since the last good poll, nil if there was none. failing is when
+	// the first of them came.
 	failure error
+	failing time.Time
 }
 
 func (w *wait[T]) run(ctx context.Context) (T, error) {
-	var none T
 	for {
 		began := time.Now()
 		result, status, err := w.poll(ctx, w.progress.ID)
-		if wasSent(err) {
-			w.note(ctx, status, err)
-		}
+		w.note(ctx, status, err)
 		switch {
-		case err != nil && (ctx.Err() != nil || w.schedule.last):
-			return none, w.interrupted(ctx, err)
-		case err != nil && !w.mayPass(err):
-			return none, w.end("ended", err)
 		case err == nil && status == StatusCompleted:
 			return result, nil
 		case err == nil && status == StatusFailed:
 			return result, w.end("failed", nil, ErrBatchFailed)
 		case err == nil && status == "":
-			return none, w.end("ended", errNoStatus)
-		case w.schedule.last:
-			return none, w.interrupted(ctx, nil)
-		}
-		select {
-		case <-time.After(w.schedule.next(ctx, began, status, err)):
-		case <-ctx.Done():
-			return none, w.interrupted(ctx, nil)
+			return *new(T), w.end("ended", errNoStatus)
+		case err != nil && ctx.Err() == nil && !w.mayPass(err):
+			return *new(T), w.end("ended", err)
+		case !w.schedule.sleep(ctx, began, status, err):
+			return *new(T), w.interrupted(ctx, err)
 		}
 	}
 }
 
-// note keeps what a poll came to, and tells it.
+// note keeps what a poll came to, and tells it. A poll that was never sent is none.
 func (w *wait[T]) note(ctx context.Context, status BatchStatus, err error) {
+	call := callOf(err)
+	if call.attempts == 0 {
+		return
+	}
 	w.progress.Polls++
 	w.progress.Elapsed = time.Since(w.start)
 	w.progress.Err = err
 	w.answered = w.answered || err == nil || errors.As(err, new(*Error))
-	switch {
-	case err == nil:
+	if err == nil {
 		w.progress.Status = status
-		w.failing = time.Time{}
 		w.failure = nil
-	case ctx.Err() == nil || saysMore(err):
+	} else if ctx.Err() == nil || call.failed {
 		w.noteFailure(ctx, err)
 	}
+	w.progressing.Lock()
+	defer w.progressing.Unlock()
 	w.progressed(w.progress)
 }
 
 func (w *wait[T]) noteFailure(ctx context.Context, err error) {
-	w.failure = err
-	if w.failing.IsZero() {
+	if w.failure == nil {
 		w.failing = time.Now()
 	}
+	w.failure = err
 	w.logger.LogAttrs(ctx, slog.LevelWarn, prefix+"poll failed",
 		slog.String("batch", w.progress.ID.String()),
 		slog.Int("poll", w.progress.Polls),
-		slog.String("cause", textOfCause(err)))
+		slog.String("cause", textOf(err)))
 }
 
 // mayPass reports whether a poll's failure may pass. The call has made its retries by then. What is
 // left is a longer patience.
 func (w *wait[T]) mayPass(err error) bool {
-	if answered := new(Error); errors.As(err, &answered) {
-		return w.responseMayPass(answered) && !w.failsForLong()
-	}
+	answered := new(Error)
 	dns := new(net.DNSError)
-	isGone := errors.As(err, &dns) && dns.IsNotFound && !w.answered
-	isCall := errors.As(err, new(*callError)) // and not an error of poll's own
-	return isCall && !isGone && !retry.Permanent(err) && !w.failsForLong()
-}
-
-func (w *wait[T]) failsForLong() bool {
-	return !w.failing.IsZero() && time.Since(w.failing) >= maxFailing
-}
-
-func (w *wait[T]) responseMayPass(e *Error) bool {
-	switch status := e.StatusCode; {
-	case status == http.StatusNotFound:
+	switch {
+	case w.failure != nil && time.Since(w.failing) >= maxFailing,
+		retry.Permanent(err),
+		errors.As(err, &dns) && dns.IsNotFound && !w.answered:
+		return false
+	case errors.Is(err, ErrNotFound):
 		return time.Since(w.start) < w.notFoundGrace
-	case status/100 == 2: // a proxy's maintenance page, or the base URL is another server's
-		return e.cause == nil && w.progress.Status != ""
-	default:
-		return status/100 == 5 && status != http.StatusNotImplemented ||
-			status == http.StatusRequestTimeout || status == http.StatusTooManyRequests
+	case errors.As(err, new(undeclaredError)): // a maintenance page, or the base URL is another server's
+		return w.progress.Status != ""
+	case errors.As(err, &answered):
+		return isTransient(answered.StatusCode)
 	}
+	return errors.As(err, new(*callError)) // and not an error of poll's own
+}
+
+// isTransient reports whether a status code tells of a failure that may pass.
+func isTransient(status int) bool {
+	return status/100 == 5 && status != http.StatusNotImplemented ||
+		status == http.StatusRequestTimeout || status == http.StatusTooManyRequests
 }
 
 // interrupted returns the error of a wait that the context has ended, or is about to, after the
 // error of the last poll, if it has one.
 func (w *wait[T]) interrupted(ctx context.Context, err error) error {
-	why := cmp.Or(attempt.Interruption(ctx), context.DeadlineExceeded)
-	what := "canceled"
-	if errors.Is(why, context.DeadlineExceeded) {
-		what = "deadline exceeded"
-	}
+	why := cmp.Or(ctx.Err(), context.DeadlineExceeded) // the deadline is near if it has not passed
+	cause := context.Cause(ctx)
 	last := w.failure
 	if last == nil && !errors.Is(err, context.Canceled) {
 		last = err
 	}
-	if own := context.Cause(ctx); last == nil && !errors.Is(own, ctx.Err()) {
-		last = own
+	if last == nil && !errors.Is(why, cause) {
+		last = cause
 	}
-	return w.end(what, last, why, err)
+	return w.end(strings.TrimPrefix(why.Error(), "context "), last, why, cause, err)
 }
 
 // end returns the error of a wait: what ended it, the last failure, and what else the error
@@ -201,9 +200,6 @@ func (w *wait[T]) end(what string, last error, causes ...error) error {
 	if w.progress.Status != "" {
 		text += fmt.Sprintf(" (last status %s)", oneLine(string(w.progress.Status)))
 	}
-	if last != nil {
-		text += ": " + textOfCause(last)
-	}
-	reason := &waitEnd{text: text, causes: errors.Join(append(causes, last)...)}
+	reason := &textError{joined(text, textOf(last)), errors.Join(append(causes, last)...)}
 	return &BatchError{ID: w.progress.ID, Status: w.progress.Status, Err: reason}
 }

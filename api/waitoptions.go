@@ -29,16 +29,18 @@ type WaitOption func(*waitSettings)
 
 // waitSettings are what the options of a wait set.
 type waitSettings struct {
-	minInterval, maxInterval time.Duration
-	notFoundGrace            time.Duration
-	progressed               func(Progress)
+	schedule      schedule
+	notFoundGrace time.Duration
+	progressed    func(Progress)
+	// progressing is held by the one of many waits that calls progressed.
+	progressing *sync.Mutex
 }
 
 func newWaitSettings(opts []WaitOption) (waitSettings, error) {
 	s := waitSettings{
-		minInterval: 500 * time.Millisecond,
-		maxInterval: 3 * time.Second,
+		schedule:    newSchedule(500*time.Millisecond, 3*time.Second),
 		progressed:  func(Progress) {},
+		progressing: new(sync.Mutex),
 	}
 	for _, opt := range opts {
 		if opt == nil {
@@ -52,9 +54,9 @@ func newWaitSettings(opts []WaitOption) (waitSettings, error) {
 // check says what is wrong with the settings, and what to write instead.
 func (s waitSettings) check() error {
 	switch {
-	case s.minInterval <= 0 || s.maxInterval < s.minInterval:
+	case s.schedule.minimum <= 0 || s.schedule.maximum < s.schedule.minimum:
 		return fmt.Errorf("%sWithPollInterval: %v, %v; write a minimum above 0, and a maximum not below it",
-			prefix, s.minInterval, s.maxInterval)
+			prefix, s.schedule.minimum, s.schedule.maximum)
 	case s.progressed == nil:
 		return errors.New(prefix + "WithProgress: the function is nil; leave the option out")
 	case s.notFoundGrace < 0:
@@ -65,30 +67,17 @@ func (s waitSettings) check() error {
 
 // WithPollInterval sets the time from the response to one poll of a wait to the next: minimum at
 // first, then growing by half each time up to maximum, less a random part of up to half, but never
-// below minimum. The defaults are 500 ms and 3 s. A Retry-After or the rate limit, which all waits
-// of a client share, can make it longer.
+// below minimum. The defaults are 500 ms and 3 s. A Retry-After, of an hour at most, or the rate
+// limit, which all waits of a client share, can make it longer.
 func WithPollInterval(minimum, maximum time.Duration) WaitOption {
-	return func(s *waitSettings) {
-		s.minInterval = minimum
-		s.maxInterval = maximum
-	}
+	return func(s *waitSettings) { s.schedule = newSchedule(minimum, maximum) }
 }
 
 // WithProgress calls f after each poll, failed ones included. Calls never overlap within one wait,
 // nor within one [WaitAll] or another wait for many batches. f should return soon, since it holds
 // the wait up.
 func WithProgress(f func(Progress)) WaitOption {
-	if f == nil {
-		return func(s *waitSettings) { s.progressed = nil }
-	}
-	var mu sync.Mutex
-	return func(s *waitSettings) {
-		s.progressed = func(p Progress) {
-			mu.Lock()
-			defer mu.Unlock()
-			f(p)
-		}
-	}
+	return func(s *waitSettings) { s.progressed = f }
 }
 
 // WithNotFoundGrace takes a 404 within d of the wait's beginning for "not yet", for a batch

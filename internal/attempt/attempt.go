@@ -59,8 +59,8 @@ func WithBatch(ctx context.Context, batch uuid.UUID) context.Context {
 	return context.WithValue(ctx, batchContext{}, batch)
 }
 
-// BatchOf returns the batch whose wait a call with the context is a poll of, [uuid.Nil] for a direct
-// call.
+// BatchOf returns the batch whose wait a call with the context is a poll of, [uuid.Nil] for a
+// direct call.
 func BatchOf(ctx context.Context) uuid.UUID {
 	batch, _ := ctx.Value(batchContext{}).(uuid.UUID)
 	return batch

@@ -1,6 +1,7 @@
 package attempt
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -11,8 +12,12 @@ import (
 	"github.com/sellerscenter/client-go/internal/auth"
 )
 
-// maxFailureBytes bounds the body of a response that is no success.
-const maxFailureBytes = 128 << 10
+const (
+	// maxFailureBytes bounds the body of a response that is no success.
+	maxFailureBytes = 128 << 10
+	// maxAnnounced is how much memory an announced length is worth before anything has arrived.
+	maxAnnounced = 32 << 20
+)
 
 // Sender makes attempts. It is safe for concurrent use.
 type Sender struct {
@@ -37,7 +42,11 @@ func (s *Sender) Send(a Attempt) Result {
 	began := time.Now()
 	ctx, cancel := context.WithTimeoutCause(a.newContext(), s.Timeout, s.TimedOut)
 	defer cancel()
-	response, err := s.roundTrip(a.Request.Clone(ctx)) // to which the client adds its cookies
+	req := a.Request.WithContext(ctx)
+	if s.Client.Jar != nil {
+		req.Header = req.Header.Clone() // each attempt gets cookies of its own
+	}
+	response, err := s.roundTrip(req)
 	return Result{Response: response, Err: err, Duration: time.Since(began)}
 }
 
@@ -67,9 +76,11 @@ func (s *Sender) read(resp *http.Response) (*Response, error) {
 	if !success {
 		limit = maxFailureBytes
 	}
-	content, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
-	tooLarge := int64(len(content)) > limit
-	response := &Response{Response: resp, Content: content, Whole: err == nil && !tooLarge}
+	announced := max(0, min(resp.ContentLength, limit, maxAnnounced))
+	content := bytes.NewBuffer(make([]byte, 0, announced+bytes.MinRead)) // with room to see the end
+	n, err := content.ReadFrom(io.LimitReader(resp.Body, limit+1))
+	tooLarge := n > limit
+	response := &Response{Response: resp, Content: content.Bytes(), Whole: err == nil && !tooLarge}
 	if success && err != nil {
 		return nil, fmt.Errorf("body of the response with status code %d: %w", resp.StatusCode, err)
 	}

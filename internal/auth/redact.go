@@ -45,27 +45,25 @@ func (r Redactor) Redact(text string) string {
 	return text
 }
 
-// RedactCut is Redact for a text that, if it is not whole, was cut off at its end, which may be in the
-// middle of a key.
+// RedactCut is Redact for a text that, if it is not whole, was cut off at its end, which may be in
+// the middle of a key.
 func (r Redactor) RedactCut(text string, whole bool) string {
 	text = r.Redact(text)
-	if whole {
-		return text
-	}
-	for _, spelling := range r.spellings {
-		for n := range spelling {
-			text = strings.TrimSuffix(text, spelling[:len(spelling)-n])
+	if !whole {
+		for _, spelling := range r.spellings {
+			for n := range spelling {
+				text = strings.TrimSuffix(text, spelling[:len(spelling)-n])
+			}
 		}
 	}
 	return text
 }
 
-// RedactError returns err, or one with its text redacted where it has a key in it, as net/http's
-// error about what is no HTTP may.
+// RedactError returns err. If its text has a key in it, as that of net/http's error about what is
+// no HTTP may, it returns an error of the redacted text alone.
 func (r Redactor) RedactError(err error) error {
-	clean := r.Redact(err.Error())
-	if clean == err.Error() {
+	if r.Redact(err.Error()) == err.Error() {
 		return err
 	}
-	return errors.New(clean)
+	return errors.New(r.Redact(err.Error()))
 }

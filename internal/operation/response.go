@@ -44,9 +44,8 @@ func (s Success) allows(got string) bool {
 // mediaType returns the media type of a Content-Type header in lower case, without its parameters.
 // Of two values that a proxy joined into one line it is the first.
 func mediaType(contentType string) string {
-	contentType, _, _ = strings.Cut(contentType, ";")
-	contentType, _, _ = strings.Cut(contentType, ",")
-	return strings.ToLower(strings.TrimSpace(contentType))
+	end := strings.IndexAny(contentType+";", ";,")
+	return strings.ToLower(strings.TrimSpace(contentType[:end]))
 }
 
 // FitHeader makes the header of a declared success fit for the generated parser, which knows media

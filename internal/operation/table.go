@@ -15,19 +15,18 @@ type Table []Operation
 // stands for a path segment or a part of one, and is never empty.
 func (t Table) Find(method, path string) *Operation {
 	var found *Operation
-	written := -1
 	for i := range t {
 		op := &t[i]
-		if op.Method != method || !op.beginsLike(path) {
-			continue
-		}
-		pattern, literals := op.pattern()
-		if literals > written && matches(pattern, path) {
+		if op.fits(method, path) && (found == nil || op.literals() > found.literals()) {
 			found = op
-			written = literals
 		}
 	}
 	return found
+}
+
+func (o *Operation) fits(method, path string) bool {
+	return o.Method == method &&
+		(o.Path == path || o.beginsLike(path) && matches(o.pattern(parameterPattern), path))
 }
 
 // beginsLike compares what stands before the first parameter. It is quick, and settles nearly all.
@@ -43,15 +42,17 @@ var escapedParameter = regexp.MustCompile(`%7B[^/]*?%7D`)
 // and no slash.
 const parameterPattern = "?*"
 
-// pattern returns the template as a pattern of [path.Match], and how much of it is written out.
-func (o *Operation) pattern() (pattern string, literals int) {
-	pattern = escapedParameter.ReplaceAllString(escape(o.Path), parameterPattern)
-	return pattern, len(pattern) - len(parameterPattern)*strings.Count(pattern, parameterPattern)
+// pattern returns the escaped template with something in place of each parameter.
+func (o *Operation) pattern(parameter string) string {
+	return escapedParameter.ReplaceAllString(escape(o.Path), parameter)
 }
 
+// literals returns how much of the template is written out.
+func (o *Operation) literals() int { return len(o.pattern("")) }
+
 func matches(pattern, escapedPath string) bool {
-	matched, err := path.Match(pattern, escapedPath)
-	return err == nil && matched
+	matched, _ := path.Match(pattern, escapedPath) // a pattern that is none matches nothing
+	return matched
 }
 
 func escape(path string) string { return (&url.URL{Path: path}).EscapedPath() }

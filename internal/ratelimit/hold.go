@@ -1,6 +1,7 @@
 package ratelimit
 
 import (
+	"math/rand/v2"
 	"net/http"
 	"time"
 
@@ -24,14 +25,19 @@ type hold struct {
 	refusals int
 }
 
-// refuse begins or prolongs the hold, and reports whether the server named a time.
-func (h *hold) refuse(header http.Header, now time.Time) (named bool) {
+// refused begins or prolongs the hold.
+func (w *window) refused(now time.Time, header http.Header) {
 	delay, _ := retry.ParseAfter(header, now)
-	named = delay > 0
-	if !named {
-		delay = minHold << min(h.refusals, maxDoublings)
+	if delay > 0 {
+		w.others.slots = 0 // by then there is room; how much, the next response tells
+	} else {
+		delay = minHold << min(w.hold.refusals, maxDoublings)
 	}
-	h.refusals++
-	h.until = now.Add(max(h.until.Sub(now), min(delay, maxHold)))
-	return named
+	if !w.hold.until.After(now) { // those refused at the same time count once
+		w.hold.refusals++
+	}
+	w.hold.until = now.Add(max(w.hold.until.Sub(now), min(delay, maxHold)))
+	w.server.left = 0
+	// Polls begin anew then, a little later by chance, since others are let go at the same moment.
+	w.pace = pace{credit: -rand.Float64(), at: w.hold.until}
 }

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/sellerscenter/client-go/internal/attempt"
 	"github.com/sellerscenter/client-go/internal/operation"
 )
@@ -30,8 +32,7 @@ type Limiter struct {
 	// Next sends a request that has got its turn.
 	Next Sender
 
-	mu      sync.Mutex
-	windows map[string]*window // by the operation's name
+	windows sync.Map // of *window, by the operation's name
 }
 
 // State is the state of an operation's limit.
@@ -45,8 +46,8 @@ type State struct {
 	HeldUntil time.Time
 }
 
-// ErrHeld is in the error of a request that did not get its turn while a refusal of the server's stood
-// in the way.
+// ErrHeld is in the error of a request that did not get its turn while a refusal of the server's
+// stood in the way.
 var ErrHeld = errors.New("held back after a 429")
 
 // Send waits for the attempt's turn and sends it. A wait that the context ends, or that cannot fit
@@ -57,25 +58,18 @@ func (l *Limiter) Send(a attempt.Attempt) (result attempt.Result) {
 		return l.Next.Send(a)
 	}
 	w := l.window(a.Operation)
-	t, err := w.acquire(a.Request.Context(), classOf(a.Batch))
-	if err != nil {
+	t := &turn{isPoll: a.Batch != uuid.Nil, entered: time.Now(), ready: make(chan struct{})}
+	if err := w.acquire(a.Request.Context(), t); err != nil {
 		return attempt.Result{NotSent: true, Err: err}
 	}
-	defer func() { // after a panic too
-		w.release(t, result.Response)
-		state := w.state()
-		result.Limited = state.Limit > 0
-		result.Remaining = state.Remaining
-	}()
+	defer w.release(t, &result) // after a panic too
 	return l.Next.Send(a)
 }
 
 // EndWait tells that a wait has ended, and so makes no more polls.
 func (l *Limiter) EndWait() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, w := range l.windows {
-		w.endWait()
+	for _, w := range l.windows.Range {
+		w.(*window).endWait() //nolint:forcetypeassert // nothing else is stored
 	}
 }
 
@@ -83,13 +77,12 @@ func (l *Limiter) EndWait() {
 func (l *Limiter) State(op *operation.Operation) State { return l.window(op).state() }
 
 func (l *Limiter) window(op *operation.Operation) *window {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.windows == nil {
-		l.windows = map[string]*window{}
+	w, ok := l.windows.Load(op.Name)
+	if !ok {
+		w, _ = l.windows.LoadOrStore(op.Name, &window{
+			limit: cmp.Or(l.Max, op.RateLimit),
+			bound: cmp.Or(l.Max, maxLimit),
+		})
 	}
-	if l.windows[op.Name] == nil {
-		l.windows[op.Name] = &window{limit: cmp.Or(l.Max, op.RateLimit), bound: cmp.Or(l.Max, maxLimit)}
-	}
-	return l.windows[op.Name]
+	return w.(*window) //nolint:forcetypeassert // nothing else is stored
 }

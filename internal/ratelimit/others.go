@@ -24,8 +24,7 @@ func (o *others) taken(now time.Time) int {
 func (o *others) observe(now time.Time, used, own, inFlight int) {
 	most := max(used-own, 0)
 	least := max(most-inFlight, 0)
-	o.slots = float64(min(max(o.taken(now), least), most))
-	o.at = now
+	*o = others{slots: float64(min(max(o.taken(now), least), most)), at: now}
 }
 
 // next returns when one slot more is believed to come free.

@@ -28,10 +28,8 @@ func (t *connTrace) attach(ctx context.Context) context.Context {
 // does not call the hooks is believed only where the error itself says that there was no
 // connection.
 func (t *connTrace) neverConnected(err error) bool {
-	if Cause(err).Error() == notEstablished {
-		return true
-	}
 	var op *net.OpError
 	dialling := errors.As(err, &op) && op.Op == "dial" || errors.As(err, new(*net.DNSError))
-	return !t.got.Load() && (t.asked.Load() || dialling)
+	waiting := !t.got.Load() && (t.asked.Load() || dialling)
+	return waiting || Cause(err).Error() == notEstablished
 }

@@ -8,19 +8,14 @@ import (
 	"github.com/sellerscenter/client-go/internal/attempt"
 )
 
-// verdict is what an attempt's end means for the call.
-type verdict int
-
-const (
-	settled   verdict = iota // a response to keep, good or bad
-	hopeless                 // a failure that another attempt would meet again, or must not risk
-	transient                // a failure worth another attempt, at a cost to the budget
-	throttled                // worth another attempt; the server is well and refused to process this one
-)
-
-// decision is a verdict with what belongs to it.
+// decision is what an attempt's end means for the call.
 type decision struct {
-	verdict verdict
+	// settled reports a response to keep, good or bad: the server is well.
+	settled bool
+	// again reports a failure worth another attempt, which does no harm.
+	again bool
+	// throttled reports that the server is well, and refused to process this request.
+	throttled bool
 	// retryAfter is the delay that the response asks for, 0 if none.
 	retryAfter time.Duration
 	// unknown reports that the server may have carried out a request that must not be repeated.
@@ -37,36 +32,34 @@ func isIdempotent(method string) bool { return slices.Contains(idempotentMethods
 
 // decide judges an attempt's end.
 func decide(safe bool, result attempt.Result, trace *connTrace) decision {
-	switch {
-	case result.Response != nil && result.Err != nil, result.Response == nil && Permanent(result.Err):
-		return decision{verdict: hopeless}
-	case result.Response != nil:
+	if result.Err == nil {
 		return decideResponse(safe, result.Response)
-	case safe || trace.neverConnected(result.Err):
-		return decision{verdict: transient}
 	}
-	return decision{verdict: hopeless, unknown: true}
+	if result.Response != nil || Permanent(result.Err) {
+		return decision{}
+	}
+	harmless := safe || trace.neverConnected(result.Err)
+	return decision{again: harmless, unknown: !harmless}
 }
 
 func decideResponse(safe bool, resp *attempt.Response) decision {
 	status := resp.StatusCode
 	delay, stated := ParseAfter(resp.Header, time.Now())
-	refused := status == http.StatusServiceUnavailable && stated // not processed, the server says
-	d := decision{retryAfter: delay, unknown: !safe && !refused && leavesOpen(status)}
-	switch {
-	case status == http.StatusTooManyRequests: // not processed, so that every method may be repeated
-		d.verdict = throttled
-	case isTransient(status) && (safe || refused):
-		d.verdict = transient
-	case isTransient(status):
-		d.verdict = hopeless
+	throttled := status == http.StatusTooManyRequests
+	unprocessed := throttled || status == http.StatusServiceUnavailable && stated
+	harmless := safe || unprocessed
+	return decision{
+		settled:    !isTransient(status),
+		again:      isTransient(status) && harmless,
+		throttled:  throttled,
+		retryAfter: delay,
+		unknown:    leavesOpen(status) && !harmless,
 	}
-	return d
 }
 
 var transientStatuses = []int{
-	http.StatusRequestTimeout, http.StatusInternalServerError, http.StatusBadGateway,
-	http.StatusServiceUnavailable, http.StatusGatewayTimeout,
+	http.StatusRequestTimeout, http.StatusTooManyRequests, http.StatusInternalServerError,
+	http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout,
 	520, 521, 522, 523, 524, // a CDN's, for an origin that it cannot reach or understand
 }
 

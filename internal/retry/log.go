@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -15,7 +14,7 @@ import (
 // in it.
 func (l *loop) logAttempt(ctx context.Context, result attempt.Result) {
 	if !l.Logger.Enabled(ctx, slog.LevelDebug) {
-		return
+		return // without the cost of what would not be written
 	}
 	attrs := []slog.Attr{outcomeOf(result), slog.Duration("duration", result.Duration)}
 	if result.Limited {
@@ -24,14 +23,10 @@ func (l *loop) logAttempt(ctx context.Context, result attempt.Result) {
 	l.log(ctx, slog.LevelDebug, "sellerscenter: attempt", attrs...)
 }
 
-func (l *loop) logRetry(ctx context.Context, result attempt.Result, delay time.Duration) {
+// warn writes what follows from an attempt that failed.
+func (l *loop) warn(ctx context.Context, message string, result attempt.Result, more ...slog.Attr) {
 	cause := slog.String("cause", outcomeOf(result).Value.String())
-	l.log(ctx, slog.LevelWarn, "sellerscenter: retry", slog.Duration("delay", delay), cause)
-}
-
-// logNoRetry tells that the budget is used up.
-func (l *loop) logNoRetry(ctx context.Context, result attempt.Result) {
-	l.log(ctx, slog.LevelWarn, "sellerscenter: no retry", slog.String("cause", outcomeOf(result).Value.String()))
+	l.log(ctx, slog.LevelWarn, message, append(more, cause)...)
 }
 
 func (l *loop) log(ctx context.Context, level slog.Level, message string, more ...slog.Attr) {

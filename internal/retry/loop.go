@@ -1,7 +1,9 @@
 package retry
 
 import (
+	"cmp"
 	"context"
+	"log/slog"
 	"net/http"
 	"time"
 
@@ -21,8 +23,8 @@ type loop struct {
 	// safe reports that repeating the request has the effect of making it once.
 	safe bool
 	out  Outcome
-	// refreshed is 1 once the call was made again with a changed key. The policy does not count that
-	// attempt.
+	// refreshed is 1 once the call was made again with a changed key. The policy does not count
+	// that attempt.
 	refreshed int
 }
 
@@ -31,10 +33,7 @@ func (l *loop) attempt(ctx context.Context) (again bool) {
 	trace := new(connTrace)
 	a, err := l.prepare(ctx, trace)
 	if err != nil {
-		l.out.Err = err
-	}
-	if err != nil || ctx.Err() != nil {
-		return l.notSent(a, attempt.Interruption(ctx))
+		return l.notSent(a, err)
 	}
 	result := l.Next.Send(a)
 	if result.NotSent {
@@ -42,37 +41,39 @@ func (l *loop) attempt(ctx context.Context) (again bool) {
 	}
 	l.out.Attempts++
 	l.out.Keys = append(l.out.Keys, a.Key)
+	d := decide(l.safe, result, trace)
 	if result.Err != nil {
 		result.Err = auth.NewRedactor(l.out.Keys...).RedactError(result.Err)
 	}
 	l.logAttempt(ctx, result)
-	d := decide(l.safe, result, trace)
 	l.record(ctx, result, d)
-	if d.verdict == settled {
+	if d.settled {
 		l.budget.refund()
-		return l.refreshesKey(ctx, result)
+		return l.refreshesKey(ctx, result.Response.StatusCode)
 	}
 	return l.retries(ctx, result, d)
 }
 
-// prepare returns the next attempt, with its body at the start. Where that decides whether it may be
-// repeated, the trace watches whether it gets as far as a connection.
+// prepare returns the next attempt, with its body at the start and its key, or an error that says
+// why there can be none. The trace watches it where that decides whether it may be repeated.
 func (l *loop) prepare(ctx context.Context, trace *connTrace) (a attempt.Attempt, err error) {
-	a = attempt.Attempt{Request: l.Request, Operation: l.Operation, Number: l.out.Attempts + 1, Batch: l.Batch}
+	request := l.Request.WithContext(ctx)
 	if !l.safe {
-		a.Request = a.Request.WithContext(trace.attach(ctx))
+		request = l.Request.WithContext(trace.attach(ctx))
 	}
-	if l.out.Attempts > 0 {
-		a.Request = a.Request.WithContext(a.Request.Context())
-		a.Request.Body = http.NoBody // what it was is used up
+	a = attempt.Attempt{
+		Request:   request,
+		Operation: l.Operation,
+		Number:    l.out.Attempts + 1,
+		Batch:     l.Batch,
 	}
-	if ctx.Err() == nil {
-		a.Key, err = l.Keys(ctx)
-	}
-	if err == nil && l.out.Attempts > 0 && l.Request.GetBody != nil {
+	if l.out.Attempts > 0 && l.Request.GetBody != nil {
 		a.Request.Body, err = l.Request.GetBody()
 	}
-	return a, err
+	if err == nil && ctx.Err() == nil {
+		a.Key, err = l.Keys(ctx)
+	}
+	return a, cmp.Or(attempt.Interruption(ctx), err)
 }
 
 // notSent ends the call before an attempt was sent.
@@ -88,8 +89,7 @@ func (l *loop) notSent(a attempt.Attempt, why error) (again bool) {
 // failed before says more.
 func (l *loop) record(ctx context.Context, result attempt.Result, d decision) {
 	l.out.Unknown = d.unknown
-	first := l.out.Response == nil && l.out.Err == nil
-	if first || result.Response != nil || ctx.Err() == nil {
+	if l.out.Attempts == 1 || result.Response != nil || ctx.Err() == nil {
 		l.out.Response = result.Response
 		l.out.Err = result.Err
 		l.out.RetryAfter = d.retryAfter
@@ -98,27 +98,23 @@ func (l *loop) record(ctx context.Context, result attempt.Result, d decision) {
 
 // retries reports whether a failed attempt is followed by another one, after sleeping until then.
 func (l *loop) retries(ctx context.Context, result attempt.Result, d decision) bool {
+	l.out.Interrupted = attempt.Interruption(ctx)
 	counted := l.out.Attempts - l.refreshed
-	delay := d.retryAfter
-	if delay == 0 {
-		delay = l.Policy.backoff(counted)
+	if l.out.Interrupted != nil || !d.again || counted >= l.Policy.MaxAttempts ||
+		d.retryAfter > maxRetryAfter || !l.replayable() {
+		return false
 	}
-	deadline, ok := ctx.Deadline()
-	switch {
-	case ctx.Err() != nil:
-		l.out.Interrupted = attempt.Interruption(ctx)
-		return false
-	case d.verdict == hopeless, delay > maxRetryAfter, counted >= l.Policy.MaxAttempts, !l.replayable():
-		return false
-	case ok && time.Until(deadline) <= delay:
+	delay := cmp.Or(d.retryAfter, l.Policy.backoff(counted))
+	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= delay {
 		l.out.Interrupted = context.DeadlineExceeded
 		return false
+	}
 	// A throttled call spends nothing: the server is well, and the rate limit paces it.
-	case d.verdict != throttled && !l.budget.take():
-		l.logNoRetry(ctx, result)
+	if !d.throttled && !l.budget.take() {
+		l.warn(ctx, "sellerscenter: no retry", result)
 		return false
 	}
-	l.logRetry(ctx, result, delay)
+	l.warn(ctx, "sellerscenter: retry", result, slog.Duration("delay", delay))
 	select {
 	case <-time.After(delay):
 	case <-ctx.Done():
@@ -128,9 +124,8 @@ func (l *loop) retries(ctx context.Context, result attempt.Result, d decision) b
 
 // refreshesKey reports whether a 401 is worth one more attempt: the source by now gives another key
 // than the one that was refused.
-func (l *loop) refreshesKey(ctx context.Context, result attempt.Result) bool {
-	isRefused := l.WithKey && result.Response.StatusCode == http.StatusUnauthorized
-	if !isRefused || l.refreshed > 0 || !l.replayable() {
+func (l *loop) refreshesKey(ctx context.Context, status int) bool {
+	if status != http.StatusUnauthorized || !l.WithKey || l.refreshed > 0 || !l.replayable() {
 		return false
 	}
 	key, err := l.Keys(ctx)

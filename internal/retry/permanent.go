@@ -28,36 +28,32 @@ func isCertificateError(err error) bool {
 		errors.As(err, new(x509.CertificateInvalidError))
 }
 
-// refusals are the alerts with which a server refuses what this side is or offers (RFC 8446,
-// section 6.2). Others, such as internal_error, may pass.
-var refusals = []tls.AlertError{
-	40,  // handshake_failure
-	42,  // bad_certificate
-	43,  // unsupported_certificate
-	44,  // certificate_revoked
-	45,  // certificate_expired
-	46,  // certificate_unknown
-	48,  // unknown_ca
-	49,  // access_denied
-	70,  // protocol_version
-	71,  // insufficient_security
-	112, // unrecognized_name
-	116, // certificate_required
-	120, // no_application_protocol
+// refusals are the texts of the alerts with which a server refuses what this side is or offers (RFC
+// 8446, section 6.2). Others, such as internal_error, may pass.
+var refusals = []string{
+	tls.AlertError(40).Error(),  // handshake_failure
+	tls.AlertError(42).Error(),  // bad_certificate
+	tls.AlertError(43).Error(),  // unsupported_certificate
+	tls.AlertError(44).Error(),  // certificate_revoked
+	tls.AlertError(45).Error(),  // certificate_expired
+	tls.AlertError(46).Error(),  // certificate_unknown
+	tls.AlertError(48).Error(),  // unknown_ca
+	tls.AlertError(49).Error(),  // access_denied
+	tls.AlertError(70).Error(),  // protocol_version
+	tls.AlertError(71).Error(),  // insufficient_security
+	tls.AlertError(112).Error(), // unrecognized_name
+	tls.AlertError(116).Error(), // certificate_required
+	tls.AlertError(120).Error(), // no_application_protocol
 }
 
 // isRefusedHandshake reports whether the two sides do not agree on TLS: the server speaks none, or
 // said so in an alert. Over TCP, crypto/tls gives alerts a type of its own, which only their text
 // tells apart.
 func isRefusedHandshake(err error) bool {
-	if errors.Is(err, http.ErrSchemeMismatch) || errors.As(err, new(tls.RecordHeaderError)) {
-		return true
-	}
 	var remote *net.OpError
-	return errors.As(err, &remote) && remote.Op == "remote error" &&
-		slices.ContainsFunc(refusals, func(alert tls.AlertError) bool {
-			return remote.Err.Error() == alert.Error()
-		})
+	isAlert := errors.As(err, &remote) && remote.Op == "remote error"
+	return errors.Is(err, http.ErrSchemeMismatch) || errors.As(err, new(tls.RecordHeaderError)) ||
+		isAlert && slices.Contains(refusals, remote.Err.Error())
 }
 
 // proxyRefusals are the texts of the status codes with which a proxy answers CONNECT until somebody

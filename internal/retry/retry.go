@@ -51,8 +51,9 @@ type Outcome struct {
 	Response *attempt.Response
 	// Err says why there is no response, or why the one that there is cannot be used.
 	Err error
-	// Interrupted says what ended the call before it was settled, or was about to: the context, or
-	// the rate limit. Response and Err are then the last failure.
+	// Interrupted says what ended the call before it was settled, or was about to: the context, the
+	// rate limit, the source of keys, or a body that cannot be opened again. Response and Err are
+	// then the last failure.
 	Interrupted error
 	Attempts    int
 	// RetryAfter is the delay that the response asks for, 0 if none.
@@ -69,8 +70,8 @@ type Outcome struct {
 // is not slept.
 func (r *Retrier) Do(call Call) Outcome {
 	l := &loop{Retrier: r, Call: call, safe: call.Operation.Idempotent || isIdempotent(call.Request.Method)}
-	for again := true; again && l.out.Interrupted == nil; {
-		again = l.attempt(call.Request.Context())
+	for l.attempt(call.Request.Context()) {
+		// until no other one is due
 	}
 	return l.out
 }

@@ -1,18 +1,22 @@
 package retry
 
 import (
+	"math"
 	"net/http"
 	"regexp"
 	"strconv"
-	"strings"
 	"time"
 )
 
-// The smallest numbers that are read as an epoch time: as a delay, the first would be 31 years. As
-// an epoch time in seconds, the second would be some 30,000 years from now.
 const (
-	minEpochSeconds = 1_000_000_000
-	minEpochMillis  = 1_000_000_000_000
+	// minEpochSeconds and minEpochMillis are the smallest numbers that are read as an epoch time:
+	// as a delay, the first would be 31 years. As an epoch time in seconds, the second would be
+	// some 30,000 years from now.
+	minEpochSeconds = 1e9
+	minEpochMillis  = 1e12
+	// maxNumber stands for every larger number, some of which no int64 holds: as an epoch time in
+	// milliseconds, it too is 30,000 years from now.
+	maxNumber = 1e15
 )
 
 // ParseAfter reads the Retry-After header (RFC 9110, section 10.2.3): seconds, a date or, against
@@ -29,31 +33,26 @@ func ParseAfter(h http.Header, now time.Time) (delay time.Duration, stated bool)
 	if date, err := http.ParseTime(h.Get("Date")); err == nil {
 		now = date
 	}
-	at, err := http.ParseTime(value)
-	if err == nil {
+	if at, err := http.ParseTime(value); err == nil {
 		return max(at.Sub(now), 0), true
 	}
-	seconds, ok := parseSeconds(value)
-	switch {
-	case seconds >= minEpochMillis:
-		return max(time.UnixMilli(seconds).Sub(now), 0), ok
-	case seconds >= minEpochSeconds:
-		return max(time.Unix(seconds, 0).Sub(now), 0), ok
+	number, ok := parseNumber(value)
+	if number >= minEpochMillis {
+		return max(time.UnixMilli(number).Sub(now), 0), ok
 	}
-	return time.Duration(seconds) * time.Second, ok
+	if number >= minEpochSeconds {
+		return max(time.Unix(number, 0).Sub(now), 0), ok
+	}
+	return time.Duration(number) * time.Second, ok
 }
 
-var plainNumber = regexp.MustCompile(`^(\d+)(?:\.(\d+))?$`)
+var plainNumber = regexp.MustCompile(`^\d+(\.\d+)?$`)
 
-// parseSeconds reads a number that is not negative, and rounds a decimal up.
-func parseSeconds(value string) (int64, bool) {
-	parts := plainNumber.FindStringSubmatch(value)
-	if parts == nil {
+// parseNumber reads a number that is not negative, and rounds a decimal up.
+func parseNumber(value string) (int64, bool) {
+	if !plainNumber.MatchString(value) {
 		return 0, false
 	}
-	n, err := strconv.ParseInt(parts[1], 10, 64)
-	if err == nil && strings.Trim(parts[2], "0") != "" {
-		n++
-	}
-	return n, true // of one out of range it is the largest
+	number, _ := strconv.ParseFloat(value, 64) // one out of range is infinite
+	return int64(min(math.Ceil(number), maxNumber)), true
 }

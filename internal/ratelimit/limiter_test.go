@@ -1,0 +1,170 @@
+package ratelimit_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/sellerscenter/client-go/internal/attempt"
+	"github.com/sellerscenter/client-go/internal/operation"
+	"github.com/sellerscenter/client-go/internal/ratelimit"
+)
+
+// server is a Sender that answers at once, and notes when it was asked.
+type server struct {
+	respond func(n int) *http.Response
+	start   time.Time
+
+	mu    sync.Mutex
+	asked []time.Duration
+}
+
+func (s *server) Send(attempt.Attempt) attempt.Result {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.asked = append(s.asked, time.Since(s.start))
+	return attempt.Result{Response: &attempt.Response{Response: s.respond(len(s.asked))}}
+}
+
+func respond(status int, header ...string) *http.Response {
+	resp := &http.Response{StatusCode: status, Header: http.Header{}}
+	for i := 0; i < len(header); i += 2 {
+		resp.Header.Set(header[i], header[i+1])
+	}
+	return resp
+}
+
+func send(ctx context.Context, t *testing.T, l *ratelimit.Limiter, op *operation.Operation) attempt.Result {
+	t.Helper()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://sellers.example.com", http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l.Send(attempt.Attempt{Request: req, Operation: op}) //nolint:contextcheck // it is in the request
+}
+
+func TestEachOperationHasItsOwnWindow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &server{start: time.Now(), respond: func(int) *http.Response { return respond(http.StatusOK) }}
+		l := &ratelimit.Limiter{Next: s}
+		orders := &operation.Operation{Name: "ListOrders", RateLimit: 1}
+		stocks := &operation.Operation{Name: "UpdateStocks", RateLimit: 1}
+		send(t.Context(), t, l, orders)
+		send(t.Context(), t, l, stocks)
+		send(t.Context(), t, l, orders)
+		if s.asked[1] != 0 || s.asked[2] < time.Minute {
+			t.Errorf("sent after %v, want the other one's at once, the same one's a minute later", s.asked)
+		}
+		if state := l.State(stocks); state.Limit != 1 || state.Remaining != 1 {
+			t.Errorf("state %+v", state)
+		}
+	})
+}
+
+func TestOperationWithoutALimitWaitsForNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &server{start: time.Now(), respond: func(int) *http.Response { return respond(http.StatusOK) }}
+		l := &ratelimit.Limiter{Next: s}
+		op := &operation.Operation{Name: "ListCarriers"}
+		for range 1000 {
+			if result := send(t.Context(), t, l, op); result.Limited {
+				t.Fatalf("result %+v of an operation without a limit", result)
+			}
+		}
+		if last := s.asked[999]; last != 0 {
+			t.Errorf("the last one was sent after %v", last)
+		}
+	})
+}
+
+// TestNoneRemainBelowZero: a server that says -3 has none left, and is not one that says nothing.
+func TestNoneRemainBelowZero(t *testing.T) {
+	for _, remaining := range []string{"0", "-3", " -3, -3;w=60"} {
+		t.Run(remaining, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				told := respond(http.StatusOK, "X-RateLimit-Remaining", remaining)
+				l := &ratelimit.Limiter{Next: &server{respond: func(int) *http.Response { return told }}}
+				op := &operation.Operation{Name: "ListOrders", RateLimit: 200}
+				if result := send(t.Context(), t, l, op); result.Remaining != 0 {
+					t.Errorf("%d remain, want none", result.Remaining)
+				}
+			})
+		})
+	}
+}
+
+// TestRefusalsTogetherCountOnce: those that were under way together say no more than one of them.
+func TestRefusalsTogetherCountOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &server{start: time.Now(), respond: func(n int) *http.Response {
+			if n <= 10 {
+				return respond(http.StatusTooManyRequests)
+			}
+			return respond(http.StatusOK)
+		}}
+		slow := senderFunc(func(a attempt.Attempt) attempt.Result {
+			time.Sleep(80 * time.Millisecond)
+			return s.Send(a)
+		})
+		l := &ratelimit.Limiter{Next: slow}
+		op := &operation.Operation{Name: "ListOrders", RateLimit: 200}
+		var calls sync.WaitGroup
+		for range 10 {
+			calls.Go(func() { send(t.Context(), t, l, op) })
+		}
+		calls.Wait()
+		send(t.Context(), t, l, op)
+		if last := s.asked[10]; last > 2*time.Second {
+			t.Errorf("held until %v after ten refusals at once", last)
+		}
+	})
+}
+
+type senderFunc func(attempt.Attempt) attempt.Result
+
+func (f senderFunc) Send(a attempt.Attempt) attempt.Result { return f(a) }
+
+// TestLoweredLimitRefusesNoCallThatFits: with more in use than the limit has become, a slot comes
+// when the oldest are free again.
+func TestLoweredLimitRefusesNoCallThatFits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &server{start: time.Now(), respond: func(n int) *http.Response {
+			limit := 200
+			if n >= 100 {
+				limit = 50
+			}
+			return respond(http.StatusOK, "X-RateLimit-Limit", strconv.Itoa(limit))
+		}}
+		l := &ratelimit.Limiter{Next: s}
+		op := &operation.Operation{Name: "ListOrders", RateLimit: 200}
+		for range 100 {
+			send(t.Context(), t, l, op)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 65*time.Second)
+		defer cancel()
+		if result := send(ctx, t, l, op); result.NotSent {
+			t.Errorf("refused: %v", result.Err)
+		}
+	})
+}
+
+func TestHeldRequestSaysSo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &ratelimit.Limiter{Next: &server{start: time.Now(), respond: func(int) *http.Response {
+			return respond(http.StatusTooManyRequests, "Retry-After", "30")
+		}}}
+		op := &operation.Operation{Name: "ListOrders", RateLimit: 200}
+		send(t.Context(), t, l, op)
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		result := send(ctx, t, l, op)
+		if !errors.Is(result.Err, ratelimit.ErrHeld) || !errors.Is(result.Err, context.DeadlineExceeded) {
+			t.Errorf("error %v", result.Err)
+		}
+	})
+}

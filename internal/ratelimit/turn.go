@@ -1,0 +1,95 @@
+package ratelimit
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sort"
+	"time"
+
+	"github.com/sellerscenter/client-go/internal/attempt"
+)
+
+// turn is a request's place in line, and then its right to be sent.
+type turn struct {
+	isPoll  bool
+	entered time.Time
+	// urgent is the moment from which an estimate no longer keeps the request from being sent, zero
+	// for one without a deadline.
+	urgent time.Time
+	round  int           // of the server's count, when the turn came
+	ready  chan struct{} // closed when the turn has come
+}
+
+// acquire waits for a turn.
+func (w *window) acquire(ctx context.Context, t *turn) error {
+	if err := w.enter(ctx, t); err != nil {
+		return err
+	}
+	select {
+	case <-t.ready:
+	case <-ctx.Done():
+	}
+	if ctx.Err() != nil {
+		return w.giveUp(ctx, t)
+	}
+	return nil
+}
+
+// enter puts a turn in line, a direct call before all polls, unless it is certain that it would
+// come too late.
+func (w *window) enter(ctx context.Context, t *turn) error {
+	now := w.lock()
+	defer w.mu.Unlock()
+	ahead := sort.Search(len(w.line), func(i int) bool { return w.line[i].isPoll && !t.isPoll })
+	if deadline, ok := ctx.Deadline(); ok {
+		delay := w.certainDelay(now, ahead)
+		if delay > 0 && !now.Add(delay).Before(deadline) {
+			return w.unsent(now, fmt.Errorf("the rate limit's next turn, in %v, "+
+				"does not fit before the deadline: %w", delay, context.DeadlineExceeded))
+		}
+		t.urgent = now.Add(deadline.Sub(now) / 2)
+	}
+	w.line = slices.Insert(w.line, ahead, t)
+	w.dispatch(now)
+	return nil
+}
+
+// certainDelay returns how long a request that has so many ahead of it in line waits at least, by
+// what is certain: our own slots, and a hold.
+func (w *window) certainDelay(now time.Time, ahead int) time.Duration {
+	held := w.hold.until.Sub(now)
+	if w.limit == 0 {
+		return held
+	}
+	// As many as the limit go in each period, each in the slot of one that went a period before.
+	delay := time.Duration(ahead/w.limit) * period
+	if slot := w.used() + ahead%w.limit - w.limit; slot >= len(w.own) {
+		delay += period // at least, since that one is in flight
+	} else if slot >= 0 {
+		delay += w.own[slot].Sub(now)
+	}
+	return max(delay, held)
+}
+
+// giveUp takes a turn whose context has ended out of the line, or gives it back if it was granted
+// at the same moment.
+func (w *window) giveUp(ctx context.Context, t *turn) error {
+	now := w.lock()
+	defer w.mu.Unlock()
+	if i := slices.Index(w.line, t); i >= 0 {
+		w.line = slices.Delete(w.line, i, i+1)
+	} else {
+		w.inFlight--
+	}
+	w.dispatch(now)
+	return w.unsent(now, fmt.Errorf("waiting for the rate limit: %w", attempt.Interruption(ctx)))
+}
+
+// unsent returns the error of a request that did not get its turn.
+func (w *window) unsent(now time.Time, err error) error {
+	if w.hold.until.After(now) {
+		return fmt.Errorf("%w: %w", ErrHeld, err)
+	}
+	return err
+}
