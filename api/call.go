@@ -31,10 +31,11 @@ func (c *chain) identify(ctx context.Context, req *http.Request) error {
 		return fmt.Errorf("%s%s %s: not an operation of the spec; is a path parameter empty or a dot?",
 			prefix, req.Method, req.URL.Path)
 	}
-	c.called.Store(weak.Make(req), op)
-	runtime.AddCleanup(req, c.called.Delete, any(weak.Make(req))) // of a call that an editor gives up
+	var address any = weak.Make(req)
+	c.called.Store(address, op)
+	runtime.AddCleanup(req, c.called.Delete, address) // of a call that an editor gives up
 	req.Header.Set("User-Agent", c.userAgent)
-	req.Header.Set("Accept", op.Accept())
+	req.Header.Set("Accept", op.Accept)
 	if attempt.BatchOf(ctx) != uuid.Nil {
 		// A cache in between must not answer with the first poll's status.
 		req.Header.Set("Cache-Control", "no-cache")
@@ -48,9 +49,10 @@ func (c *chain) Do(req *http.Request) (*http.Response, error) {
 	if req.URL == nil {
 		return nil, errors.New(prefix + "the request has no URL; did a request editor remove it?")
 	}
-	op := &operation.Operation{Path: req.URL.Path}
-	if called, ok := c.called.LoadAndDelete(weak.Make(req)); ok {
-		op = called.(*operation.Operation) //nolint:forcetypeassert // nothing else is stored
+	called, _ := c.called.LoadAndDelete(weak.Make(req))
+	op, found := called.(*operation.Operation)
+	if !found {
+		op = &operation.Operation{Path: req.URL.Path}
 	}
 	call := retry.Call{
 		Request:   req,

@@ -45,7 +45,7 @@ func (e *ended) callError() error {
 	}
 	return &callError{
 		textError: textError{
-			text:   auth.NewRedactor(e.Keys...).Redact(text),
+			text:   auth.NewRedactor(e.Keys[:]...).Redact(text),
 			causes: errors.Join(e.Interrupted, failure),
 		},
 		attempts: e.Attempts,

@@ -75,7 +75,7 @@ func (e *ended) Undecodable(err error) error {
 // error returns the response as an error. A success that cannot be used has a cause, which is then
 // the message. The message of another response is the best text that its body has.
 func (e *ended) error(cause error) *Error {
-	redactor := auth.NewRedactor(e.Keys...)
+	redactor := auth.NewRedactor(e.Keys[:]...)
 	out := &Error{
 		Method:     e.Request.Method,
 		URL:        redactor.Redact(e.Request.URL.String()),

@@ -15,6 +15,7 @@ var Operations = operation.Table{
 		Name:      "GetShipOrderBatchResults",
 		Method:    "GET",
 		Path:      "/api/v1/results/ship-orders",
+		Accept:    "application/json",
 		RateLimit: 200,
 		Success: []operation.Success{
 			{Status: "200", ContentTypes: []string{"application/json"}},

@@ -40,8 +40,13 @@ func (e TooLargeError) Error() string { return fmt.Sprintf("body larger than %d 
 // with an error. The connection is given back or closed in any case.
 func (s *Sender) Send(a Attempt) Result {
 	began := time.Now()
-	ctx, cancel := context.WithTimeoutCause(a.newContext(), s.Timeout, s.TimedOut)
-	defer cancel()
+	ctx := a.newContext()
+	// A nearer deadline of the call does without the timer, which costs more than all else here.
+	if deadline, ok := ctx.Deadline(); !ok || time.Until(deadline) > s.Timeout {
+		bounded, cancel := context.WithTimeoutCause(ctx, s.Timeout, s.TimedOut)
+		defer cancel()
+		ctx = bounded
+	}
 	req := a.Request.WithContext(ctx)
 	if s.Client.Jar != nil {
 		req.Header = req.Header.Clone() // each attempt gets cookies of its own
@@ -77,7 +82,8 @@ func (s *Sender) read(resp *http.Response) (*Response, error) {
 		limit = maxFailureBytes
 	}
 	announced := max(0, min(resp.ContentLength, limit, maxAnnounced))
-	content := bytes.NewBuffer(make([]byte, 0, announced+bytes.MinRead)) // with room to see the end
+	var content bytes.Buffer
+	content.Grow(int(announced) + bytes.MinRead) // with room to see the end
 	n, err := content.ReadFrom(io.LimitReader(resp.Body, limit+1))
 	tooLarge := n > limit
 	response := &Response{Response: resp, Content: content.Bytes(), Whole: err == nil && !tooLarge}

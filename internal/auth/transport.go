@@ -31,16 +31,25 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	resp.Request = req
 	resp.Body = cmp.Or(resp.Body, io.ReadCloser(http.NoBody)) // of a careless transport of the caller's
-	if _, bad := req.URL.Parse(resp.Header.Get("Location")); bad != nil && resp.StatusCode/100 == 3 {
+	if resp.StatusCode/100 == 3 && !hasLocation(resp) {
 		return nil, &LocationError{resp}
 	}
 	return resp, err
 }
 
-// withKey returns a copy of a request with the key, if it goes to the origin. All of it is copied,
-// since some transports of tests rewrite the URL, against RoundTripper's contract.
+// hasLocation reports whether the Location of a response is a URL, or there is none.
+func hasLocation(resp *http.Response) bool {
+	_, err := resp.Request.URL.Parse(resp.Header.Get("Location"))
+	return err == nil
+}
+
+// withKey returns a copy of a request with the key, if it goes to the origin. The URL is copied too,
+// since some transports of tests rewrite it, against RoundTripper's contract.
 func (t *Transport) withKey(req *http.Request) *http.Request {
-	out := req.Clone(req.Context())
+	out := req.WithContext(req.Context())
+	target := *req.URL
+	out.URL = &target
+	out.Header = maps.Clone(req.Header)
 	maps.DeleteFunc(out.Header, func(name string, _ []string) bool { return strings.EqualFold(name, header) })
 	if key := keyOf(req.Context()).text(); key != "" && OriginOf(req.URL) == t.Origin {
 		out.Header[header] = []string{key}

@@ -5,11 +5,7 @@
 // operation.
 package operation
 
-import (
-	"cmp"
-	"slices"
-	"strings"
-)
+import "strings"
 
 // Operation is what the spec says of one operation beside its types.
 type Operation struct {
@@ -19,6 +15,9 @@ type Operation struct {
 	Method string
 	// Path is the path template, such as /api/v1/orders/{order_id}.
 	Path string
+	// Accept is the value of the Accept header that asks for what the spec declares: the media types
+	// of the success responses, JSON first.
+	Accept string
 	// RateLimit is the number of requests a minute that the description states, 0 where it states
 	// none.
 	RateLimit int
@@ -47,21 +46,4 @@ type Success struct {
 // String returns the status and the media types.
 func (s Success) String() string {
 	return strings.TrimSpace(s.Status + " " + strings.Join(s.ContentTypes, " or "))
-}
-
-// Accept returns the value of the Accept header that asks for what the spec declares (RFC 9110,
-// section 12.5.1): the media types of the operation's success responses, JSON first, or
-// application/json where it declares none.
-func (o *Operation) Accept() string {
-	var types []string
-	for _, json := range []bool{true, false} {
-		for _, success := range o.Success {
-			for _, contentType := range success.ContentTypes {
-				if strings.Contains(contentType, "json") == json && !slices.Contains(types, contentType) {
-					types = append(types, contentType)
-				}
-			}
-		}
-	}
-	return cmp.Or(strings.Join(types, ", "), "application/json")
 }

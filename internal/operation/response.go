@@ -59,10 +59,11 @@ func (o *Operation) FitHeader(h http.Header) {
 		h.Set("Content-Type", lower+contentType[len(before):])
 	}
 	for _, name := range o.IntegerHeaders {
-		if n, ok := ParseCount(h.Get(name)); ok {
-			h.Set(name, strconv.FormatInt(n, 10))
-		} else {
+		value := h.Get(name)
+		if n, ok := ParseCount(value); !ok {
 			h.Del(name)
+		} else if plain := strconv.FormatInt(n, 10); plain != value {
+			h.Set(name, plain)
 		}
 	}
 }

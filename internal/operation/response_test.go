@@ -101,30 +101,6 @@ func TestFitHeader(t *testing.T) {
 	}
 }
 
-func TestAcceptAsksForWhatIsDeclared(t *testing.T) {
-	for _, tt := range []struct {
-		name    string
-		success []Success
-		want    string
-	}{
-		{"nothing", nil, "application/json"},
-		{"no body", []Success{declare("204")}, "application/json"},
-		{"a document", []Success{declare("200", "application/pdf")}, "application/pdf"},
-		{"JSON first, each once",
-			[]Success{
-				declare("200", "text/csv", "application/json"),
-				declare("202", "application/json"),
-			},
-			"application/json, text/csv"},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			if got := (&Operation{Success: tt.success}).Accept(); got != tt.want {
-				t.Errorf("Accept is %q, want %q", got, tt.want)
-			}
-		})
-	}
-}
-
 // labelled is a body that knows its call.
 type labelled struct{ io.ReadCloser }
 

@@ -30,8 +30,7 @@ type loop struct {
 
 // attempt makes one attempt, and reports whether another one is due now.
 func (l *loop) attempt(ctx context.Context) (again bool) {
-	trace := new(connTrace)
-	a, err := l.prepare(ctx, trace)
+	a, trace, err := l.prepare(ctx)
 	if err != nil {
 		return l.notSent(a, err)
 	}
@@ -40,10 +39,10 @@ func (l *loop) attempt(ctx context.Context) (again bool) {
 		return l.notSent(a, result.Err)
 	}
 	l.out.Attempts++
-	l.out.Keys = append(l.out.Keys, a.Key)
+	l.out.Keys[l.refreshed] = a.Key
 	d := decide(l.safe, result, trace)
 	if result.Err != nil {
-		result.Err = auth.NewRedactor(l.out.Keys...).RedactError(result.Err)
+		result.Err = auth.NewRedactor(l.out.Keys[:]...).RedactError(result.Err)
 	}
 	l.logAttempt(ctx, result)
 	l.record(ctx, result, d)
@@ -56,24 +55,20 @@ func (l *loop) attempt(ctx context.Context) (again bool) {
 
 // prepare returns the next attempt, with its body at the start and its key, or an error that says
 // why there can be none. The trace watches it where that decides whether it may be repeated.
-func (l *loop) prepare(ctx context.Context, trace *connTrace) (a attempt.Attempt, err error) {
-	request := l.Request.WithContext(ctx)
+func (l *loop) prepare(ctx context.Context) (a attempt.Attempt, trace *connTrace, err error) {
+	a = attempt.Attempt{Request: l.Request, Operation: l.Operation, Number: l.out.Attempts + 1, Batch: l.Batch}
 	if !l.safe {
-		request = l.Request.WithContext(trace.attach(ctx))
-	}
-	a = attempt.Attempt{
-		Request:   request,
-		Operation: l.Operation,
-		Number:    l.out.Attempts + 1,
-		Batch:     l.Batch,
+		trace = new(connTrace)
+		a.Request = l.Request.WithContext(trace.attach(ctx))
 	}
 	if l.out.Attempts > 0 && l.Request.GetBody != nil {
+		a.Request = a.Request.WithContext(a.Request.Context()) //nolint:contextcheck // a copy
 		a.Request.Body, err = l.Request.GetBody()
 	}
 	if err == nil && ctx.Err() == nil {
 		a.Key, err = l.Keys(ctx)
 	}
-	return a, cmp.Or(attempt.Interruption(ctx), err)
+	return a, trace, cmp.Or(attempt.Interruption(ctx), err)
 }
 
 // notSent ends the call before an attempt was sent.
@@ -129,7 +124,7 @@ func (l *loop) refreshesKey(ctx context.Context, status int) bool {
 		return false
 	}
 	key, err := l.Keys(ctx)
-	if err != nil || key.Equal(l.out.Keys[len(l.out.Keys)-1]) {
+	if err != nil || key.Equal(l.out.Keys[0]) {
 		return false
 	}
 	l.refreshed++

@@ -78,3 +78,34 @@ func (d *document) integerHeaders(op *operation, headers *yaml.Node) error {
 	}
 	return nil
 }
+
+// Accept returns the value of an Accept header that asks for what the spec declares (RFC 9110,
+// section 12.5.1): the media types of the success responses, each once, JSON first. Where it
+// declares none, the header asks for JSON.
+func (op *operation) Accept() string {
+	var json, others []string
+	for _, s := range op.Success {
+		for _, contentType := range s.ContentTypes {
+			if strings.Contains(contentType, "json") {
+				json = append(json, contentType)
+			} else {
+				others = append(others, contentType)
+			}
+		}
+	}
+	types := append(json, others...)
+	if len(types) == 0 {
+		return "application/json"
+	}
+	return strings.Join(withoutRepeats(types), ", ")
+}
+
+func withoutRepeats(list []string) []string {
+	var different []string
+	for _, item := range list {
+		if !slices.Contains(different, item) {
+			different = append(different, item)
+		}
+	}
+	return different
+}

@@ -24,6 +24,7 @@ var Operations = operation.Table{
 		Name:      {{printf "%q" .Name}},
 		Method:    {{printf "%q" .Method}},
 		Path:      {{printf "%q" .Path}},
+		Accept: {{printf "%q" .Accept}},
 		{{- with .RateLimit}}
 		RateLimit: {{.}},
 		{{- end}}
