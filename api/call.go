@@ -33,7 +33,7 @@ func (c *chain) identify(ctx context.Context, req *http.Request) error {
 	}
 	var address any = weak.Make(req)
 	c.called.Store(address, op)
-	runtime.AddCleanup(req, c.called.Delete, address) // of a call that an editor gives up
+	runtime.AddCleanup(req, c.forget, address) // of a call that an editor gives up
 	req.Header.Set("User-Agent", c.userAgent)
 	req.Header.Set("Accept", op.Accept)
 	if attempt.BatchOf(ctx) != uuid.Nil {

@@ -18,7 +18,8 @@ import (
 // attempt, http.Client, auth, and the transport. Each layer hands its request to the next one and
 // gets the result back.
 type chain struct {
-	called    sync.Map // the operation of each request under way, by its weak pointer
+	called    *sync.Map // the operation of each request under way, by its weak pointer
+	forget    func(any) // deletes from called
 	base      *url.URL
 	origin    auth.Origin
 	userAgent string
@@ -50,7 +51,10 @@ func newChain(s settings) *chain {
 			},
 		},
 	}
+	called := new(sync.Map)
 	return &chain{
+		called:    called,
+		forget:    called.Delete,
 		base:      s.base,
 		origin:    origin,
 		userAgent: s.userAgent,

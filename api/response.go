@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
 
@@ -55,7 +54,9 @@ func (e *ended) success(declared operation.Success) (*http.Response, error) {
 			return nil, e.Undecodable(errNullBody)
 		}
 	}
-	resp.Body = successBody{io.NopCloser(bytes.NewReader(content)), e}
+	body := &successBody{ended: e}
+	body.Reset(content)
+	resp.Body = body
 	resp.ContentLength = int64(len(content))
 	return resp, nil
 }
@@ -63,9 +64,12 @@ func (e *ended) success(declared operation.Success) (*http.Response, error) {
 // successBody is the body of a success, in memory. It knows its call, whose method Undecodable the
 // generated client calls through [operation.Undecodable] if the body does not decode.
 type successBody struct {
-	io.ReadCloser
+	bytes.Reader
 	*ended
 }
+
+// Close does nothing.
+func (*successBody) Close() error { return nil }
 
 // Undecodable returns the error of a call whose success has a body that does not decode.
 func (e *ended) Undecodable(err error) error {

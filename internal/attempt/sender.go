@@ -57,11 +57,11 @@ func (s *Sender) Send(a Attempt) Result {
 
 func (s *Sender) roundTrip(req *http.Request) (*Response, error) {
 	resp, err := s.Client.Do(req)
-	var location *auth.LocationError
-	if errors.As(err, &location) {
-		return s.read(location.Response)
-	}
 	if resp == nil {
+		var location *auth.LocationError
+		if errors.As(err, &location) {
+			return s.read(location.Response)
+		}
 		return nil, err
 	}
 	if err != nil { // the caller's CheckRedirect refused a redirect, whose body is closed

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// Declared returns what the spec declares for a response with a status code and a Content-Type as
-// the operation's success. The error says which of the two it does not declare. A spec that
+// Declared returns what the spec declares for a response with a 2xx status code and a Content-Type
+// as the operation's success. The error says which of the two it does not declare. A spec that
 // declares no success at all leaves every response open.
 //
 // An exact status code wins over a range such as 2XX, and a range over default. Parameters of the
@@ -18,8 +18,7 @@ func (o *Operation) Declared(status int, contentType string) (Success, error) {
 	if len(o.Success) == 0 {
 		return Success{Nullable: true}, nil
 	}
-	code := strconv.Itoa(status)
-	for _, pattern := range []string{code, code[:1] + "XX", "default"} {
+	for _, pattern := range []string{strconv.Itoa(status), "2XX", "default"} {
 		for _, success := range o.Success {
 			if !strings.EqualFold(success.Status, pattern) {
 				continue
