@@ -56,7 +56,12 @@ func (l *loop) attempt(ctx context.Context) (again bool) {
 // prepare returns the next attempt, with its body at the start and its key, or an error that says
 // why there can be none. The trace watches it where that decides whether it may be repeated.
 func (l *loop) prepare(ctx context.Context) (a attempt.Attempt, trace *connTrace, err error) {
-	a = attempt.Attempt{Request: l.Request, Operation: l.Operation, Number: l.out.Attempts + 1, Batch: l.Batch}
+	a = attempt.Attempt{
+		Request:   l.Request,
+		Operation: l.Operation,
+		Number:    l.out.Attempts + 1,
+		Batch:     l.Batch,
+	}
 	if !l.safe {
 		trace = new(connTrace)
 		a.Request = l.Request.WithContext(trace.attach(ctx))

@@ -93,11 +93,11 @@ func (op *operation) Accept() string {
 			}
 		}
 	}
-	types := append(json, others...)
+	types := withoutRepeats(slices.Concat(json, others))
 	if len(types) == 0 {
 		return "application/json"
 	}
-	return strings.Join(withoutRepeats(types), ", ")
+	return strings.Join(types, ", ")
 }
 
 func withoutRepeats(list []string) []string {

@@ -10,7 +10,11 @@ func TestAcceptAsksForWhatIsDeclared(t *testing.T) {
 	}{
 		{"nothing", nil, "application/json"},
 		{"no body", []success{{Status: "204"}}, "application/json"},
-		{"a document", []success{{Status: "200", ContentTypes: []string{"application/pdf"}}}, "application/pdf"},
+		{
+			"a document",
+			[]success{{Status: "200", ContentTypes: []string{"application/pdf"}}},
+			"application/pdf",
+		},
 		{
 			"JSON first, each once",
 			[]success{
