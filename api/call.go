@@ -44,7 +44,7 @@ func (c *chain) identify(ctx context.Context, req *http.Request) error {
 }
 
 // Do makes a call for the generated client. Everything but a success that the spec declares is an
-// error. Like http.Client's, it closes the request's body in any case.
+// error.
 func (c *chain) Do(req *http.Request) (*http.Response, error) {
 	if req.URL == nil {
 		return nil, errors.New(prefix + "the request has no URL; did a request editor remove it?")

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 
@@ -66,6 +67,16 @@ func (e *ended) success(declared operation.Success) (*http.Response, error) {
 type successBody struct {
 	bytes.Reader
 	*ended
+}
+
+// Read tells of the end with the last bytes, as the body of a response from the network does. It
+// spares io.ReadAll, and so the generated parser, another buffer.
+func (b *successBody) Read(p []byte) (int, error) {
+	n, err := b.Reader.Read(p)
+	if b.Len() == 0 {
+		err = io.EOF
+	}
+	return n, err
 }
 
 // Close does nothing.

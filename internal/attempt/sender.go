@@ -1,12 +1,12 @@
 package attempt
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/sellerscenter/client-go/internal/auth"
@@ -82,11 +82,9 @@ func (s *Sender) read(resp *http.Response) (*Response, error) {
 		limit = maxFailureBytes
 	}
 	announced := max(0, min(resp.ContentLength, limit, maxAnnounced))
-	var content bytes.Buffer
-	content.Grow(int(announced) + bytes.MinRead) // with room to see the end
-	n, err := content.ReadFrom(io.LimitReader(resp.Body, limit+1))
-	tooLarge := n > limit
-	response := &Response{Response: resp, Content: content.Bytes(), Whole: err == nil && !tooLarge}
+	content, err := readAll(io.LimitReader(resp.Body, limit+1), int(announced))
+	tooLarge := int64(len(content)) > limit
+	response := &Response{Response: resp, Content: content, Whole: err == nil && !tooLarge}
 	if success && err != nil {
 		return nil, fmt.Errorf("body of the response with status code %d: %w", resp.StatusCode, err)
 	}
@@ -94,4 +92,23 @@ func (s *Sender) read(resp *http.Response) (*Response, error) {
 		return response, TooLargeError(limit)
 	}
 	return response, nil
+}
+
+// readAll is [io.ReadAll] for a body whose length was announced. Where that is right, no byte is
+// copied twice.
+func readAll(r io.Reader, announced int) ([]byte, error) {
+	content := make([]byte, 0, announced+1) // with room to see the end
+	for {
+		n, err := r.Read(content[len(content):cap(content)])
+		content = content[:len(content)+n]
+		if errors.Is(err, io.EOF) {
+			return content, nil
+		}
+		if err != nil {
+			return content, err
+		}
+		if len(content) == cap(content) {
+			content = slices.Grow(content, 512)
+		}
+	}
 }
