@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"runtime"
 	"strings"
 	"weak"
 
@@ -31,9 +30,10 @@ func (c *chain) identify(ctx context.Context, req *http.Request) error {
 		return fmt.Errorf("%s%s %s: not an operation of the spec; is a path parameter empty or a dot?",
 			prefix, req.Method, req.URL.Path)
 	}
-	var address any = weak.Make(req)
-	c.called.Store(address, op)
-	runtime.AddCleanup(req, c.forget, address) // of a call that an editor gives up
+	c.called.Store(weak.Make(req), op)
+	if c.noted.Add(1)%sweepEvery == 0 {
+		c.forgetLost()
+	}
 	req.Header.Set("User-Agent", c.userAgent)
 	req.Header.Set("Accept", op.Accept)
 	if attempt.BatchOf(ctx) != uuid.Nil {
@@ -41,6 +41,19 @@ func (c *chain) identify(ctx context.Context, req *http.Request) error {
 		req.Header.Set("Cache-Control", "no-cache")
 	}
 	return nil
+}
+
+// sweepEvery is how many calls are noted before the notes are swept.
+const sweepEvery = 1024
+
+// forgetLost drops the notes of requests that are gone: of calls that an editor gave up.
+func (c *chain) forgetLost() {
+	for address := range c.called.Range {
+		//nolint:forcetypeassert // nothing else is stored
+		if address.(weak.Pointer[http.Request]).Value() == nil {
+			c.called.Delete(address)
+		}
+	}
 }
 
 // Do makes a call for the generated client. Everything but a success that the spec declares is an

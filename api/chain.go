@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"sync"
+	"sync/atomic"
 
 	"github.com/sellerscenter/client-go/internal/attempt"
 	"github.com/sellerscenter/client-go/internal/auth"
@@ -18,8 +19,8 @@ import (
 // attempt, http.Client, auth, and the transport. Each layer hands its request to the next one and
 // gets the result back.
 type chain struct {
-	called    *sync.Map // the operation of each request under way, by its weak pointer
-	forget    func(any) // deletes from called
+	called    sync.Map     // the operation of each request under way, by its weak pointer
+	noted     atomic.Int64 // how many were noted in called
 	base      *url.URL
 	origin    auth.Origin
 	userAgent string
@@ -51,10 +52,7 @@ func newChain(s settings) *chain {
 			},
 		},
 	}
-	called := new(sync.Map)
 	return &chain{
-		called:    called,
-		forget:    called.Delete,
 		base:      s.base,
 		origin:    origin,
 		userAgent: s.userAgent,

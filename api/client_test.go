@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -184,5 +185,31 @@ func TestKeySourceErrorEndsCall(t *testing.T) {
 	want := "sellerscenter: GET " + operationPath + ": key source: vault is sealed ("
 	if !errors.Is(err, sealed) || !strings.HasPrefix(fmt.Sprint(err), want) {
 		t.Errorf("error %v", err)
+	}
+}
+
+// TestCallsGivenUpLeaveNothingBehind: a program whose editor fails, such as one that signs requests,
+// must not grow with each call.
+func TestCallsGivenUpLeaveNothingBehind(t *testing.T) {
+	c := newClient(t, handle(ok))
+	noSigner := errors.New("no signer")
+	giveUp := func(calls int) (heap uint64) {
+		for range calls {
+			_, err := get(t.Context(), c, func(context.Context, *http.Request) error { return noSigner })
+			if !errors.Is(err, noSigner) {
+				t.Fatal(err)
+			}
+		}
+		runtime.GC()
+		runtime.GC()
+		var stats runtime.MemStats
+		runtime.ReadMemStats(&stats)
+		runtime.KeepAlive(c)
+		return stats.HeapAlloc
+	}
+	before := giveUp(5000)
+	after := giveUp(50_000)
+	if after > before+1<<20 {
+		t.Errorf("the heap has grown from %d to %d bytes", before, after)
 	}
 }

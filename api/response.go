@@ -16,7 +16,7 @@ import (
 // ended is a call that has come to its end.
 type ended struct {
 	retry.Call
-	retry.Outcome
+	*retry.Outcome
 }
 
 // response returns what the generated client gets: a success that the spec declares, or an error.

@@ -68,10 +68,10 @@ type Outcome struct {
 // Do makes the call. It blocks until a response is kept, attempts or budget are used up, or the
 // context ends, at once in the latter case. A delay that does not fit before the context's deadline
 // is not slept.
-func (r *Retrier) Do(call Call) Outcome {
+func (r *Retrier) Do(call Call) *Outcome {
 	l := &loop{Retrier: r, Call: call, safe: call.Operation.Idempotent || isIdempotent(call.Request.Method)}
 	for l.attempt(call.Request.Context()) {
 		// until no other one is due
 	}
-	return l.out
+	return &l.out
 }
