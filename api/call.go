@@ -12,7 +12,6 @@ import (
 
 	"github.com/sellerscenter/client-go/generated"
 	"github.com/sellerscenter/client-go/internal/attempt"
-	"github.com/sellerscenter/client-go/internal/auth"
 	"github.com/sellerscenter/client-go/internal/operation"
 	"github.com/sellerscenter/client-go/internal/retry"
 )
@@ -71,7 +70,6 @@ func (c *chain) Do(req *http.Request) (*http.Response, error) {
 		Request:   req,
 		Operation: op,
 		Batch:     attempt.BatchOf(req.Context()),
-		WithKey:   auth.OriginOf(req.URL) == c.origin,
 	}
 	end := &ended{Call: call, Outcome: c.retrier.Do(call)} //nolint:contextcheck // the request has it
 	return end.response()

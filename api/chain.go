@@ -22,7 +22,6 @@ type chain struct {
 	called    sync.Map     // the operation of each request under way, by its weak pointer
 	noted     atomic.Int64 // how many were noted in called
 	base      *url.URL
-	origin    auth.Origin
 	userAgent string
 	retrier   *retry.Retrier
 	limiter   *ratelimit.Limiter
@@ -54,12 +53,12 @@ func newChain(s settings) *chain {
 	}
 	return &chain{
 		base:      s.base,
-		origin:    origin,
 		userAgent: s.userAgent,
 		limiter:   limiter,
 		retrier: &retry.Retrier{
 			Policy: s.retry.withDefaults(),
 			Keys:   s.keys,
+			Origin: origin,
 			Logger: s.logger,
 			Next:   limiter,
 		},

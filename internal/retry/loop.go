@@ -125,7 +125,8 @@ func (l *loop) retries(ctx context.Context, result attempt.Result, d decision) b
 // refreshesKey reports whether a 401 is worth one more attempt: the source by now gives another key
 // than the one that was refused.
 func (l *loop) refreshesKey(ctx context.Context, status int) bool {
-	if status != http.StatusUnauthorized || !l.WithKey || l.refreshed > 0 || !l.replayable() {
+	isRefused := status == http.StatusUnauthorized && auth.OriginOf(l.Request.URL) == l.Origin
+	if !isRefused || l.refreshed > 0 || !l.replayable() {
 		return false
 	}
 	key, err := l.Keys(ctx)

@@ -28,7 +28,9 @@ type Sender interface {
 type Retrier struct {
 	Policy Policy
 	// Keys is asked for the key of each attempt.
-	Keys   auth.Source
+	Keys auth.Source
+	// Origin is where alone a key is sent.
+	Origin auth.Origin
 	Logger *slog.Logger
 	Next   Sender
 
@@ -41,8 +43,6 @@ type Call struct {
 	Operation *operation.Operation
 	// Batch is the id of the batch whose wait this is a poll of, [uuid.Nil] for a direct call.
 	Batch uuid.UUID
-	// WithKey reports that the request goes to the origin of the key.
-	WithKey bool
 }
 
 // Outcome is how a call ended: with the last attempt's response or error, unless no attempt was
