@@ -772,3 +772,18 @@ func TestContextOfKeySource(t *testing.T) {
 		})
 	}
 }
+
+// TestKeyInAPathIsRedacted: an editor that puts the key into the path does not make the error of a
+// call without a response show it.
+func TestKeyInAPathIsRedacted(t *testing.T) {
+	c := newClient(t, wire(func(*http.Request) (*http.Response, error) {
+		return nil, errors.New("connection lost")
+	}), api.WithRetry(api.RetryPolicy{MaxAttempts: 1}))
+	_, err := get(t.Context(), c, func(_ context.Context, r *http.Request) error {
+		r.URL.Path += "/" + markedKey
+		return nil
+	})
+	if err == nil || strings.Contains(err.Error(), markedKey) {
+		t.Errorf("error %v", err)
+	}
+}

@@ -138,3 +138,14 @@ func TestResultOfTheLastPollIsKept(t *testing.T) {
 		})
 	}
 }
+
+// TestMistakenRetryAfterDoesNotHoldAWaitForGood: 900000000 seconds are 28 years.
+func TestMistakenRetryAfterDoesNotHoldAWaitForGood(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := serve("503/900000000", "completed")
+		_, err := newClient(t, s).WaitShipOrderBatch(t.Context(), batchID)
+		if err != nil || len(s.asked) != 2 || s.asked[1] > time.Hour {
+			t.Errorf("polls after %v, error %v, want the second within an hour", s.asked, err)
+		}
+	})
+}

@@ -279,3 +279,19 @@ func TestCauseOfACancelMatches(t *testing.T) {
 		}
 	})
 }
+
+// TestCauseOfOursHasNoSecondPrefix: an errgroup cancels its other waits with the error of the first.
+func TestCauseOfOursHasNoSecondPrefix(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		first := &api.Error{Method: "GET", URL: "/a", StatusCode: 404, Message: "batch not found"}
+		time.AfterFunc(time.Second, func() { cancel(first) })
+		_, err := newClient(t, serve("processing")).WaitShipOrderBatch(ctx, batchID)
+		if !errors.Is(err, api.ErrNotFound) || !errors.Is(err, context.Canceled) {
+			t.Errorf("error %v does not match its cause", err)
+		}
+		if n := strings.Count(err.Error(), "sellerscenter: "); n != 1 {
+			t.Errorf("%d prefixes in %q", n, err)
+		}
+	})
+}

@@ -67,3 +67,34 @@ func TestKeySourceThatFailsLater(t *testing.T) {
 		}
 	})
 }
+
+// TestIdempotentOperationIsRetriedLikeAPut: the spec says of it that repeating does no harm.
+func TestIdempotentOperationIsRetriedLikeAPut(t *testing.T) {
+	for _, idempotent := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			const url = "https://sellers.example.com/api/v1/orders"
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, http.NoBody)
+			if err != nil {
+				t.Fatal(err)
+			}
+			key, err := auth.NewKey("a-key-of-a-seller")
+			if err != nil {
+				t.Fatal(err)
+			}
+			r := &retry.Retrier{
+				Policy: retry.Policy{MaxAttempts: 3, MinDelay: time.Second, MaxDelay: time.Second},
+				Keys:   auth.Static(key),
+				Logger: slog.New(slog.DiscardHandler),
+				Next:   unavailable{},
+			}
+			out := r.Do(retry.Call{Request: req, Operation: &operation.Operation{Idempotent: idempotent}})
+			wantAttempts := 1
+			if idempotent {
+				wantAttempts = 3
+			}
+			if out.Attempts != wantAttempts || out.Unknown == idempotent {
+				t.Errorf("idempotent %v: %d attempts, unknown %v", idempotent, out.Attempts, out.Unknown)
+			}
+		})
+	}
+}
