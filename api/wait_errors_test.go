@@ -280,13 +280,16 @@ func TestCauseOfACancelMatches(t *testing.T) {
 	})
 }
 
-// TestCauseOfOursHasNoSecondPrefix: an errgroup cancels its other waits with the error of the first.
+// TestCauseOfOursHasNoSecondPrefix: an errgroup cancels its other calls with the error of the first.
 func TestCauseOfOursHasNoSecondPrefix(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		first := &api.Error{Method: "GET", URL: "/a", StatusCode: 404, Message: "batch not found"}
 		time.AfterFunc(time.Second, func() { cancel(first) })
-		_, err := newClient(t, serve("processing")).WaitShipOrderBatch(ctx, batchID)
+		_, err := get(ctx, newClient(t, wire(func(r *http.Request) (*http.Response, error) {
+			<-r.Context().Done()
+			return nil, r.Context().Err()
+		})))
 		if !errors.Is(err, api.ErrNotFound) || !errors.Is(err, context.Canceled) {
 			t.Errorf("error %v does not match its cause", err)
 		}
