@@ -34,7 +34,7 @@ func newChain(s settings) *chain {
 	origin := auth.OriginOf(s.base)
 	limiter := &ratelimit.Limiter{
 		Off: s.rateLimit.off,
-		Max: min(s.rateLimit.perMinute, 1<<30), // an int of 32 bits must hold sums of it
+		Max: s.rateLimit.perMinute,
 		Next: &attempt.Sender{
 			Timeout: s.attemptTimeout,
 			TimedOut: fmt.Errorf("no whole response within %v: %w",

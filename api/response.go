@@ -91,12 +91,15 @@ func (e *ended) Undecodable(err error) error {
 // the message. The message of another response is the best text that its body has.
 func (e *ended) error(cause error) *Error {
 	redactor := auth.NewRedactor(e.Keys[:]...)
+	content := e.Response.Content
+	start := content[:min(len(content), 2*maxErrorBody)] // room for what redacting makes shorter
+	isWhole := e.Response.Whole && len(start) == len(content)
 	out := &Error{
 		Method:     e.Request.Method,
 		URL:        redactor.Redact(e.Request.URL.String()),
 		StatusCode: e.Response.StatusCode,
 		Header:     http.Header{},
-		Body:       []byte(redactor.RedactCut(string(e.Response.Content), e.Response.Whole)),
+		Body:       []byte(redactor.RedactCut(string(start), isWhole)),
 		Attempts:   e.Attempts,
 		RetryAfter: e.RetryAfter,
 		unknown:    e.Unknown,
@@ -106,8 +109,10 @@ func (e *ended) error(cause error) *Error {
 			out.Header.Add(redactor.Redact(name), redactor.Redact(value))
 		}
 	}
-	message := messageOf(out.StatusCode, out.Header, out.Body)
-	if cause != nil {
+	var message string
+	if cause == nil {
+		message = messageOf(out.StatusCode, out.Header, out.Body)
+	} else {
 		out.cause = redactor.RedactError(cause)
 		message = cause.Error()
 	}

@@ -213,3 +213,20 @@ func TestBodyArrivesWhole(t *testing.T) {
 		}
 	}
 }
+
+// TestErrorOfALargeSuccessKeepsLittle: what an error holds is no more than what it shows, though a
+// success that does not decode may be as long as the limit allows.
+func TestErrorOfALargeSuccessKeepsLittle(t *testing.T) {
+	c := newClient(t, handle(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write(bytes.Repeat([]byte("["), 8<<20))
+	}))
+	_, err := get(t.Context(), c)
+	var apiErr *api.Error
+	if !errors.As(err, &apiErr) {
+		t.Fatalf("error %v", err)
+	}
+	if len(apiErr.Body) != 64<<10 || cap(apiErr.Body) > 256<<10 {
+		t.Errorf("%d bytes in memory of %d, want 64 KiB and not much more", len(apiErr.Body), cap(apiErr.Body))
+	}
+}

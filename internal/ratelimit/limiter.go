@@ -80,8 +80,8 @@ func (l *Limiter) window(op *operation.Operation) *window {
 	w, ok := l.windows.Load(op.Name)
 	if !ok {
 		w, _ = l.windows.LoadOrStore(op.Name, &window{
-			limit: cmp.Or(l.Max, op.RateLimit),
-			bound: cmp.Or(l.Max, maxLimit),
+			limit: min(cmp.Or(l.Max, op.RateLimit), maxLimit),
+			bound: min(cmp.Or(l.Max, maxLimit), maxLimit),
 		})
 	}
 	return w.(*window) //nolint:forcetypeassert // nothing else is stored

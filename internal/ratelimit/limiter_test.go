@@ -3,6 +3,7 @@ package ratelimit_test
 import (
 	"context"
 	"errors"
+	"math"
 	"net/http"
 	"strconv"
 	"sync"
@@ -167,4 +168,14 @@ func TestHeldRequestSaysSo(t *testing.T) {
 			t.Errorf("error %v", result.Err)
 		}
 	})
+}
+
+// TestLimitsFitInAnIntOf32Bits: sums of them are made where an int has no more.
+func TestLimitsFitInAnIntOf32Bits(t *testing.T) {
+	op := &operation.Operation{Name: "UpdateStocks", RateLimit: math.MaxInt32}
+	for _, l := range []*ratelimit.Limiter{{}, {Max: math.MaxInt}} {
+		if limit := l.State(op).Limit; limit != 1<<30 {
+			t.Errorf("limit %d", limit)
+		}
+	}
 }
