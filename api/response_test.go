@@ -227,6 +227,6 @@ func TestErrorOfALargeSuccessKeepsLittle(t *testing.T) {
 		t.Fatalf("error %v", err)
 	}
 	if len(apiErr.Body) != 64<<10 || cap(apiErr.Body) > 256<<10 {
-		t.Errorf("%d bytes in memory of %d, want 64 KiB and not much more", len(apiErr.Body), cap(apiErr.Body))
+		t.Errorf("%d bytes in %d, want 64 KiB and not much more", len(apiErr.Body), cap(apiErr.Body))
 	}
 }
