@@ -71,8 +71,8 @@ func (w *window) learn(now time.Time, t *turn, resp *attempt.Response) {
 		w.limit = min(limit, w.bound)
 	}
 	if remaining, ok := countOf(resp.Header, "X-Ratelimit-Remaining"); ok {
-		w.others.observe(now, w.limit-remaining, len(w.own)+1, w.inFlight)
 		w.server.observe(remaining, t.round)
+		w.others.observe(now, w.limit-w.server.left, len(w.own)+1, w.inFlight)
 	} else {
 		w.server.left-- // the server may have counted it
 	}
@@ -101,7 +101,7 @@ func (w *window) state() State {
 
 // remaining returns how many requests could be sent now.
 func (w *window) remaining(now time.Time) int {
-	if w.hold.until.After(now) {
+	if w.hold.until.After(now) || !w.server.allows(w.inFlight) {
 		return 0
 	}
 	return max(w.limit-w.used()-w.others.taken(now), 0)
