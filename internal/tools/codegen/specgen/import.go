@@ -77,17 +77,19 @@ func runImport(args []string, stdout io.Writer) error {
 }
 
 // readPages reads documents whose operations would generate.
-func readPages(files []string) ([]*document, error) {
-	var pages []*document
-	for _, file := range files {
-		page, err := readPage(file)
+func readPages(names []string) ([]*document, error) {
+	var documents []*document
+	for _, name := range names {
+		page, err := readPage(name)
 		if err != nil {
 			return nil, err
 		}
-		if _, err := page.operations(); err != nil {
-			return nil, err
+		for _, d := range page {
+			if _, err := d.operations(); err != nil {
+				return nil, err
+			}
 		}
-		pages = append(pages, page)
+		documents = append(documents, page...)
 	}
-	return pages, nil
+	return documents, nil
 }

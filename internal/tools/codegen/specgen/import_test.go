@@ -269,8 +269,6 @@ func TestPages(t *testing.T) {
 		{"no document", "a.md", "# A page\n\n```json\n{\"batchRequestId\": 1}\n```\n",
 			`a.md:1: the page has no OpenAPI document`},
 		{"empty page", "a.md", "", `a.md:1: the page has no OpenAPI document`},
-		{"two documents", "a.md", page("/c", "get", "get_c", "") + "\n" + page("/d", "get", "get_d", ""),
-			"a.md:29: a second OpenAPI document, after the one at line 12; import one document a page"},
 		{"broken JSON", "a.md", strings.Replace(page("/c", "get", "get_c", ""), `"get_c",`, `"get_c"`, 1),
 			`a.md:15: broken JSON: invalid character '"' after object key:value pair`},
 		{"JSON cut short", "a.md", "```json\n{\"openapi\": \"3.1.0\",\n\"paths\": {\n```\n",
