@@ -14,8 +14,9 @@ import (
 // document is an OpenAPI 3.x document as YAML nodes, which keep the line of each value and the
 // order of keys. JSON is YAML, so both are read alike.
 type document struct {
-	file string
-	root *yaml.Node
+	file   string
+	source string // the URL that it was read from, empty for a file
+	root   *yaml.Node
 }
 
 // errorf returns an error that begins with the file and the line of n.

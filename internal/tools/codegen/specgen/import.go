@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -45,7 +46,7 @@ func parseImportFlags(args []string, stdout io.Writer) (importFlags, error) {
 }
 
 // runImport merges the documents of pages into one, and leaves the rest of it untouched.
-func runImport(args []string, stdout io.Writer) error {
+func runImport(ctx context.Context, args []string, stdout io.Writer) error {
 	flags, err := parseImportFlags(args, stdout)
 	if err != nil {
 		return err
@@ -57,7 +58,7 @@ func runImport(args []string, stdout io.Writer) error {
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	pages, err := readPages(flags.pages)
+	pages, err := readPages(ctx, fetcher{timeout: fetchTimeout}, flags.pages)
 	if err != nil {
 		return err
 	}
@@ -77,10 +78,10 @@ func runImport(args []string, stdout io.Writer) error {
 }
 
 // readPages reads documents whose operations would generate.
-func readPages(names []string) ([]*document, error) {
+func readPages(ctx context.Context, f fetcher, names []string) ([]*document, error) {
 	var documents []*document
 	for _, name := range names {
-		page, err := readPage(name)
+		page, err := readPage(ctx, f, name)
 		if err != nil {
 			return nil, err
 		}

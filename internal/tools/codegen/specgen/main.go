@@ -31,7 +31,7 @@ func main() {
 
 func run(ctx context.Context, args []string, stdout io.Writer) error {
 	if len(args) > 0 && args[0] == "import" {
-		return runImport(args[1:], stdout)
+		return runImport(ctx, args[1:], stdout)
 	}
 	return runGenerate(ctx, args, stdout)
 }

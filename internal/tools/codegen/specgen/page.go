@@ -2,26 +2,39 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 )
 
-// readPage reads the OpenAPI documents of a page, in their order. A page is a file with a JSON or
-// YAML document, or with Markdown that has documents in fenced blocks.
-func readPage(name string) ([]*document, error) {
-	src, err := os.ReadFile(name)
+// readPage reads the OpenAPI documents of a page, in their order. A page is a file or a URL, and
+// holds a JSON or YAML document, or Markdown with documents in fenced blocks.
+func readPage(ctx context.Context, f fetcher, name string) ([]*document, error) {
+	if !isURL(name) {
+		src, err := os.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		return pageText{path: name, src: src}.documents(name)
+	}
+	page, err := f.fetch(ctx, name)
 	if err != nil {
 		return nil, err
 	}
-	return pageText{path: name, src: src}.documents(name)
+	documents, err := page.documents(name)
+	for _, d := range documents {
+		d.source = name
+	}
+	return documents, err
 }
 
 // pageText is the content of a page, and what tells its format.
 type pageText struct {
-	path string
-	src  []byte
+	path      string // of the file or of the URL
+	mediaType string // such as text/markdown; empty for a file
+	src       []byte
 }
 
 type pageFormat int
@@ -51,7 +64,7 @@ func (p pageText) documents(name string) ([]*document, error) {
 	return []*document{d}, nil
 }
 
-// format is what the extension of the path says, or else the content.
+// format is what the extension of the path says, or else the media type, or else the content.
 // Whatever else is called Markdown may still be bare JSON.
 func (p pageText) format() pageFormat {
 	switch strings.ToLower(filepath.Ext(p.path)) {
@@ -62,10 +75,16 @@ func (p pageText) format() pageFormat {
 	case ".md", ".markdown":
 		return p.markdownOrJSON()
 	}
-	if bareYAML.Match(p.src) {
+	switch {
+	case strings.HasSuffix(p.mediaType, "yaml"): // application/yaml, text/x-yaml, …+yaml
 		return formatYAML
+	case strings.HasSuffix(p.mediaType, "json"):
+		return formatJSON
+	case !strings.HasSuffix(p.mediaType, "markdown") && bareYAML.Match(p.src):
+		return formatYAML
+	default:
+		return p.markdownOrJSON()
 	}
-	return p.markdownOrJSON()
 }
 
 // bareJSON matches the beginning of an object, but not of a Markdown page with a template's tag,
