@@ -62,8 +62,8 @@ func packageChanges(path string, found []apidiff.Change) []change {
 	return appendAdded(changes, path+": names added: ", names)
 }
 
-// addedMethod returns the method that an operation added to the generated client, "" where a message says
-// something else.
+// addedMethod returns the method that an operation added to the generated client, "" where a
+// message says something else.
 func addedMethod(path, message string) string {
 	method := methodAdded.FindStringSubmatch(message)
 	if path != "generated" || method == nil {
@@ -72,7 +72,8 @@ func addedMethod(path, message string) string {
 	return method[1]
 }
 
-// isToldElsewhere reports whether something that was added comes with a method of the generated client.
+// isToldElsewhere reports whether something that was added comes with a method of the generated
+// client.
 func isToldElsewhere(path, message string) bool {
 	if path == "generated" && plumbingAdded.MatchString(message) {
 		return true

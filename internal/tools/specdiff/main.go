@@ -46,26 +46,42 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	if err := checkout(ctx, *root, *base, old); err != nil {
 		return err
 	}
-	before := filepath.Join(old, "openapi.yaml")
-	after := filepath.Join(*root, "openapi.yaml")
-	if _, err := os.Stat(before); err != nil {
-		return fmt.Errorf("commit %s has no openapi.yaml", bytes.TrimSpace(commit))
-	}
-	spec, err := specChanges(before, after)
+	_, err = os.Stat(filepath.Join(old, specFile))
 	if err != nil {
-		return err
+		return fmt.Errorf("commit %s has no %s", bytes.TrimSpace(commit), specFile)
 	}
-	api, err := goChanges(ctx, old, *root)
+	found, err := differencesOf(ctx, old, *root)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(stdout, "Compared with %s (%s):\n", *base, bytes.TrimSpace(commit))
-	report(stdout, "openapi.yaml", spec)
-	report(stdout, "exported Go API", api)
+	found.print(stdout)
 	tag, err := git(ctx, *root, "describe", "--tags", "--abbrev=0", "--match", "v[0-9]*", *base)
 	if err != nil {
 		tag = nil // not released yet
 	}
-	fmt.Fprintln(stdout, "\nNext version:", nextVersion(strings.TrimSpace(string(tag)), spec, api))
+	fmt.Fprintln(stdout, "\nNext version:", nextVersion(strings.TrimSpace(string(tag)), found))
 	return nil
+}
+
+// specFile is the document that a tree's client is generated from.
+const specFile = "openapi.yaml"
+
+// differencesOf compares two trees of the module.
+func differencesOf(ctx context.Context, before, after string) (differences, error) {
+	var found differences
+	var err error
+	found.spec, err = specChanges(filepath.Join(before, specFile), filepath.Join(after, specFile))
+	if err != nil {
+		return differences{}, err
+	}
+	found.api, err = goChanges(ctx, before, after)
+	if err != nil {
+		return differences{}, err
+	}
+	found.behaviour, err = behaviourChanges(before, after)
+	if err != nil {
+		return differences{}, err
+	}
+	return found, nil
 }

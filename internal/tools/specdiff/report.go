@@ -20,6 +20,25 @@ type change struct {
 	text     string
 }
 
+// differences are the changes of two trees, by where callers meet them.
+type differences struct {
+	spec      []change // of openapi.yaml
+	api       []change // of the exported Go API
+	behaviour []change // of what the client does by itself, such as to wait for a rate limit
+}
+
+// any reports whether callers can see a difference.
+func (d differences) any() bool {
+	return len(d.spec) > 0 || len(d.api) > 0 || len(d.behaviour) > 0
+}
+
+// print prints a section for each place.
+func (d differences) print(w io.Writer) {
+	report(w, "openapi.yaml", d.spec)
+	report(w, "exported Go API", d.api)
+	report(w, "client's behaviour", d.behaviour)
+}
+
 // report prints the changes by what they do to callers.
 func report(w io.Writer, what string, changes []change) {
 	if len(changes) == 0 {

@@ -35,6 +35,12 @@ type ClientInterface interface { GetA() *A }
 // module makes a module under git with a tag and returns its directory.
 func module(t *testing.T) string {
 	t.Helper()
+	return moduleWith(t, nil)
+}
+
+// moduleWith makes a module that has more files, or others, by their names.
+func moduleWith(t *testing.T, files map[string]string) string {
+	t.Helper()
 	dir := t.TempDir()
 	write(t, dir, "go.mod", goMod)
 	write(t, dir, "openapi.yaml", goodDoc)
@@ -42,6 +48,9 @@ func module(t *testing.T) string {
 	write(t, dir, "internal/x/x.go", "package x\n\nfunc X() {}\n")
 	write(t, dir, "api/api.go", "package api\n\nimport \"example.com/m/generated\"\n\n"+
 		"type Client struct{ generated.ClientWithResponsesInterface }\n")
+	for name, content := range files {
+		write(t, dir, name, content)
+	}
 	for _, args := range [][]string{{"init", "--quiet"}, {"add", "--all"},
 		{"-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "--quiet", "-m", "first"},
 		{"tag", "v1.4.2"}} {
@@ -154,7 +163,8 @@ func TestNextVersion(t *testing.T) {
 		{"v1.0.0-rc.1", compatible, "minor, v1.1.0: it adds"},
 		{"version", compatible, "minor: it adds"},
 	} {
-		if got := nextVersion(tt.tag, nil, []change{{tt.api, "x"}}); !strings.HasPrefix(got, tt.want) {
+		got := nextVersion(tt.tag, differences{api: []change{{tt.api, "x"}}})
+		if !strings.HasPrefix(got, tt.want) {
 			t.Errorf("after %q: %q, want %q", tt.tag, got, tt.want)
 		}
 	}

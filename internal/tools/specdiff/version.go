@@ -9,8 +9,8 @@ import (
 // nextVersion says by semantic versioning what the next version has to be: a program that
 // compiled must compile with a minor version, and one that is broken by the server alone is so
 // with any version.
-func nextVersion(tag string, spec, api []change) string {
-	kind, why := kindOf(spec, api)
+func nextVersion(tag string, found differences) string {
+	kind, why := kindOf(found)
 	if kind == "none" {
 		return why
 	}
@@ -34,16 +34,16 @@ func nextVersion(tag string, spec, api []change) string {
 }
 
 // kindOf returns which number of the version the changes raise, and why.
-func kindOf(spec, api []change) (kind, why string) {
+func kindOf(found differences) (kind, why string) {
 	switch {
-	case has(api, breaks):
+	case has(found.api, breaks), has(found.behaviour, breaks):
 		return "major", "programs may no longer compile"
-	case has(spec, breaks), has(spec, mayBreak):
+	case has(found.spec, breaks), has(found.spec, mayBreak), has(found.behaviour, mayBreak):
 		return "minor", "programs compile, but the API behaves otherwise than before;" +
 			" tell so in the release notes"
-	case len(api) > 0:
+	case len(found.api) > 0:
 		return "minor", "it adds to the Go API"
-	case len(spec) > 0:
+	case found.any():
 		return "patch", "the Go API is the same"
 	default:
 		return "none", "nothing changed that callers can see"
