@@ -24,8 +24,8 @@ type operation struct {
 	idempotent bool
 }
 
-// readTable returns the operations of a tree's table, in its order. An older tree may have no table,
-// or one with other fields: what is missing is empty, and what is unknown is skipped.
+// readTable returns the operations of a tree's table, in its order. An older tree may have no
+// table, or one with other fields: what is missing is empty, and what is unknown is skipped.
 func readTable(dir string) ([]operation, error) {
 	file := filepath.Join(dir, filepath.FromSlash(tableFile))
 	source, err := os.ReadFile(file) //nolint:gosec // a developer's tool reads the tree that it is told to
