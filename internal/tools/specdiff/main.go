@@ -3,7 +3,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"flag"
@@ -11,57 +10,94 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
+	"slices"
 )
 
 func main() {
-	if err := run(context.Background(), os.Args[1:], os.Stdout); err != nil {
-		if !errors.Is(err, flag.ErrHelp) {
-			fmt.Fprintln(os.Stderr, "specdiff:", err)
-		}
-		os.Exit(1)
-	}
+	os.Exit(status(context.Background(), os.Args[1:], os.Stdout, os.Stderr))
 }
 
-func run(ctx context.Context, args []string, stdout io.Writer) error {
+// status runs the command and returns its exit status.
+func status(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	o, err := parse(args, stdout)
+	if err != nil {
+		return failed(o, err, stderr)
+	}
+	found, err := run(ctx, o, stdout)
+	if err != nil {
+		return failed(o, err, stderr)
+	}
+	if o.exitCode && found.any() {
+		return 1
+	}
+	return 0
+}
+
+// failed prints an error and returns the exit status for it, which with -exit-code is not the one
+// for changes.
+func failed(o options, err error, stderr io.Writer) int {
+	if !errors.Is(err, flag.ErrHelp) {
+		fmt.Fprintln(stderr, "specdiff:", err)
+	}
+	if o.exitCode {
+		return 2
+	}
+	return 1
+}
+
+// options are what the command line asks for.
+type options struct {
+	root     string
+	base     string
+	exitCode bool
+}
+
+// parse reads the command line. The options are of use with an error too: exitCode is set wherever
+// the flag stands.
+func parse(args []string, stdout io.Writer) (options, error) {
+	var o options
 	flags := flag.NewFlagSet("specdiff", flag.ContinueOnError)
 	flags.SetOutput(stdout)
-	root := flags.String("C", ".", "the module's `directory`")
-	base := flags.String("base", "HEAD", "the `commit` to compare with")
-	if err := flags.Parse(args); err != nil {
-		return err
+	flags.StringVar(&o.root, "C", ".", "the module's `directory`")
+	flags.StringVar(&o.base, "base", "HEAD", "the `commit` to compare with")
+	flags.BoolVar(&o.exitCode, "exit-code", false,
+		"exit with 1 if callers can see a change, with 0 if not, and with 2 on an error")
+	err := flags.Parse(args)
+	if err == nil && flags.NArg() > 0 {
+		err = fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
-	if flags.NArg() > 0 {
-		return fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	if err != nil { // what stands after the mistake was not parsed
+		o.exitCode = slices.Contains(args, "-exit-code") || slices.Contains(args, "--exit-code")
 	}
-	commit, err := git(ctx, *root, "rev-parse", "--short", "--verify", "--end-of-options", *base+"^{commit}")
+	return o, err
+}
+
+// run compares a module with one of its commits and prints a report.
+func run(ctx context.Context, o options, stdout io.Writer) (differences, error) {
+	commit, err := shortID(ctx, o.root, o.base)
 	if err != nil {
-		return fmt.Errorf("%s is no commit: %w", *base, err)
+		return differences{}, err
 	}
 	old, err := os.MkdirTemp("", "specdiff")
 	if err != nil {
-		return err
+		return differences{}, err
 	}
 	defer os.RemoveAll(old)
-	if err := checkout(ctx, *root, *base, old); err != nil {
-		return err
+	if err := checkout(ctx, o.root, o.base, old); err != nil {
+		return differences{}, err
 	}
 	_, err = os.Stat(filepath.Join(old, specFile))
 	if err != nil {
-		return fmt.Errorf("commit %s has no %s", bytes.TrimSpace(commit), specFile)
+		return differences{}, fmt.Errorf("commit %s has no %s", commit, specFile)
 	}
-	found, err := differencesOf(ctx, old, *root)
+	found, err := differencesOf(ctx, old, o.root)
 	if err != nil {
-		return err
+		return differences{}, err
 	}
-	fmt.Fprintf(stdout, "Compared with %s (%s):\n", *base, bytes.TrimSpace(commit))
+	fmt.Fprintf(stdout, "Compared with %s (%s):\n", o.base, commit)
 	found.print(stdout)
-	tag, err := git(ctx, *root, "describe", "--tags", "--abbrev=0", "--match", "v[0-9]*", *base)
-	if err != nil {
-		tag = nil // not released yet
-	}
-	fmt.Fprintln(stdout, "\nNext version:", nextVersion(strings.TrimSpace(string(tag)), found))
-	return nil
+	fmt.Fprintln(stdout, "\nNext version:", nextVersion(lastTag(ctx, o.root, o.base), found))
+	return found, nil
 }
 
 // specFile is the document that a tree's client is generated from.

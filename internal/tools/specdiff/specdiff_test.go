@@ -134,7 +134,7 @@ func TestTellsWhatBreaksAndTheNextVersion(t *testing.T) {
 				}
 			}
 			var out bytes.Buffer
-			if err := run(t.Context(), []string{"-C", dir}, &out); err != nil {
+			if _, err := run(t.Context(), options{root: dir, base: "HEAD"}, &out); err != nil {
 				t.Fatal(err)
 			}
 			for _, want := range tt.want {
@@ -181,19 +181,21 @@ func TestErrors(t *testing.T) {
 		{[]string{"-C", t.TempDir()}, "HEAD is no commit"},
 		{[]string{"more"}, `unexpected argument "more"`},
 	} {
-		if err := run(t.Context(), tt.args, &bytes.Buffer{}); err == nil ||
-			!strings.Contains(err.Error(), tt.want) {
-			t.Errorf("%q: error %v, want %q", tt.args, err, tt.want)
+		var stderr bytes.Buffer
+		got := status(t.Context(), tt.args, &bytes.Buffer{}, &stderr)
+		if got == 0 || !strings.Contains(stderr.String(), "specdiff: ") ||
+			!strings.Contains(stderr.String(), tt.want) {
+			t.Errorf("%q: status %d, error %q, want %q", tt.args, got, &stderr, tt.want)
 		}
 	}
 	write(t, dir, "generated/client.gen.go", "package generated\n\nvar x int = \"\"\n")
-	if err := run(t.Context(), []string{"-C", dir}, &bytes.Buffer{}); err == nil ||
+	if _, err := run(t.Context(), options{root: dir, base: "HEAD"}, &bytes.Buffer{}); err == nil ||
 		!strings.Contains(err.Error(), "client.gen.go:3") {
 		t.Errorf("error %v, want what does not compile", err)
 	}
 	dir = module(t) // another, since the reader of documents keeps what it has read
 	write(t, dir, "openapi.yaml", "openapi: 3.1.0\npaths: [\n")
-	if err := run(t.Context(), []string{"-C", dir}, &bytes.Buffer{}); err == nil ||
+	if _, err := run(t.Context(), options{root: dir, base: "HEAD"}, &bytes.Buffer{}); err == nil ||
 		!strings.Contains(err.Error(), "openapi.yaml") {
 		t.Errorf("error %v, want it to name the document", err)
 	}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path"
+	"strings"
 )
 
 func git(ctx context.Context, dir string, args ...string) ([]byte, error) {
@@ -22,6 +23,24 @@ func git(ctx context.Context, dir string, args ...string) ([]byte, error) {
 		return nil, fmt.Errorf("git %s: %w: %s", args[0], err, bytes.TrimSpace(stderr.Bytes()))
 	}
 	return out, nil
+}
+
+// shortID returns the abbreviated id of a commit.
+func shortID(ctx context.Context, root, commit string) (string, error) {
+	id, err := git(ctx, root, "rev-parse", "--short", "--verify", "--end-of-options", commit+"^{commit}")
+	if err != nil {
+		return "", fmt.Errorf("%s is no commit: %w", commit, err)
+	}
+	return strings.TrimSpace(string(id)), nil
+}
+
+// lastTag returns the tag of the last version up to a commit, "" where nothing is released yet.
+func lastTag(ctx context.Context, root, commit string) string {
+	tag, err := git(ctx, root, "describe", "--tags", "--abbrev=0", "--match", "v[0-9]*", commit)
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(tag))
 }
 
 // checkout writes the files of a commit to a directory.
