@@ -100,7 +100,7 @@ func TestBehaviourCountsInTheNextVersion(t *testing.T) {
 		{"may break callers", "RateLimit: 200", "RateLimit: 100",
 			", may break callers:\n  - GET /a: the rate limit went from 200 to 100 requests a minute; " +
 				"calls may wait longer\n\n" +
-				"Next version: minor, v1.5.0: programs compile, but the API behaves otherwise"},
+				"Next version: minor, v1.5.0: programs compile, but the API or the client behaves"},
 		{"breaks no caller", "RateLimit: 200", "RateLimit: 300",
 			", breaks no caller:\n  - GET /a: the rate limit went from 200 to 300 requests a minute\n\n" +
 				"Next version: patch, v1.4.3: the Go API is the same."},

@@ -28,6 +28,7 @@ func goChanges(ctx context.Context, before, after string) ([]change, error) {
 			continue
 		}
 		changes = append(changes, packageChanges(path, apidiff.Changes(old[path], now[path]).Changes)...)
+		changes = append(changes, tagChanges(path, old[path], now[path])...)
 	}
 	for _, path := range slices.Sorted(maps.Keys(now)) {
 		if old[path] == nil {

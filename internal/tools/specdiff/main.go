@@ -1,5 +1,6 @@
-// Command specdiff compares openapi.yaml and the exported Go API with those of a commit, and
-// tells which changes break callers and what the next version of the module has to be.
+// Command specdiff compares openapi.yaml, the exported Go API and what the client does by itself
+// with those of a commit. It tells which changes break callers, and what the next version of the
+// module has to be.
 package main
 
 import (

@@ -32,6 +32,11 @@ func (d differences) any() bool {
 	return len(d.spec) > 0 || len(d.api) > 0 || len(d.behaviour) > 0
 }
 
+// mayBreak reports whether a difference may break callers, wherever they meet it.
+func (d differences) mayBreak() bool {
+	return has(d.spec, mayBreak) || has(d.api, mayBreak) || has(d.behaviour, mayBreak)
+}
+
 // print prints a section for each place.
 func (d differences) print(w io.Writer) {
 	report(w, "openapi.yaml", d.spec)

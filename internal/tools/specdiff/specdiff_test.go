@@ -114,7 +114,7 @@ func TestTellsWhatBreaksAndTheNextVersion(t *testing.T) {
 					"      responses:\n"), same,
 			[]string{"openapi.yaml, breaks callers:\n  - GET /a: added the new required `query` request " +
 				"parameter `q`", "exported Go API: no changes",
-				"Next version: minor, v1.5.0: programs compile, but the API behaves otherwise"}, nil},
+				"Next version: minor, v1.5.0: programs compile, but the API or the client behaves"}, nil},
 		{"a text", replace("get_a\n", "get_a\n      summary: Get A\n      tags: [A]\n"), same,
 			[]string{"openapi.yaml, breaks no caller:",
 				"Next version: patch, v1.4.3: the Go API is the same."}, nil},

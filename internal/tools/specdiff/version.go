@@ -38,8 +38,8 @@ func kindOf(found differences) (kind, why string) {
 	switch {
 	case has(found.api, breaks), has(found.behaviour, breaks):
 		return "major", "programs may no longer compile"
-	case has(found.spec, breaks), has(found.spec, mayBreak), has(found.behaviour, mayBreak):
-		return "minor", "programs compile, but the API behaves otherwise than before;" +
+	case has(found.spec, breaks), found.mayBreak():
+		return "minor", "programs compile, but the API or the client behaves differently;" +
 			" tell so in the release notes"
 	case len(found.api) > 0:
 		return "minor", "it adds to the Go API"
