@@ -151,25 +151,6 @@ func TestTellsWhatBreaksAndTheNextVersion(t *testing.T) {
 	}
 }
 
-func TestNextVersion(t *testing.T) {
-	for _, tt := range []struct {
-		tag  string
-		api  severity
-		want string
-	}{
-		{"", breaks, "major: programs"},
-		{"v0.3.1", breaks, "minor, v0.4.0: programs may no longer compile (before v1"},
-		{"v1.0.0", breaks, "major, v2.0.0: programs"},
-		{"v1.0.0-rc.1", compatible, "minor, v1.1.0: it adds"},
-		{"version", compatible, "minor: it adds"},
-	} {
-		got := nextVersion(tt.tag, differences{api: []change{{tt.api, "x"}}})
-		if !strings.HasPrefix(got, tt.want) {
-			t.Errorf("after %q: %q, want %q", tt.tag, got, tt.want)
-		}
-	}
-}
-
 func TestErrors(t *testing.T) {
 	dir := module(t)
 	for _, tt := range []struct {
