@@ -28,6 +28,9 @@ func specChanges(before, after string) ([]change, error) {
 	words := checker.NewDefaultLocalizer()
 	var changes []change
 	for _, c := range found {
+		if c.GetId() == checker.APIVersionNotBumpedId { // upstream's version is no promise of ours
+			continue
+		}
 		text := c.GetUncolorizedText(words)
 		if c.GetPath() != "" {
 			text = fmt.Sprintf("%s %s: %s", c.GetOperation(), c.GetPath(), text)
