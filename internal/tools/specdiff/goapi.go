@@ -3,14 +3,12 @@ package main
 import (
 	"context"
 	"fmt"
-	"go/types"
 	"maps"
 	"regexp"
 	"slices"
 	"strings"
 
 	"golang.org/x/exp/apidiff"
-	"golang.org/x/tools/go/packages"
 )
 
 // goChanges returns the changes of the exported API of two trees of the module.
@@ -30,6 +28,7 @@ func goChanges(ctx context.Context, before, after string) ([]change, error) {
 			continue
 		}
 		changes = append(changes, packageChanges(path, apidiff.Changes(old[path], now[path]).Changes)...)
+		changes = append(changes, tagChanges(path, old[path], now[path])...)
 	}
 	for _, path := range slices.Sorted(maps.Keys(now)) {
 		if old[path] == nil {
@@ -64,8 +63,8 @@ func packageChanges(path string, found []apidiff.Change) []change {
 	return appendAdded(changes, path+": names added: ", names)
 }
 
-// addedMethod returns the method that an operation added to the generated client, "" where a message says
-// something else.
+// addedMethod returns the method that an operation added to the generated client, "" where a
+// message says something else.
 func addedMethod(path, message string) string {
 	method := methodAdded.FindStringSubmatch(message)
 	if path != "generated" || method == nil {
@@ -74,7 +73,8 @@ func addedMethod(path, message string) string {
 	return method[1]
 }
 
-// isToldElsewhere reports whether something that was added comes with a method of the generated client.
+// isToldElsewhere reports whether something that was added comes with a method of the generated
+// client.
 func isToldElsewhere(path, message string) bool {
 	if path == "generated" && plumbingAdded.MatchString(message) {
 		return true
@@ -111,26 +111,3 @@ var (
 	methodAdded   = regexp.MustCompile(`^ClientWithResponsesInterface\.(\w+): added`)
 	plumbingAdded = regexp.MustCompile(`^(ClientInterface|\(\*Client(WithResponses)?\))\.\w+: added`)
 )
-
-// loadMode is what apidiff looks at, and the module that a package belongs to.
-const loadMode = packages.NeedName | packages.NeedTypes | packages.NeedImports | packages.NeedDeps |
-	packages.NeedSyntax | packages.NeedTypesInfo | packages.NeedFiles | packages.NeedModule
-
-// loadPackages returns the packages that users can import, by their path in the module.
-func loadPackages(ctx context.Context, dir string) (map[string]*types.Package, error) {
-	loaded, err := packages.Load(&packages.Config{Context: ctx, Dir: dir, Mode: loadMode}, "./...")
-	if err != nil {
-		return nil, err
-	}
-	found := map[string]*types.Package{}
-	for _, p := range loaded {
-		if len(p.Errors) > 0 {
-			return nil, p.Errors[0]
-		}
-		path := strings.TrimPrefix(strings.TrimPrefix(p.PkgPath, p.Module.Path), "/")
-		if p.Name != "main" && !slices.Contains(strings.Split(path, "/"), "internal") {
-			found[path] = p.Types
-		}
-	}
-	return found, nil
-}

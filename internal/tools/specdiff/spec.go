@@ -9,7 +9,7 @@ import (
 	"github.com/oasdiff/oasdiff/load"
 )
 
-// specChanges returns what oasdiff finds between two documents.
+// specChanges returns what oasdiff finds between two documents, and names or does not.
 func specChanges(before, after string) ([]change, error) {
 	var specs [2]*load.SpecInfo
 	for i, file := range []string{before, after} {
@@ -28,13 +28,20 @@ func specChanges(before, after string) ([]change, error) {
 	words := checker.NewDefaultLocalizer()
 	var changes []change
 	for _, c := range found {
+		if c.GetId() == checker.APIVersionNotBumpedId { // upstream's version is no promise of ours
+			continue
+		}
 		text := c.GetUncolorizedText(words)
 		if c.GetPath() != "" {
 			text = fmt.Sprintf("%s %s: %s", c.GetOperation(), c.GetPath(), text)
 		}
 		changes = append(changes, change{severityOf(c.GetLevel()), text})
 	}
-	return changes, nil
+	unnamed, err := unnamedChanges(specs[0].Spec, specs[1].Spec, found)
+	if err != nil {
+		return nil, err
+	}
+	return append(changes, unnamed...), nil
 }
 
 func severityOf(level checker.Level) severity {

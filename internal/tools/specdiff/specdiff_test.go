@@ -35,6 +35,12 @@ type ClientInterface interface { GetA() *A }
 // module makes a module under git with a tag and returns its directory.
 func module(t *testing.T) string {
 	t.Helper()
+	return moduleWith(t, nil)
+}
+
+// moduleWith makes a module that has more files, or others, by their names.
+func moduleWith(t *testing.T, files map[string]string) string {
+	t.Helper()
 	dir := t.TempDir()
 	write(t, dir, "go.mod", goMod)
 	write(t, dir, "openapi.yaml", goodDoc)
@@ -42,6 +48,9 @@ func module(t *testing.T) string {
 	write(t, dir, "internal/x/x.go", "package x\n\nfunc X() {}\n")
 	write(t, dir, "api/api.go", "package api\n\nimport \"example.com/m/generated\"\n\n"+
 		"type Client struct{ generated.ClientWithResponsesInterface }\n")
+	for name, content := range files {
+		write(t, dir, name, content)
+	}
 	for _, args := range [][]string{{"init", "--quiet"}, {"add", "--all"},
 		{"-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "--quiet", "-m", "first"},
 		{"tag", "v1.4.2"}} {
@@ -105,7 +114,7 @@ func TestTellsWhatBreaksAndTheNextVersion(t *testing.T) {
 					"      responses:\n"), same,
 			[]string{"openapi.yaml, breaks callers:\n  - GET /a: added the new required `query` request " +
 				"parameter `q`", "exported Go API: no changes",
-				"Next version: minor, v1.5.0: programs compile, but the API behaves otherwise"}, nil},
+				"Next version: minor, v1.5.0: programs compile, but the API or the client behaves"}, nil},
 		{"a text", replace("get_a\n", "get_a\n      summary: Get A\n      tags: [A]\n"), same,
 			[]string{"openapi.yaml, breaks no caller:",
 				"Next version: patch, v1.4.3: the Go API is the same."}, nil},
@@ -125,7 +134,7 @@ func TestTellsWhatBreaksAndTheNextVersion(t *testing.T) {
 				}
 			}
 			var out bytes.Buffer
-			if err := run(t.Context(), []string{"-C", dir}, &out); err != nil {
+			if _, err := run(t.Context(), options{root: dir, base: "HEAD"}, &out); err != nil {
 				t.Fatal(err)
 			}
 			for _, want := range tt.want {
@@ -142,24 +151,6 @@ func TestTellsWhatBreaksAndTheNextVersion(t *testing.T) {
 	}
 }
 
-func TestNextVersion(t *testing.T) {
-	for _, tt := range []struct {
-		tag  string
-		api  severity
-		want string
-	}{
-		{"", breaks, "major: programs"},
-		{"v0.3.1", breaks, "minor, v0.4.0: programs may no longer compile (before v1"},
-		{"v1.0.0", breaks, "major, v2.0.0: programs"},
-		{"v1.0.0-rc.1", compatible, "minor, v1.1.0: it adds"},
-		{"version", compatible, "minor: it adds"},
-	} {
-		if got := nextVersion(tt.tag, nil, []change{{tt.api, "x"}}); !strings.HasPrefix(got, tt.want) {
-			t.Errorf("after %q: %q, want %q", tt.tag, got, tt.want)
-		}
-	}
-}
-
 func TestErrors(t *testing.T) {
 	dir := module(t)
 	for _, tt := range []struct {
@@ -171,19 +162,21 @@ func TestErrors(t *testing.T) {
 		{[]string{"-C", t.TempDir()}, "HEAD is no commit"},
 		{[]string{"more"}, `unexpected argument "more"`},
 	} {
-		if err := run(t.Context(), tt.args, &bytes.Buffer{}); err == nil ||
-			!strings.Contains(err.Error(), tt.want) {
-			t.Errorf("%q: error %v, want %q", tt.args, err, tt.want)
+		var stderr bytes.Buffer
+		got := status(t.Context(), tt.args, &bytes.Buffer{}, &stderr)
+		if got == 0 || !strings.Contains(stderr.String(), "specdiff: ") ||
+			!strings.Contains(stderr.String(), tt.want) {
+			t.Errorf("%q: status %d, error %q, want %q", tt.args, got, &stderr, tt.want)
 		}
 	}
 	write(t, dir, "generated/client.gen.go", "package generated\n\nvar x int = \"\"\n")
-	if err := run(t.Context(), []string{"-C", dir}, &bytes.Buffer{}); err == nil ||
+	if _, err := run(t.Context(), options{root: dir, base: "HEAD"}, &bytes.Buffer{}); err == nil ||
 		!strings.Contains(err.Error(), "client.gen.go:3") {
 		t.Errorf("error %v, want what does not compile", err)
 	}
 	dir = module(t) // another, since the reader of documents keeps what it has read
 	write(t, dir, "openapi.yaml", "openapi: 3.1.0\npaths: [\n")
-	if err := run(t.Context(), []string{"-C", dir}, &bytes.Buffer{}); err == nil ||
+	if _, err := run(t.Context(), options{root: dir, base: "HEAD"}, &bytes.Buffer{}); err == nil ||
 		!strings.Contains(err.Error(), "openapi.yaml") {
 		t.Errorf("error %v, want it to name the document", err)
 	}

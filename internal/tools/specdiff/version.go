@@ -1,0 +1,51 @@
+package main
+
+import (
+	"fmt"
+
+	"golang.org/x/mod/semver"
+)
+
+// nextVersion says by semantic versioning what the next version has to be: a program that
+// compiled must compile with a minor version, and one that is broken by the server alone is so
+// with any version.
+func nextVersion(tag string, found differences) string {
+	kind, why := kindOf(found)
+	if kind == "none" {
+		return why
+	}
+	var major, minor, patch int
+	_, err := fmt.Sscanf(semver.Canonical(tag), "v%d.%d.%d", &major, &minor, &patch)
+	if err != nil { // there is no version yet
+		return fmt.Sprintf("%s: %s.", kind, why)
+	}
+	if major == 0 && kind == "major" {
+		kind = "minor"
+		why += " (before v1 a minor version may break them)"
+	}
+	switch kind {
+	case "major":
+		return fmt.Sprintf("major, v%d.0.0: %s.", major+1, why)
+	case "minor":
+		return fmt.Sprintf("minor, v%d.%d.0: %s.", major, minor+1, why)
+	default:
+		return fmt.Sprintf("patch, v%d.%d.%d: %s.", major, minor, patch+1, why)
+	}
+}
+
+// kindOf returns which number of the version the changes raise, and why.
+func kindOf(found differences) (kind, why string) {
+	switch {
+	case has(found.api, breaks), has(found.behaviour, breaks):
+		return "major", "programs may no longer compile"
+	case has(found.spec, breaks), found.mayBreak():
+		return "minor", "programs compile, but the API or the client behaves differently;" +
+			" tell so in the release notes"
+	case len(found.api) > 0:
+		return "minor", "it adds to the Go API"
+	case found.any():
+		return "patch", "the Go API is the same"
+	default:
+		return "none", "nothing changed that callers can see"
+	}
+}
