@@ -112,7 +112,7 @@ func TestBehaviourCountsInTheNextVersion(t *testing.T) {
 			dir := moduleWith(t, withTable(row("GET /a", tt.was)))
 			write(t, dir, tableFile, withTable(row("GET /a", tt.now))[tableFile])
 			var out bytes.Buffer
-			if _, err := run(t.Context(), options{root: dir, base: "HEAD"}, &out); err != nil {
+			if err := run(t.Context(), options{root: dir, base: "HEAD"}, &out); err != nil {
 				t.Fatal(err)
 			}
 			if !strings.Contains(out.String(), head+tt.want) {

@@ -25,7 +25,7 @@ func TestCodeThatUsersCannotImportNeedNotCompile(t *testing.T) {
 			optional := strings.Replace(goodGo, "Name string", "Name *string", 1)
 			write(t, dir, "generated/client.gen.go", optional)
 			var out bytes.Buffer
-			if _, err := run(t.Context(), options{root: dir, base: "HEAD"}, &out); err != nil {
+			if err := run(t.Context(), options{root: dir, base: "HEAD"}, &out); err != nil {
 				t.Fatal(err)
 			}
 			const want = "generated: A.Name: changed from string to *string"
@@ -48,7 +48,7 @@ func TestNamesAPackageThatDoesNotCompile(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := moduleWith(t, withTable(row("GET /a", "RateLimit: 1")))
 			write(t, dir, tt.file, tt.source)
-			_, err := run(t.Context(), options{root: dir, base: "HEAD"}, &bytes.Buffer{})
+			err := run(t.Context(), options{root: dir, base: "HEAD"}, &bytes.Buffer{})
 			if err == nil {
 				t.Fatal("no error")
 			}
@@ -61,7 +61,7 @@ func TestNamesAPackageThatDoesNotCompile(t *testing.T) {
 
 func TestNamesAPackageOfTheCommitThatDoesNotCompile(t *testing.T) {
 	dir := moduleWith(t, map[string]string{"api/api.go": "package api" + broken})
-	_, err := run(t.Context(), options{root: dir, base: "HEAD"}, &bytes.Buffer{})
+	err := run(t.Context(), options{root: dir, base: "HEAD"}, &bytes.Buffer{})
 	if err == nil || !strings.Contains(err.Error(), "the commit: package api does not compile: ") {
 		t.Errorf("error %v, want the package of the commit", err)
 	}

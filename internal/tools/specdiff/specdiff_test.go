@@ -134,7 +134,7 @@ func TestTellsWhatBreaksAndTheNextVersion(t *testing.T) {
 				}
 			}
 			var out bytes.Buffer
-			if _, err := run(t.Context(), options{root: dir, base: "HEAD"}, &out); err != nil {
+			if err := run(t.Context(), options{root: dir, base: "HEAD"}, &out); err != nil {
 				t.Fatal(err)
 			}
 			for _, want := range tt.want {
@@ -170,13 +170,13 @@ func TestErrors(t *testing.T) {
 		}
 	}
 	write(t, dir, "generated/client.gen.go", "package generated\n\nvar x int = \"\"\n")
-	if _, err := run(t.Context(), options{root: dir, base: "HEAD"}, &bytes.Buffer{}); err == nil ||
+	if err := run(t.Context(), options{root: dir, base: "HEAD"}, &bytes.Buffer{}); err == nil ||
 		!strings.Contains(err.Error(), "client.gen.go:3") {
 		t.Errorf("error %v, want what does not compile", err)
 	}
 	dir = module(t) // another, since the reader of documents keeps what it has read
 	write(t, dir, "openapi.yaml", "openapi: 3.1.0\npaths: [\n")
-	if _, err := run(t.Context(), options{root: dir, base: "HEAD"}, &bytes.Buffer{}); err == nil ||
+	if err := run(t.Context(), options{root: dir, base: "HEAD"}, &bytes.Buffer{}); err == nil ||
 		!strings.Contains(err.Error(), "openapi.yaml") {
 		t.Errorf("error %v, want it to name the document", err)
 	}

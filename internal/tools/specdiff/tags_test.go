@@ -34,7 +34,7 @@ func TestTellsFieldsThatAreSentDifferently(t *testing.T) {
 			dir := moduleWith(t, map[string]string{"api/more.go": was})
 			write(t, dir, "api/more.go", strings.Replace(was, tt.old, tt.now, 1))
 			var out bytes.Buffer
-			if _, err := run(t.Context(), options{root: dir, base: "HEAD"}, &out); err != nil {
+			if err := run(t.Context(), options{root: dir, base: "HEAD"}, &out); err != nil {
 				t.Fatal(err)
 			}
 			if !strings.Contains(out.String(), apiSection+tt.want) {
