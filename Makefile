@@ -16,12 +16,22 @@ test: ## Run the tests
 	go test ./...
 
 .PHONY: generate
-generate: ## Write generated/ and api/batches.gen.go anew from openapi.yaml
+generate: ## Write generated/, api/batches.gen.go and the table of the README anew from openapi.yaml
 	go generate ./...
 
+SPECGEN = go -C internal/tools/codegen run ./specgen
+
 .PHONY: spec
-spec: ## Merge upstream's pages into openapi.yaml: make spec PAGES="PAGE.md ..." [REPLACE=1]
-	@go -C internal/tools/codegen run ./specgen import -C "$(CURDIR)" $(if $(REPLACE),-replace) openapi.yaml $(PAGES)
+spec: ## Merge upstream's pages into openapi.yaml: make spec PAGES="PAGE.md https://... ..." [REPLACE=1]
+	@$(SPECGEN) import -config config.yaml -C "$(CURDIR)" $(if $(REPLACE),-replace) openapi.yaml $(PAGES)
+
+.PHONY: spec-update
+spec-update: ## Fetch the pages that operations came from again, and fail if anything changed
+	@before=$$(cksum < openapi.yaml); \
+	$(SPECGEN) update -config config.yaml -C "$(CURDIR)" openapi.yaml || exit 2; \
+	[ "$$before" != "$$(cksum < openapi.yaml)" ] || { echo "Nothing changed."; exit 0; }; \
+	$(MAKE) --no-print-directory spec-diff || exit 2; \
+	echo "openapi.yaml has changed." >&2; exit 1
 
 .PHONY: spec-diff
 spec-diff: generate ## Tell what changed for callers since the last commit: make spec-diff [BASE=v1.2.3]

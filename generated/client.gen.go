@@ -55,34 +55,34 @@ type RequestStatus string
 
 // ShipmentItemSchema defines model for ShipmentItemSchema.
 type ShipmentItemSchema struct {
-	// CarrierKey Carrier key of the shipment. Must be a valid active carrier key. Use GET /orders/carriers/ to retrieve available carrier keys.
-	CarrierKey string `json:"carrier_key"`
-
 	// OrderItems List of order item ids to ship.
 	OrderItems []int64 `json:"order_items"`
 
-	// ReturnTrackingKey Return tracking key
-	ReturnTrackingKey string `json:"return_tracking_key"`
+	// CarrierKey Carrier key of the shipment. Must be a valid active carrier key. Use GET /orders/carriers/ to retrieve available carrier keys.
+	CarrierKey string `json:"carrier_key"`
 
 	// ShipmentTrackingKey Tracking key of the shipment
 	ShipmentTrackingKey string `json:"shipment_tracking_key"`
+
+	// ReturnTrackingKey Return tracking key
+	ReturnTrackingKey string `json:"return_tracking_key"`
 }
 
 // ShipmentOrderResultsResponseSchema defines model for ShipmentOrderResultsResponseSchema.
 type ShipmentOrderResultsResponseSchema struct {
 	// BatchRequestID Unique identifier (UUID)
 	BatchRequestID openapi_types.UUID `json:"batchRequestId"`
+	Status         RequestStatus      `json:"status"`
 
 	// Items List of result items for batch shipment order
-	Items  []ShipmentResultItemSchema `json:"items"`
-	Status RequestStatus              `json:"status"`
+	Items []ShipmentResultItemSchema `json:"items"`
 }
 
 // ShipmentResultItemSchema defines model for ShipmentResultItemSchema.
 type ShipmentResultItemSchema struct {
-	Errors      []string           `json:"errors"`
 	RequestItem ShipmentItemSchema `json:"requestItem"`
 	Success     bool               `json:"success"`
+	Errors      []string           `json:"errors"`
 }
 
 // GetShipOrderBatchResultsParams defines parameters for GetShipOrderBatchResults.

@@ -50,8 +50,8 @@ func itemsOf(t *testing.T, items any) string {
 // TestItemsOfAnyType: nil lists are sent as empty ones, since the spec declares lists, and a
 // client in another language would stumble over null.
 func TestItemsOfAnyType(t *testing.T) {
-	const shipment = `{"errors":[],"requestItem":{"carrier_key":"","order_items":[],` +
-		`"return_tracking_key":"","shipment_tracking_key":""},"success":false}`
+	const shipment = `{"requestItem":{"order_items":[],"carrier_key":"",` +
+		`"shipment_tracking_key":"","return_tracking_key":""},"success":false,"errors":[]}`
 	for _, tt := range []struct {
 		name  string
 		items any

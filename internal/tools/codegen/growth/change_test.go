@@ -62,6 +62,8 @@ var statusChanges = []specChange{
 		edits(set(results+".properties.status", "{anyOf: ["+toStatus+", {type: 'null'}]}"))},
 	{"status a plain string", usual, edits(set(results+".properties.status", "{type: string}"))},
 	{"status a string or null", usual, edits(set(results+".properties.status", "{type: [string, 'null']}"))},
+	{"status an enum or any string", usual,
+		edits(set(results+".properties.status", "{anyOf: ["+toStatus+", {type: string}]}"))},
 	{"status a number", none, edits(set(results+".properties.status", "{type: integer}"))},
 }
 
@@ -263,7 +265,12 @@ func seedSpec(t *testing.T, tree string) string {
 
 func writeSpec(t *testing.T, tree, spec string) {
 	t.Helper()
-	if err := os.WriteFile(filepath.Join(tree, "openapi.yaml"), []byte(spec), 0o600); err != nil {
+	write(t, filepath.Join(tree, "openapi.yaml"), spec)
+}
+
+func write(t *testing.T, file, content string) {
+	t.Helper()
+	if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
 	}
 }

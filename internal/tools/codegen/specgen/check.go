@@ -1,30 +1,19 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
 
-// checkMerged makes sure that the merged text has all that it should, and generates. It returns
-// the Go methods that would be renamed: an operation that comes to stand before another of the
-// same name takes the name from it.
-func checkMerged(text string, base *document, set []part) (renamed []string, err error) {
+// checkMerged makes sure that the merged text has all that it should.
+func checkMerged(text string, base *document, set []part) error {
 	merged, err := parseDocument(base.file, []byte(text))
 	if err != nil {
-		return nil, fmt.Errorf("the merged document does not parse: %w", err)
+		return fmt.Errorf("the merged document does not parse: %w", err)
 	}
-	if err := merged.checkParts(append(base.parts(), set...)); err != nil {
-		return nil, err
-	}
-	if err := merged.checkReferences(merged.root); err != nil {
-		return nil, err
-	}
-	after, err := merged.operations()
-	if err != nil {
-		return nil, fmt.Errorf("after the import: %w", err)
-	}
-	before, err := base.operations()
-	if err != nil {
-		return nil, err
-	}
-	return renamedOperations(before, after), nil
+	return merged.checkParts(append(base.parts(), set...))
 }
 
 // checkParts makes sure that a document has just the given parts. Of two with one id the later
@@ -47,16 +36,50 @@ func (d *document) checkParts(parts []part) error {
 	return nil
 }
 
-func renamedOperations(before, after []operation) []string {
+// renamedBy returns what of a document is named otherwise in Go once others are merged into it. It is
+// an error unless that is accepted.
+func renamedBy(base, merged *document, accepted bool) ([]string, error) {
+	before, err := base.operations()
+	if err != nil {
+		return nil, err
+	}
+	after, err := merged.operations()
+	if err != nil {
+		return nil, fmt.Errorf("after the import: %w", err)
+	}
+	typesBefore, err := base.schemaNames(before)
+	if err != nil {
+		return nil, err
+	}
+	typesAfter, err := merged.schemaNames(after)
+	if err != nil {
+		return nil, err
+	}
+	renamed := renames(methodsOf(before), methodsOf(after))
+	renamed = append(renamed, renames(typesBefore, typesAfter)...)
+	if len(renamed) > 0 && !accepted {
+		return nil, fmt.Errorf("existing Go names would change; nothing was changed; -replace accepts it"+
+			" (make spec REPLACE=1 PAGES=...)\n%s", strings.Join(renamed, "\n"))
+	}
+	return renamed, nil
+}
+
+// methodsOf returns the Go names of operations, by their requests.
+func methodsOf(ops []operation) map[string]string {
 	names := map[string]string{}
-	for _, op := range after {
+	for _, op := range ops {
 		names[op.request()] = op.Name
 	}
+	return names
+}
+
+// renames returns the names that are others afterwards.
+func renames(before, after map[string]string) []string {
 	var renamed []string
-	for _, op := range before {
-		name, ok := names[op.request()]
-		if ok && name != op.Name {
-			renamed = append(renamed, fmt.Sprintf("%s: %s becomes %s", op.request(), op.Name, name))
+	for _, of := range slices.Sorted(maps.Keys(before)) {
+		name, isThere := after[of]
+		if isThere && name != before[of] {
+			renamed = append(renamed, fmt.Sprintf("%s: %s becomes %s", of, before[of], name))
 		}
 	}
 	return renamed

@@ -15,13 +15,18 @@ type conflict struct {
 
 // String shows both sides, each at its line and column.
 func (c conflict) String() string {
-	at := ""
-	if len(c.diff.path) > 1 {
-		at = ", at " + strings.ReplaceAll(strings.Join(c.diff.path[1:], "."), ".[", "[")
-	}
 	before := c.diff.side(c.old.doc, c.diff.old, c.diff.oldIn)
 	after := c.diff.side(c.new.doc, c.diff.new, c.diff.newIn)
-	return c.old.String() + at + before + after
+	return c.place() + before + after
+}
+
+// place names the part, and where in it the two differ.
+func (c conflict) place() string {
+	if len(c.diff.path) < 2 {
+		return c.old.String()
+	}
+	below := strings.ReplaceAll(strings.Join(c.diff.path[1:], "."), ".[", "[")
+	return c.old.String() + ", at " + below
 }
 
 // side shows what one document has at the difference: a node, or none in the one around it.

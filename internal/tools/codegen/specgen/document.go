@@ -14,14 +14,37 @@ import (
 // document is an OpenAPI 3.x document as YAML nodes, which keep the line of each value and the
 // order of keys. JSON is YAML, so both are read alike.
 type document struct {
-	file   string
-	source string // the URL that it was read from, empty for a file
-	root   *yaml.Node
+	file string
+	root *yaml.Node
+
+	// source is the URL that the document was read from, empty for a file.
+	source string
+	// pages are the documents that parts of a merged one come from.
+	pages []*document
 }
 
 // errorf returns an error that begins with the file and the line of n.
 func (d *document) errorf(n *yaml.Node, format string, args ...any) error {
-	return fmt.Errorf("%s:%d: %s", d.file, n.Line, fmt.Sprintf(format, args...))
+	return fmt.Errorf("%s:%d: %s", d.fileOf(n), n.Line, fmt.Sprintf(format, args...))
+}
+
+// with returns the document with parts set, as nodes that know where they stand.
+func (d *document) with(parts []part) *document {
+	merged := &document{file: d.file, root: newChange(parts).applyTo(d.root)}
+	for _, p := range parts {
+		merged.pages = append(merged.pages, p.doc)
+	}
+	return merged
+}
+
+// fileOf returns the file that a node stands in.
+func (d *document) fileOf(n *yaml.Node) string {
+	for _, page := range d.pages {
+		if has(page.root, n) {
+			return page.file
+		}
+	}
+	return d.file
 }
 
 func parseDocument(file string, src []byte) (*document, error) {
@@ -147,7 +170,10 @@ func (d *document) resolve(n *yaml.Node) (*yaml.Node, error) {
 	return nil, d.errorf(n, "$ref leads in a circle")
 }
 
-var unescapeToken = strings.NewReplacer("~1", "/", "~0", "~")
+var (
+	unescapeToken = strings.NewReplacer("~1", "/", "~0", "~")
+	escapeToken   = strings.NewReplacer("~", "~0", "/", "~1")
+)
 
 // target returns the node that a reference names.
 func (d *document) target(ref *yaml.Node) (*yaml.Node, error) {

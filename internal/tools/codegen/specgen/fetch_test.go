@@ -58,7 +58,8 @@ func expectNothingWritten(ctx context.Context, t *testing.T, want string, pages 
 			writeFile(t, file, spec)
 		}
 		var stdout bytes.Buffer
-		err := run(ctx, append([]string{"import", "-C", dir, "openapi.yaml"}, pages...), &stdout)
+		args := append([]string{"import", "-config", configFile, "-C", dir, "openapi.yaml"}, pages...)
+		err := run(ctx, args, &stdout)
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %q", err, want)
 		}
@@ -242,8 +243,8 @@ func TestDocumentErrorsOfURL(t *testing.T) {
 		{"second document", "/second.md", "text/markdown",
 			strings.Replace(webhooksPage, `"create_webhook",`, "", 1), ":38: broken JSON: "},
 		{"operation", "/operation.md", "text/markdown",
-			strings.Replace(webhooksPage, "operationId: delete", "x: y", 1),
-			":48: GET /webhooks/all has no operationId"},
+			strings.Replace(webhooksPage, "operationId: delete_webhooks", "operationId: '1'", 1),
+			`:49: operationId "1" gives no Go name`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			address := u.serve(tt.path, tt.contentType, tt.body)

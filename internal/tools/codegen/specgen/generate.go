@@ -16,10 +16,11 @@ import (
 type generateFlags struct {
 	spec, config                           string
 	overlay, template, operations, batches string
+	readme                                 string
 }
 
 const usage = "usage: specgen -spec FILE -config FILE -overlay FILE -template FILE -operations FILE" +
-	" -batches FILE, or specgen import SPEC PAGES"
+	" -batches FILE -readme FILE, or specgen import, or specgen update"
 
 func parseGenerateFlags(args []string, stdout io.Writer) (generateFlags, error) {
 	var f generateFlags
@@ -31,6 +32,7 @@ func parseGenerateFlags(args []string, stdout io.Writer) (generateFlags, error) 
 	flags.StringVar(&f.template, "template", "", "the oapi-codegen template to `write`")
 	flags.StringVar(&f.operations, "operations", "", "the Go operation table to `write`")
 	flags.StringVar(&f.batches, "batches", "", "the Go file of the methods that wait for batches to `write`")
+	flags.StringVar(&f.readme, "readme", "", "the README whose table of operations to `write`, if it has one")
 	if err := flags.Parse(args); err != nil {
 		return f, err
 	}
@@ -91,7 +93,11 @@ func generateAll(ctx context.Context, flags generateFlags) (*output, error) {
 	if err != nil {
 		return nil, err
 	}
-	ops, overlay, err := readOperations(flags.spec)
+	src, err := os.ReadFile(flags.spec)
+	if err != nil {
+		return nil, err
+	}
+	doc, err := parseDocument(filepath.Base(flags.spec), src)
 	if err != nil {
 		return nil, err
 	}
@@ -99,19 +105,19 @@ func generateAll(ctx context.Context, flags generateFlags) (*output, error) {
 	if err != nil {
 		return nil, err
 	}
-	client, err := previewClient(flags.spec, overlay, config)
+	preview, err := newPreview(doc, src, config)
 	if err != nil {
 		return nil, err
 	}
-	batches := batchOperations(ops, client)
+	batches := batchOperations(preview.ops, preview.client)
 	taken := nameWaits(batches)
-	setBatchParameters(ops, batches)
+	setBatchParameters(preview.ops, batches)
 
 	methods, err := renderWaits(batches, module)
 	if err != nil {
 		return nil, err
 	}
-	table, err := renderOperations(ops, module)
+	table, err := renderOperations(preview.ops, module)
 	if err != nil {
 		return nil, err
 	}
@@ -119,15 +125,20 @@ func generateAll(ctx context.Context, flags generateFlags) (*output, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &output{
-		told: append(tell(ops), taken...),
+	out := &output{
+		told: append(tell(preview.ops), taken...),
 		files: []outputFile{
-			{flags.overlay, overlay},
+			{flags.overlay, preview.overlay},
 			{flags.template, []byte(template)},
 			{flags.operations, table},
 			{flags.batches, methods},
 		},
-	}, nil
+	}
+	readme, err := updateReadme(flags.readme, preview.ops, batches)
+	if readme != nil {
+		out.files = append(out.files, outputFile{flags.readme, readme})
+	}
+	return out, err
 }
 
 // modulePath returns the path of the module in a directory.
@@ -142,28 +153,6 @@ func modulePath(dir string) (string, error) {
 		return "", fmt.Errorf("%s has no module line", file)
 	}
 	return path, nil
-}
-
-// readOperations returns the operations of a document, and the overlay that names them.
-func readOperations(spec string) ([]operation, []byte, error) {
-	src, err := os.ReadFile(spec)
-	if err != nil {
-		return nil, nil, err
-	}
-	doc, err := parseDocument(filepath.Base(spec), src)
-	if err != nil {
-		return nil, nil, err
-	}
-	ops, err := doc.operations()
-	if err != nil {
-		return nil, nil, err
-	}
-	workarounds, err := doc.workarounds(ops)
-	if err != nil {
-		return nil, nil, err
-	}
-	overlay, err := renderOverlay(ops, workarounds)
-	return ops, overlay, err
 }
 
 // setBatchParameters sets the parameter of those operations that give the state of a batch.

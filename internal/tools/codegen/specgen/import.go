@@ -7,17 +7,22 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"github.com/oapi-codegen/oapi-codegen/v2/pkg/codegen"
 )
 
-const importUsage = `usage: specgen import [-C DIR] [-replace] SPEC PAGE...
+const importUsage = `usage: specgen import -config FILE [-C DIR] [-replace] SPEC PAGE...
+       specgen update -config FILE [-C DIR] SPEC
 
-A page is Markdown with an OpenAPI document in a fenced block, or a JSON or YAML document.
+A page is Markdown with OpenAPI documents in fenced blocks, or a JSON or YAML document: a file or a
+URL. An update fetches those again that operations came from by URL, and takes what they say.
 
 `
 
-// importFlags are the arguments of the sub-command import.
+// importFlags are the arguments of the sub-commands import and update.
 type importFlags struct {
 	dir     string
+	config  codegen.Configuration
 	replace bool
 	spec    string
 	pages   []string
@@ -25,9 +30,11 @@ type importFlags struct {
 
 func parseImportFlags(args []string, stdout io.Writer) (importFlags, error) {
 	var f importFlags
-	flags := flag.NewFlagSet("specgen import", flag.ContinueOnError)
+	var config string
+	flags := flag.NewFlagSet("specgen", flag.ContinueOnError)
 	flags.SetOutput(stdout)
-	flags.StringVar(&f.dir, "C", ".", "the `directory` that file names are relative to")
+	flags.StringVar(&f.dir, "C", ".", "the `directory` that the names of documents are relative to")
+	flags.StringVar(&config, "config", "", "the oapi-codegen configuration to `read`")
 	flags.BoolVar(&f.replace, "replace", false,
 		"where a page says something else than the document, take the page's")
 	flags.Usage = func() {
@@ -37,12 +44,17 @@ func parseImportFlags(args []string, stdout io.Writer) (importFlags, error) {
 	if err := flags.Parse(args); err != nil {
 		return f, err
 	}
-	if flags.NArg() < 2 {
-		return f, errors.New("name the pages to import: make spec PAGES=\"PAGE.md ...\"")
+	if flags.NArg() < 1 {
+		return f, errors.New("name the document to merge into, such as openapi.yaml")
+	}
+	if config == "" {
+		return f, errors.New("name the generator's configuration with -config")
 	}
 	f.spec = flags.Arg(0)
 	f.pages = flags.Args()[1:]
-	return f, nil
+	var err error
+	f.config, err = readGeneratorConfig(config)
+	return f, err
 }
 
 // runImport merges the documents of pages into one, and leaves the rest of it untouched.
@@ -51,27 +63,47 @@ func runImport(ctx context.Context, args []string, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if err := os.Chdir(flags.dir); err != nil {
-		return err
+	if len(flags.pages) == 0 {
+		return errors.New("name the pages to import: make spec PAGES=\"PAGE.md ...\"")
 	}
-	src, err := os.ReadFile(flags.spec)
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
+	src, err := readSpec(flags)
+	if err != nil {
 		return err
 	}
 	pages, err := readPages(ctx, fetcher{timeout: fetchTimeout}, flags.pages)
 	if err != nil {
 		return err
 	}
-	merged, report, err := importPages(flags.spec, string(src), pages, flags.replace)
+	return mergeInto(flags, src, pages, stdout)
+}
+
+// readSpec returns the text of the document to merge into, nothing if there is none yet.
+func readSpec(flags importFlags) (string, error) {
+	if err := os.Chdir(flags.dir); err != nil {
+		return "", err
+	}
+	src, err := os.ReadFile(flags.spec)
+	if errors.Is(err, os.ErrNotExist) {
+		return "", nil
+	}
+	return string(src), err
+}
+
+// mergeInto writes a document with pages merged into it, unless it would not generate.
+func mergeInto(flags importFlags, src string, pages []*document, stdout io.Writer) error {
+	merged, err := importPages(flags.spec, src, pages, flags.replace)
 	if err != nil {
 		return err
 	}
-	if merged != string(src) {
-		if err := os.WriteFile(flags.spec, []byte(merged), 0o644); err != nil {
+	if merged.text != src {
+		if _, err := newPreview(merged.document, []byte(merged.text), flags.config); err != nil {
+			return err
+		}
+		if err := os.WriteFile(flags.spec, []byte(merged.text), 0o644); err != nil {
 			return err
 		}
 	}
-	for _, line := range report {
+	for _, line := range merged.report {
 		fmt.Fprintln(stdout, "specgen:", line)
 	}
 	return nil
@@ -79,18 +111,18 @@ func runImport(ctx context.Context, args []string, stdout io.Writer) error {
 
 // readPages reads documents whose operations would generate.
 func readPages(ctx context.Context, f fetcher, names []string) ([]*document, error) {
-	var documents []*document
+	var pages []*document
 	for _, name := range names {
-		page, err := readPage(ctx, f, name)
+		documents, err := readPage(ctx, f, name)
 		if err != nil {
 			return nil, err
 		}
-		for _, d := range page {
-			if _, err := d.operations(); err != nil {
+		for _, page := range documents {
+			if _, err := page.operations(); err != nil {
 				return nil, err
 			}
 		}
-		documents = append(documents, page...)
+		pages = append(pages, documents...)
 	}
-	return documents, nil
+	return pages, nil
 }

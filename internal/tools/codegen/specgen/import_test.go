@@ -8,6 +8,15 @@ import (
 	"testing"
 )
 
+// configFile is named absolutely, since an import changes the working directory.
+var configFile = func() string {
+	file, err := filepath.Abs("../config.yaml")
+	if err != nil {
+		panic(err)
+	}
+	return file
+}()
+
 const seedPage = "testdata/get-ship-order-batch-results.md"
 
 // importInto imports pages, by file name and content, into openapi.yaml with the given content,
@@ -30,7 +39,7 @@ func importInto(
 	}
 	t.Chdir(".") // back where it was at the test's end
 	var b bytes.Buffer
-	err = run(t.Context(), append([]string{"import", "-C", dir}, args...), &b)
+	err = run(t.Context(), append([]string{"import", "-config", configFile, "-C", dir}, args...), &b)
 	after, readErr := os.ReadFile(file)
 	if readErr != nil && (spec != nil || err == nil) {
 		t.Fatal(readErr)
@@ -287,15 +296,13 @@ func TestPages(t *testing.T) {
 			"a.md:5: a Swagger 2.0 document; convert it to OpenAPI 3.x first"},
 		{"paths without a version", "a.md", "```json\n{\"paths\": {}}\n```\n",
 			`a.md:2: not an OpenAPI document: it has no "openapi" key`},
-		{"OpenAPI 3.0", "a.md", "```json\n{\"openapi\": \"3.0.3\",\n\"paths\": {}}\n```\n",
-			"a.md:2: the page is OpenAPI 3.0.3, openapi.yaml is 3.1.0 (line 2)"},
+		{"OpenAPI 3.2", "a.md", "```json\n{\"openapi\": \"3.2.0\",\n\"paths\": {}}\n```\n",
+			"a.md:2: the page is OpenAPI 3.2.0, openapi.yaml is 3.1.0 (line 2)"},
 		{"unreadable rate limit", "a.md", strings.Replace(page("/c", "get", "get_c", ""), `"get_c",`,
 			"\"get_c\",\n\"description\":\"**Rate limit:** many\",", 1),
 			`a.md:15: GET /c: cannot read the rate limit "many"`},
 		{"reference to nothing", "a.md", page("/c", "get", "get_c",
 			`"C":{"$ref":"#/components/schemas/D"}`), `$ref "#/components/schemas/D" leads nowhere`},
-		{"name that is taken", "a.md", page("/c", "get", "get-b", ""),
-			"GET /c would have the Go name GetB, which GET /b has"},
 		{"no such file", "b.md", "", "open a.md: no such file"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -390,25 +397,59 @@ func TestConflicts(t *testing.T) {
 	}
 }
 
-// TestMethodsKeepTheirNames: an operation that comes to stand before another of the same name would
-// take its name.
+// TestMethodsKeepTheirNames has an operation that comes to stand before another of the same name,
+// which would take its name.
 func TestMethodsKeepTheirNames(t *testing.T) {
 	spec := head + op("/a", "x_a_api_read_all") + op("/b", "x_b_api_get_all_results")
 	pages := map[string]string{"p.md": page("/a", "put", "x_c_api_get_all_results", "")}
 	got, _, err := importInto(t, &spec, pages, "openapi.yaml", "p.md")
-	if err == nil || !strings.Contains(err.Error(), "GET /b: GetAllResults becomes BGetAllResults") ||
+	if err != nil || !strings.Contains(got, "      x-go-name: CGetAllResults\n") {
+		t.Fatalf("error %v, openapi.yaml is\n%s", err, got)
+	}
+	doc, err := parseDocument("openapi.yaml", []byte(got))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ops, err := doc.operations()
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := methodsOf(ops)
+	if names["PUT /a"] != "CGetAllResults" || names["GET /b"] != "GetAllResults" {
+		t.Errorf("names %v", names)
+	}
+	again, stdout, err := importInto(t, &got, pages, "openapi.yaml", "p.md")
+	if err != nil || again != got {
+		t.Errorf("the second import: error %v, printed %q\n%s", err, stdout, again)
+	}
+}
+
+// TestTypesKeepTheirNames has an operation that needs the name of a schema for its own parameters.
+func TestTypesKeepTheirNames(t *testing.T) {
+	spec := head + op("/a", "get_a") + "components: {schemas: {GetBParams: {type: object}}}\n"
+	pages := map[string]string{"p.md": page("/b", "get", "get_b", "")}
+	got, _, err := importInto(t, &spec, pages, "openapi.yaml", "p.md")
+	if err == nil || !strings.Contains(err.Error(), "GetBParams: GetBParams becomes GetBParamsSchema") ||
 		got != spec {
 		t.Errorf("error %v, openapi.yaml is\n%s", err, got)
 	}
 	_, stdout, err := importInto(t, &spec, pages, "--replace", "openapi.yaml", "p.md")
-	if err != nil || !strings.Contains(stdout, "GET /b: GetAllResults becomes BGetAllResults") {
+	if err != nil || !strings.Contains(stdout, "GetBParams: GetBParams becomes GetBParamsSchema") {
 		t.Errorf("with --replace: error %v, printed %q", err, stdout)
 	}
 }
 
 func TestImportUsage(t *testing.T) {
-	for _, args := range [][]string{{"import"}, {"import", "openapi.yaml"}, {"import", "-nope", "a", "b"},
-		{"import", "-C", "/nonexistent", "a", "b"}} {
+	for _, args := range [][]string{
+		{"import"},
+		{"import", "-config", configFile},
+		{"import", "-config", configFile, "openapi.yaml"},
+		{"import", "-config", configFile, "-nope", "a", "b"},
+		{"import", "-config", configFile, "-C", "/nonexistent", "a", "b"},
+		{"import", "a", "b"},
+		{"update"},
+		{"update", "-config", configFile, "openapi.yaml", "page.md"},
+	} {
 		if err := run(t.Context(), args, &bytes.Buffer{}); err == nil {
 			t.Errorf("run(%q) succeeds", args)
 		}
@@ -433,16 +474,16 @@ func FuzzImport(f *testing.F) {
 		if _, err := doc.operations(); err != nil {
 			return
 		}
-		text, _, err := importPages("openapi.yaml", spec, []*document{doc}, replace)
+		merged, err := importPages("openapi.yaml", spec, []*document{doc}, replace)
 		if err != nil {
 			if strings.Contains(err.Error(), "the merged document") {
 				t.Fatalf("%v\n%q\n%q", err, spec, page)
 			}
 			return
 		}
-		again, _, err := importPages("openapi.yaml", text, []*document{doc}, replace)
-		if err != nil || again != text {
-			t.Errorf("the second import: %v\n%q\n%q", err, text, again)
+		again, err := importPages("openapi.yaml", merged.text, []*document{doc}, replace)
+		if err != nil || again.text != merged.text {
+			t.Errorf("the second import: %v\n%q\n%+v", err, merged.text, again)
 		}
 	})
 }

@@ -3,7 +3,8 @@
 // of the operations, and the methods that wait for batches. It also derives the template that
 // oapi-codegen writes the client with from oapi-codegen's own.
 //
-// Its sub-command import merges the documents of upstream's pages into one.
+// Its sub-command import merges the documents of upstream's pages into one. Its sub-command update
+// does so anew with the pages that operations came from.
 //
 // It refuses a document that it does not understand, with file and line, rather than generate a
 // client that throttles or names things wrongly.
@@ -30,8 +31,15 @@ func main() {
 }
 
 func run(ctx context.Context, args []string, stdout io.Writer) error {
-	if len(args) > 0 && args[0] == "import" {
-		return runImport(ctx, args[1:], stdout)
+	if len(args) == 0 {
+		return runGenerate(ctx, nil, stdout)
 	}
-	return runGenerate(ctx, args, stdout)
+	switch args[0] {
+	case "import":
+		return runImport(ctx, args[1:], stdout)
+	case "update":
+		return runUpdate(ctx, args[1:], stdout)
+	default:
+		return runGenerate(ctx, args, stdout)
+	}
 }

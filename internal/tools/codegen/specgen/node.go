@@ -2,6 +2,7 @@ package main
 
 import (
 	"iter"
+	"slices"
 
 	"go.yaml.in/yaml/v4"
 )
@@ -72,6 +73,48 @@ func items(n *yaml.Node) []*yaml.Node {
 		return nil
 	}
 	return list.Content
+}
+
+// has reports whether a node stands in a tree.
+func has(tree, n *yaml.Node) bool {
+	if tree == n {
+		return true
+	}
+	return slices.ContainsFunc(tree.Content, func(child *yaml.Node) bool { return has(child, n) })
+}
+
+// without returns a copy of a mapping without the entry of a key.
+func without(mapping *yaml.Node, key string) *yaml.Node {
+	out := *follow(mapping)
+	out.Content = nil
+	for k, v := range pairs(mapping) {
+		if k.Value != key {
+			out.Content = append(out.Content, k, v)
+		}
+	}
+	return &out
+}
+
+// withEntry returns a copy of a mapping with an entry set, in the place of one with the same key or
+// at the end.
+func withEntry(mapping, key, value *yaml.Node) *yaml.Node {
+	out := *follow(mapping)
+	out.Content = slices.Clone(out.Content)
+	for i := 0; i+1 < len(out.Content); i += 2 {
+		if out.Content[i].Value == key.Value {
+			out.Content[i+1] = value
+			return &out
+		}
+	}
+	out.Content = append(out.Content, key, value)
+	return &out
+}
+
+// withItem returns a copy of a list with an item more.
+func withItem(list, item *yaml.Node) *yaml.Node {
+	out := *follow(list)
+	out.Content = append(slices.Clone(out.Content), item)
+	return &out
 }
 
 // isBlock reports whether a node is a mapping or list that is not empty, and written in lines of

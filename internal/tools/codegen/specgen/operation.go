@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
+	"go/token"
+	"iter"
 	"regexp"
-	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -22,6 +24,9 @@ type operation struct {
 	// BatchParameter is the wire name of the parameter that takes a batch's id. It is empty
 	// unless the operation gives the state of a batch.
 	BatchParameter string
+
+	id      string // the operationId, which may be empty
+	hasBody bool   // a request has one
 }
 
 // request is the operation's method and path.
@@ -31,7 +36,7 @@ func (op *operation) request() string { return op.Method + " " + op.Path }
 func (op *operation) String() string {
 	limit := "no rate limit stated"
 	if op.RateLimit > 0 {
-		limit = strconv.Itoa(op.RateLimit) + " requests per minute"
+		limit = limitText(op.RateLimit)
 	}
 	return fmt.Sprintf("%-7s %s -> %s (%s)", op.Method, op.Path, op.Name, limit)
 }
@@ -42,21 +47,51 @@ var methods = map[string]bool{
 	"options": true, "head": true, "patch": true, "trace": true,
 }
 
+// site is where an operation stands in a document.
+type site struct {
+	path, item   *yaml.Node // the path, and what stands below it
+	method, node *yaml.Node // the method, and what stands below it
+}
+
+// request is the operation's method and path.
+func (s site) request() string { return strings.ToUpper(s.method.Value) + " " + s.path.Value }
+
+// sites iterates over the operations of a document in its order.
+func (d *document) sites() iter.Seq[site] {
+	return func(yield func(site) bool) {
+		for path, item := range pairs(get(d.root, "paths")) {
+			for method, node := range pairs(item) {
+				if methods[method.Value] && !yield(site{path, item, method, node}) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // operations returns the operations in the document's order.
 func (d *document) operations() ([]operation, error) {
-	r := operationReader{document: d, paths: map[string]string{}}
 	for path, item := range pairs(get(d.root, "paths")) {
 		if ref := get(item, "$ref"); ref != nil {
 			return nil, d.errorf(ref,
 				"path %s is a $ref, whose operations would be missed; write them out here", path.Value)
 		}
-		for method, n := range pairs(item) {
-			if !methods[method.Value] {
-				continue
-			}
-			if err := r.read(path, method, n); err != nil {
-				return nil, err
-			}
+	}
+	if err := d.checkReferences(d.root); err != nil {
+		return nil, err
+	}
+	if err := d.checkRecursion(); err != nil {
+		return nil, err
+	}
+	r := operationReader{document: d, names: newNamer(), paths: map[string]string{}}
+	for s := range d.sites() {
+		if err := r.chosenName(s); err != nil {
+			return nil, err
+		}
+	}
+	for s := range d.sites() {
+		if err := r.read(s); err != nil {
+			return nil, err
 		}
 	}
 	return r.operations, nil
@@ -67,35 +102,50 @@ type operationReader struct {
 	*document
 
 	operations []operation
-	names      namer
+	names      *namer
 	paths      map[string]string // by method and path without the parameters' names: the path
 }
 
-func (r *operationReader) read(path, method, n *yaml.Node) error {
-	op := operation{Method: strings.ToUpper(method.Value), Path: path.Value}
-	if err := r.claimPath(path, &op); err != nil {
+func (r *operationReader) read(s site) error {
+	op := newOperation(s)
+	if err := r.claimPath(s.path, &op); err != nil {
 		return err
 	}
-	if err := r.name(method, n, &op); err != nil {
+	if err := r.name(s, &op); err != nil {
 		return err
 	}
-	if description := get(n, "description"); description != nil {
+	if err := r.checkPathParameters(s); err != nil {
+		return err
+	}
+	if description := get(s.node, "description"); description != nil {
 		limit, err := parseRateLimit(description.Value)
 		if err != nil {
 			return r.errorf(description, "%s: %v", op.request(), err)
 		}
 		op.RateLimit = limit
 	}
-	idempotent, err := r.idempotent(n)
+	idempotent, err := r.idempotent(s.node)
 	if err != nil {
 		return err
 	}
 	op.Idempotent = idempotent
-	if err := r.responses(&op, get(n, "responses")); err != nil {
+	if err := r.responses(&op, get(s.node, "responses")); err != nil {
 		return err
 	}
 	r.operations = append(r.operations, op)
 	return nil
+}
+
+func newOperation(s site) operation {
+	op := operation{
+		Method:  strings.ToUpper(s.method.Value),
+		Path:    s.path.Value,
+		hasBody: get(s.node, "requestBody") != nil,
+	}
+	if id := get(s.node, "operationId"); id != nil {
+		op.id = id.Value
+	}
+	return op
 }
 
 var parameter = regexp.MustCompile(`\{[^{}/]*\}`)
@@ -111,17 +161,35 @@ func (r *operationReader) claimPath(path *yaml.Node, op *operation) error {
 	return nil
 }
 
-// name gives the operation its Go name.
-func (r *operationReader) name(method, n *yaml.Node, op *operation) error {
-	id := get(n, "operationId")
-	if id == nil || strings.TrimSpace(id.Value) == "" {
-		return r.errorf(method, "%s has no operationId; its Go method is named after it", op.request())
+// name gives the operation its Go name, unless the document chooses one.
+func (r *operationReader) name(s site, op *operation) error {
+	if chosen := get(s.node, nameKey); chosen != nil {
+		op.Name = chosen.Value
+		return nil
 	}
-	name, err := r.names.name(id.Value, op.request())
+	name, err := r.names.name(*op, op.id)
 	if err != nil {
-		return r.errorf(id, "%v", err)
+		return r.errorf(cmp.Or(get(s.node, "operationId"), s.method), "%v", err)
 	}
 	op.Name = name
+	return nil
+}
+
+// chosenName claims the Go name that the document itself chooses for an operation, if it does.
+func (r *operationReader) chosenName(s site) error {
+	chosen := get(s.node, nameKey)
+	if chosen == nil {
+		return nil
+	}
+	op := newOperation(s)
+	if !token.IsExported(chosen.Value) || !token.IsIdentifier(chosen.Value) {
+		return r.errorf(chosen, nameKey+" is %q; write a Go name that begins with an upper-case letter",
+			chosen.Value)
+	}
+	if owner := r.names.owns(chosen.Value, op); owner != "" {
+		return r.errorf(chosen, nameKey+" is %s, which %s has", chosen.Value, owner)
+	}
+	r.names.claim(chosen.Value, op)
 	return nil
 }
 

@@ -86,8 +86,8 @@ func TestLinesOfSeveralDocuments(t *testing.T) {
 		{"broken YAML", "operationId: delete_webhooks", "*", "a.md:49: did not find expected"},
 		{"unreadable rate limit", `"create_webhook"`, `"create_webhook","description":"**Rate limit:** many"`,
 			`a.md:37: POST /webhooks: cannot read the rate limit "many"`},
-		{"no operationId", "operationId: delete_webhooks", "x: y",
-			"a.md:48: GET /webhooks/all has no operationId"},
+		{"a name that is none", "operationId: delete_webhooks", "operationId: '1'",
+			`a.md:49: operationId "1" gives no Go name`},
 		{"the same operation in two ways", `"post"`, `"get"`, "\nGET /webhooks, at operationId\n" +
 			"  a.md:17:44: operationId: list_webhooks\n  a.md:37:44: operationId: create_webhook"},
 	} {

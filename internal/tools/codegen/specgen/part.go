@@ -19,9 +19,12 @@ type part struct {
 // name is the last key of the part's path.
 func (p part) name() string { return p.path[len(p.path)-1] }
 
+// isOperation reports whether the part is an operation of a path.
+func (p part) isOperation() bool { return p.path[0] == "paths" && methods[p.name()] }
+
 // String names the part for a person.
 func (p part) String() string {
-	if p.path[0] == "paths" && methods[p.name()] {
+	if p.isOperation() {
 		return strings.ToUpper(p.name()) + " " + p.path[1]
 	}
 	return strings.Join(p.path, " ")

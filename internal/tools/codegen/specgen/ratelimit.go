@@ -49,3 +49,11 @@ func parseLimit(text string) (int, error) {
 	}
 	return int(n), nil
 }
+
+// limitText is a limit in words.
+func limitText(limit int) string {
+	if limit == 1 {
+		return "1 request per minute"
+	}
+	return strconv.Itoa(limit) + " requests per minute"
+}

@@ -42,6 +42,34 @@ func reservedTypeNames(ops []operation) (map[string]bool, error) {
 	return reserved, nil
 }
 
+// clientFields returns the names of the fields of the generated clients, embedded ones included: no
+// method of theirs can have the same name.
+func clientFields() map[string]bool {
+	file, err := parser.ParseFile(token.NewFileSet(), "", emptyClient(), parser.SkipObjectResolution)
+	if err != nil {
+		panic(fmt.Sprintf("read the fields of the generated client: %v", err)) // it was generated just now
+	}
+	fields := map[string]bool{}
+	for _, name := range []string{"Client", "ClientWithResponses"} {
+		structure, ok := typesOf(file).underlying(ast.NewIdent(name)).(*ast.StructType)
+		if !ok {
+			continue
+		}
+		for _, field := range structure.Fields.List {
+			fields[fieldName(field)] = true
+		}
+	}
+	return fields
+}
+
+// fieldName returns the name of a field, which is that of its type if it is embedded.
+func fieldName(field *ast.Field) string {
+	if len(field.Names) > 0 {
+		return field.Names[0].Name
+	}
+	return identifier(field.Type)
+}
+
 // declaredNames returns the package-level names of a declaration. Imports have none, and neither
 // do methods.
 func declaredNames(decl ast.Decl) []string {

@@ -49,7 +49,7 @@ func (d *document) success(status string, response *yaml.Node) (success, error) 
 	s := success{Status: status}
 	for contentType, media := range pairs(get(response, "content")) {
 		s.ContentTypes = append(s.ContentTypes, contentType.Value)
-		nullable, err := d.allowsNull(get(media, "schema"), 0)
+		nullable, err := d.allowsNull(get(media, "schema"))
 		if err != nil {
 			return s, err
 		}

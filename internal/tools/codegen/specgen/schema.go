@@ -6,8 +6,8 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// types returns the types of a schema: "type" may be one or a list.
-func types(schema *yaml.Node) []string {
+// schemaTypes returns the types of a schema: "type" may be one or a list.
+func schemaTypes(schema *yaml.Node) []string {
 	declared := get(schema, "type")
 	if declared == nil {
 		return nil
@@ -15,11 +15,11 @@ func types(schema *yaml.Node) []string {
 	if declared.Kind == yaml.ScalarNode {
 		return []string{declared.Value}
 	}
-	var types []string
+	var names []string
 	for _, t := range declared.Content {
-		types = append(types, follow(t).Value)
+		names = append(names, follow(t).Value)
 	}
-	return types
+	return names
 }
 
 // combinators are the keywords that make a schema of others.
@@ -27,7 +27,7 @@ var combinators = []string{"anyOf", "oneOf", "allOf"}
 
 // isInteger reports whether a schema says integer, also as one of several types or alternatives.
 func isInteger(schema *yaml.Node) bool {
-	if slices.Contains(types(schema), "integer") {
+	if slices.Contains(schemaTypes(schema), "integer") {
 		return true
 	}
 	for _, combinator := range combinators {
@@ -38,25 +38,22 @@ func isInteger(schema *yaml.Node) bool {
 	return false
 }
 
-// maxDepth is how deep schemas may be made of others; deeper ones are alternatives of themselves.
-const maxDepth = 32
-
 // allowsNull reports whether null is a value of a schema. A schema that says nothing allows
 // anything.
-func (d *document) allowsNull(n *yaml.Node, depth int) (bool, error) {
+func (d *document) allowsNull(n *yaml.Node) (bool, error) {
 	schema, err := d.resolve(n)
 	if err != nil {
 		return true, err
 	}
-	if schema == nil || depth > maxDepth || isNullable(schema) {
+	if schema == nil || isNullable(schema) {
 		return true, nil
 	}
 	if get(schema, "type") != nil {
-		return slices.Contains(types(schema), "null"), nil
+		return slices.Contains(schemaTypes(schema), "null"), nil
 	}
 	for _, combinator := range combinators {
 		if list := get(schema, combinator); list != nil {
-			return d.combinationAllowsNull(combinator, list, depth+1)
+			return d.combinationAllowsNull(combinator, list)
 		}
 	}
 	return !describesValues(schema), nil
@@ -64,10 +61,10 @@ func (d *document) allowsNull(n *yaml.Node, depth int) (bool, error) {
 
 // combinationAllowsNull reports whether all schemas of an allOf, or one of any other combination,
 // allow null.
-func (d *document) combinationAllowsNull(combinator string, list *yaml.Node, depth int) (bool, error) {
+func (d *document) combinationAllowsNull(combinator string, list *yaml.Node) (bool, error) {
 	allowing := 0
 	for _, alternative := range list.Content {
-		null, err := d.allowsNull(alternative, depth)
+		null, err := d.allowsNull(alternative)
 		if err != nil {
 			return false, err
 		}

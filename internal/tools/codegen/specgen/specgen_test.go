@@ -11,7 +11,7 @@ import (
 
 // generated is what specgen printed and wrote.
 type generated struct {
-	stdout, overlay, template, table, waits string
+	stdout, overlay, template, table, waits, readme string
 }
 
 // generate runs specgen over a document.
@@ -25,10 +25,13 @@ func generate(t *testing.T, doc string) (generated, error) {
 	template := filepath.Join(dir, "o", "client.tmpl")
 	table := filepath.Join(dir, "g", "operations.gen.go")
 	waits := filepath.Join(dir, "a", "batches.gen.go")
+	readme := filepath.Join(dir, "README.md")
+	writeFile(t, readme, "# Shop\n\n"+tableBegins+"old\n"+tableEnds+"\nMore.\n")
 	var stdout bytes.Buffer
 	err := run(t.Context(), []string{
 		"-spec", spec, "-config", "../config.yaml",
 		"-overlay", overlay, "-template", template, "-operations", table, "-batches", waits,
+		"-readme", readme,
 	}, &stdout)
 	read := func(name string) string {
 		content, readErr := os.ReadFile(name)
@@ -37,7 +40,9 @@ func generate(t *testing.T, doc string) (generated, error) {
 		}
 		return string(content)
 	}
-	return generated{stdout.String(), read(overlay), read(template), read(table), read(waits)}, err
+	return generated{
+		stdout.String(), read(overlay), read(template), read(table), read(waits), readFile(t, readme),
+	}, err
 }
 
 func writeFile(t *testing.T, name, content string) {
@@ -69,9 +74,20 @@ func TestGoNames(t *testing.T) {
 		{"without _api_", []string{"list_things"}, []string{"ListThings"}},
 		{"camel case without _api_", []string{"listThings"}, []string{"ListThings"}},
 		{"nothing after _api_", []string{"public_api_"}, []string{"PublicAPI"}},
-		{"initialisms", []string{"a_b_api_get_order_item_id", "a_b_api_get_api_url"},
-			[]string{"GetOrderItemID", "GetAPIURL"}},
-		{"_api_ in the function's name", []string{"a_key_api_get_api_key"}, []string{"GetAPIKey"}},
+		{"initialisms", []string{"a_b_api_get_order_item_id", "a_b_api_get_sku_url"},
+			[]string{"GetOrderItemID", "GetSkuURL"}},
+		{"the last _api_ cuts", []string{"shop_api_v1_order_api_list_orders"}, []string{"ListOrders"}},
+		{"one bare word after the last _api_", []string{"shop_api_v1_order_api_list"}, []string{"OrderList"}},
+		{"taken without a module", []string{"get_results", "getResults"},
+			[]string{"GetResults", "GetGetResults"}},
+		{"taken with a module", []string{"x_a_api_get_all", "y_b_api_get_all", "z_b_api_get_all"},
+			[]string{"GetAll", "BGetAll", "GetZBApiGetAll"}},
+		{"of the generated client", []string{"client", "server", "request_editors"},
+			[]string{"GetClient", "GetServer", "GetRequestEditors"}},
+		{"FastAPI's path and method go", []string{"read_item_pa_get", "read_item_pb_get"},
+			[]string{"ReadItem", "ReadItemPbGet"}},
+		{"another path is no suffix", []string{"read_item_pb_get"}, []string{"ReadItemPbGet"}},
+		{"none", []string{"''"}, []string{"GetPa"}},
 		{"taken by one before", []string{"a_order_api_get_results", "a_stock_api_get_results",
 			"a_price_api_get_results"}, []string{"GetResults", "StockGetResults", "PriceGetResults"}},
 		{"taken in another spelling", []string{"getResults", "a_stock_api_get_results"},
@@ -189,16 +205,14 @@ func TestRefusals(t *testing.T) {
 			"openapi.yaml:2: a key is not plain text; write the mapping out"},
 		{"repeated key", head + "info: {}\n", `openapi.yaml:4: mapping key "info" already defined at line 2`},
 		{"second document", head + op("/a", "a_x") + "---\n" + head, "a second YAML document"},
-		{"no operationId", head + "  /a:\n    get:\n      responses: {}\n",
-			"openapi.yaml:5: GET /a has no operationId"},
-		{"empty operationId", head + op("/a", "''"), "openapi.yaml:5: GET /a has no operationId"},
 		{"operationId without letters", head + op("/a", "'123'"),
 			`openapi.yaml:6: operationId "123" gives no Go name`},
-		{"collision without module", head + op("/a", "get_results") + op("/b", "getResults"),
-			"openapi.yaml:10: GET /b would have the Go name GetResults, which GET /a has"},
-		{"collision with module", head + op("/a", "x_a_api_get_results") + op("/b", "y_b_api_get_results") +
-			op("/c", "z_b_api_get_results"),
-			"openapi.yaml:14: GET /c would have the Go name BGetResults, which GET /b has"},
+		{"collision", head + op("/a", "get_results") + op("/b", "get_results") + op("/c", "get_results"),
+			"openapi.yaml:14: GET /c would have the Go name GetGetResults, which GET /b has"},
+		{"chosen name of another", head + op("/a", "get_a", "      x-go-name: A\n") +
+			op("/b", "get_b", "      x-go-name: A\n"), "openapi.yaml:13: x-go-name is A, which GET /a has"},
+		{"chosen name that is none", head + op("/a", "get_a", "      x-go-name: a b\n"),
+			`openapi.yaml:8: x-go-name is "a b"; write a Go name`},
 		{"unreadable rate limit", head + op("/a", "get_results",
 			"      description: '**Rate limit:** many'\n"),
 			`openapi.yaml:8: GET /a: cannot read the rate limit "many"`},
@@ -215,8 +229,10 @@ func TestRefusals(t *testing.T) {
 		{"response in a circle", head + "  /a:\n    get:\n      operationId: get_results\n" +
 			"      responses: {'200': {$ref: '#/components/responses/X'}}\n" +
 			"components: {responses: {X: {$ref: '#/components/responses/X'}}}\n", "$ref leads in a circle"},
-		{"paths that differ in a parameter's name", head + op("/a/{id}", "get_a") + op("/a/{key}", "get_b"),
-			"openapi.yaml:8: GET /a/{key} is the same path as /a/{id}; requests of the two cannot be told " +
+		{"paths that differ in a parameter's name", head + op("/a/{id}", "get_a",
+			"      parameters: [{in: path, name: id, required: true, schema: {type: string}}]\n") +
+			op("/a/{key}", "get_b"),
+			"openapi.yaml:9: GET /a/{key} is the same path as /a/{id}; requests of the two cannot be told " +
 				"apart"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -249,7 +265,6 @@ func TestTableTellsWhereNullIsASuccess(t *testing.T) {
 		`{}`:                                                              true,
 		`{description: anything}`:                                         true,
 		`{$ref: '#/components/schemas/Maybe'}`:                            true,
-		`{$ref: '#/components/schemas/Round'}`:                            true,
 	} {
 		t.Run(schema, func(t *testing.T) {
 			out, err := generate(t, head+`  /orders:
@@ -260,7 +275,6 @@ components:
   schemas:
     Set: {type: object}
     Maybe: {anyOf: [{$ref: '#/components/schemas/Set'}, {type: 'null'}]}
-    Round: {anyOf: [{$ref: '#/components/schemas/Round'}]}
 `)
 			if err != nil {
 				t.Fatal(err)
@@ -319,10 +333,24 @@ components:
 	}
 }
 
+func TestReadmeHasTheOperations(t *testing.T) {
+	const limit = "      description: '**Rate limit:** 50 requests per minute'\n"
+	out, err := generate(t, head+op("/a", "get_a", limit)+op("/b", "get_b"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "# Shop\n\n" + tableBegins + "| operation | method | waiting | requests a minute |\n" +
+		"| --- | --- | --- | --- |\n| `GET /a` | `GetAWithResponse` |  | 50 |\n" +
+		"| `GET /b` | `GetBWithResponse` |  | not stated |\n" + tableEnds + "\nMore.\n"
+	if out.readme != want {
+		t.Errorf("the README is\n%s\nwant\n%s", out.readme, want)
+	}
+}
+
 func TestUsage(t *testing.T) {
 	all := func(spec string) []string {
 		return []string{"-spec", spec, "-config", "c", "-overlay", "o", "-template", "t", "-operations",
-			"p", "-batches", "b"}
+			"p", "-batches", "b", "-readme", "r"}
 	}
 	for _, args := range [][]string{nil, {"-spec", "x"}, {"-nope"}, append(all("x"), "more")} {
 		if err := run(t.Context(), args, &bytes.Buffer{}); err == nil {

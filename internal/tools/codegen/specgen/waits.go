@@ -90,14 +90,10 @@ when it ends, in whatever order, as [WaitAll] does. Look at each item of the res
 
 // route is the request of the operation, and its rate limit where one is stated.
 func (b *batch) route() string {
-	switch b.RateLimit {
-	case 0:
+	if b.RateLimit == 0 {
 		return b.request()
-	case 1:
-		return b.request() + ", 1 request per minute"
-	default:
-		return fmt.Sprintf("%s, %d requests per minute", b.request(), b.RateLimit)
 	}
+	return b.request() + ", " + limitText(b.RateLimit)
 }
 
 // commentWidth is the longest line of a generated comment.

@@ -9,32 +9,34 @@ import (
 )
 
 // workarounds returns overlay actions for what OpenAPI allows and oapi-codegen makes no Go of, or
-// none that callers can use: null among the values of an enum, several types in one list, a query
-// or path parameter of either of two types, and names that meet others in Go. They apply wherever
-// such a thing occurs, and change nothing on the wire.
+// none that callers can use: null among the values of an enum, several types in one list, unions
+// that are none, a query or path parameter of either of two types, and names that meet others in
+// Go. They also keep fields in the document's order. They apply wherever such a thing occurs, and
+// change nothing on the wire.
 func (d *document) workarounds(ops []operation) ([]action, error) {
-	reserved, err := reservedTypeNames(ops)
-	if err != nil {
+	w := workarounds{renamed: map[string]bool{}, parameterNames: map[string]string{}}
+	if err := w.nameSchemas(d, ops); err != nil {
 		return nil, err
 	}
-	w := workarounds{renamed: map[string]bool{}}
-	for schema := range pairs(get(get(d.root, "components"), "schemas")) {
-		name := goName(schema.Value)
-		if !reserved[name] {
-			continue
+	for s := range d.sites() {
+		if err := w.nameParameters(d, s); err != nil {
+			return nil, err
 		}
-		w.renamed["#/components/schemas/"+schema.Value] = true
-		w.update(jsonPath("$", "components", "schemas", schema.Value), "x-go-name", name+"Schema")
 	}
+	w.document = d
 	w.walk(d.root, "$")
 	return w.actions, nil
 }
 
 type workarounds struct {
+	*document
+
 	// renamed are references to renamed schemas, whose x-go-name would otherwise name each
 	// property of that type.
 	renamed map[string]bool
-	actions []action
+	// parameterNames are the Go names of renamed parameters, by the JSONPath of each.
+	parameterNames map[string]string
+	actions        []action
 }
 
 func (w *workarounds) update(target, key string, value any) {
@@ -50,11 +52,12 @@ func (w *workarounds) walk(n *yaml.Node, path string) {
 		w.walk(item, fmt.Sprintf("%s[%d]", path, i))
 	}
 	if get(n, "schema") != nil && get(n, "in") != nil {
-		w.parameterName(n, path)
 		w.parameterType(n, path)
 	}
 	w.enum(n, path)
-	w.types(n, path)
+	w.enumNames(n, path)
+	w.union(n, path)
+	w.severalTypes(n, path)
 	for key, value := range pairs(n) {
 		w.walkEntry(key.Value, value, jsonPath(path, key.Value))
 	}
@@ -66,6 +69,7 @@ func (w *workarounds) walkEntry(key string, value *yaml.Node, path string) {
 		return // data, not schemas
 	case "properties":
 		w.properties(value, path)
+		w.fieldOrder(value, path)
 	case "responses": // one of them may be called default
 		for status, response := range pairs(value) {
 			w.walk(response, jsonPath(path, status.Value))
@@ -104,8 +108,8 @@ func (w *workarounds) enum(n *yaml.Node, path string) {
 	}
 }
 
-// types writes a list of several types as the alternatives that it stands for.
-func (w *workarounds) types(n *yaml.Node, path string) {
+// severalTypes writes a list of several types as the alternatives that it stands for.
+func (w *workarounds) severalTypes(n *yaml.Node, path string) {
 	if get(n, "anyOf") != nil {
 		return
 	}
@@ -127,19 +131,6 @@ func (w *workarounds) types(n *yaml.Node, path string) {
 	}
 	w.remove(jsonPath(path, "type"))
 	w.update(path, "anyOf", alternatives)
-}
-
-// parameterName renames a path parameter that would have the name of something that the generated
-// method uses.
-func (w *workarounds) parameterName(n *yaml.Node, path string) {
-	name := get(n, "name")
-	if name == nil || get(n, "in").Value != "path" {
-		return
-	}
-	goName := goName(name.Value)
-	if slices.Contains(reservedParameterNames, strings.ToLower(goName)) {
-		w.update(path, "x-go-name", goName+"Param")
-	}
 }
 
 // parameterType makes a string of what is one scalar or another, since all are text in a path or
@@ -179,6 +170,15 @@ func scalars(alternatives []*yaml.Node) int {
 }
 
 var escapeMember = strings.NewReplacer(`\`, `\\`, `'`, `\'`)
+
+// jsonPathOf returns the RFC 9535 path of what a local reference names.
+func jsonPathOf(reference string) string {
+	path := "$"
+	for token := range strings.SplitSeq(strings.TrimPrefix(reference, "#/"), "/") {
+		path = jsonPath(path, unescapeToken.Replace(token))
+	}
+	return path
+}
 
 // jsonPath appends member names to an RFC 9535 path.
 func jsonPath(path string, members ...string) string {

@@ -14,9 +14,13 @@ func TestWorkarounds(t *testing.T) {
 	parameter := func(p string) string {
 		return head + op("/a", "get_a", "      parameters: ["+p+"]\n")
 	}
+	order := func(first, second string) string {
+		return "- target: $['components']['schemas']['S']['properties']\n  update:\n    " + first +
+			":\n      x-order: 1\n    " + second + ":\n      x-order: 2\n"
+	}
 	const inSchema, inParameter = "['components']['schemas']['S']", "['paths']['/a']['get']['parameters'][0]"
 	for _, tt := range []struct{ name, doc, want string }{
-		{"nothing to do", schema("{type: [string, 'null'], enum: [a], properties: {a_b: {}, c: {}}}"), ""},
+		{"nothing to do", schema("{type: [string, 'null'], enum: [a], properties: {a_b: {}}}"), ""},
 		{"null in an enum", schema("{enum: [a, null, b, null]}"),
 			"- target: $" + inSchema + "['enum'][3]\n  remove: true\n- target: $" + inSchema +
 				"['enum'][1]\n  remove: true\n"},
@@ -30,14 +34,28 @@ func TestWorkarounds(t *testing.T) {
 			"[null]}, examples: [{enum: [null]}]}"), ""},
 		{"properties with the names of keywords",
 			schema("{properties: {default: {enum: [null]}, enum: {type: string}}}"),
-			"- target: $" + inSchema + "['properties']['default']['enum'][0]\n  remove: true\n"},
+			"- target: $" + inSchema + "['properties']['default']['enum'][0]\n  remove: true\n" +
+				order("default", "enum")},
 		{"several types", schema("{type: [string, array, 'null'], items: {type: string}}"),
 			"- target: $" + inSchema + "['type']\n  remove: true\n- target: $" + inSchema +
 				"\n  update:\n    anyOf:\n    - type: string\n    - items: {type: string}\n" +
 				"      type: array\n    - type: 'null'\n"},
 		{"two spellings of a field", schema("{properties: {order_id: {}, orderId: {}, OrderID: {}}}"),
 			"- target: $" + inSchema + "['properties']['orderId']\n  update:\n    x-go-name: OrderID2\n" +
-				"- target: $" + inSchema + "['properties']['OrderID']\n  update:\n    x-go-name: OrderID3\n"},
+				"- target: $" + inSchema + "['properties']['OrderID']\n  update:\n    x-go-name: OrderID3\n" +
+				"- target: $" + inSchema + "['properties']\n  update:\n    OrderID:\n      x-order: 3\n" +
+				"    order_id:\n      x-order: 1\n    orderId:\n      x-order: 2\n"},
+		{"values that meet in Go", schema("{type: string, enum: [a, '', ß, null]}"),
+			"- target: $" + inSchema + "['enum'][3]\n  remove: true\n- target: $" + inSchema +
+				"\n  update:\n    x-enum-varnames:\n    - a\n    - ''\n    - Value3\n"},
+		{"values that meet no other", schema("{type: string, enum: [a, A, a-b, a_b, '1', ß]}"), ""},
+		{"an order of its own", schema("{properties: {b: {x-order: 2}, a: {x-order: 1}}}"), ""},
+		{"a union of one", schema("{anyOf: [{type: string}]}"), ""},
+		{"a union of two", schema("{anyOf: [{type: string}, {type: integer}]}"), ""},
+		{"a union that repeats", schema("{oneOf: [{type: string}, {type: integer}, {type: string}]}"),
+			"- target: $" + inSchema + "['oneOf'][2]\n  remove: true\n"},
+		{"an enum beside strings of a format",
+			schema("{anyOf: [{type: string, enum: [a]}, {type: string, format: uuid}]}"), ""},
 		{"one scalar or another in a query",
 			parameter("{in: query, name: q, schema: {anyOf: [{type: integer}, {type: string}, {type: " +
 				"'null'}]}}"),

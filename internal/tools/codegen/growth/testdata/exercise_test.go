@@ -192,7 +192,7 @@ func calls() []call {
 		{operation: "Ping", path: "/api/v1/ping", status: 204,
 			do: func(ctx context.Context, c *api.Client) (any, error) { return c.PingWithResponse(ctx) }},
 		{operation: "ShipOrders", path: "/api/v1/orders/ship", status: 200, contentType: "application/json", answer: `{"batchRequestId":"` + batchID.String() + `"}`,
-			body: `[{"carrier_key":"DHL_STD_NATIONAL","order_items":[4294967311],"return_tracking_key":"R1","shipment_tracking_key":"S1"}]`,
+			body: `[{"order_items":[4294967311],"carrier_key":"DHL_STD_NATIONAL","shipment_tracking_key":"S1","return_tracking_key":"R1"}]`,
 			do: func(ctx context.Context, c *api.Client) (any, error) {
 				return c.ShipOrdersWithResponse(ctx, generated.ShipOrdersJSONRequestBody{{CarrierKey: "DHL_STD_NATIONAL", OrderItems: []int64{4294967311}, ShipmentTrackingKey: "S1", ReturnTrackingKey: "R1"}})
 			}},

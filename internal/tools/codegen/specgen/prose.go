@@ -1,0 +1,81 @@
+package main
+
+import (
+	"cmp"
+	"slices"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// prose are the keywords that tell a reader something, and a client nothing.
+var prose = map[string]bool{
+	"description": true, "title": true, "summary": true, "example": true, "examples": true,
+}
+
+// named are the keywords whose entries have names of the document's own, which mean something
+// whatever they are: a property may be called title.
+var named = map[string]bool{
+	"properties": true, "patternProperties": true, "$defs": true, "definitions": true,
+	"dependentSchemas": true, "schemas": true, "responses": true, "parameters": true, "headers": true,
+	"requestBodies": true, "securitySchemes": true, "links": true, "callbacks": true, "pathItems": true,
+	"paths": true, "webhooks": true, "content": true, "encoding": true, "variables": true, "mapping": true,
+	"scopes": true,
+}
+
+// data are the keywords whose values are data, not schemas.
+var data = map[string]bool{"enum": true, "const": true, "default": true}
+
+// meaning returns a part's value without what only tells a reader something. The rate limit that a
+// description states is not lost with it.
+func (p part) meaning() (*yaml.Node, error) {
+	if prose[p.name()] || p.path[0] == "components" && p.path[1] == "examples" {
+		return newScalar(""), nil
+	}
+	value := strip(p.value, "")
+	description := get(p.value, "description")
+	if !p.isOperation() || description == nil {
+		return value, nil
+	}
+	limit, err := parseRateLimit(description.Value)
+	if err != nil {
+		return nil, p.doc.errorf(description, "%s: %v", p, err)
+	}
+	if limit > 0 {
+		description = &yaml.Node{
+			Kind: yaml.ScalarNode, Tag: "!!str", Value: limitText(limit),
+			Line: description.Line, Column: description.Column,
+		}
+		value.Content = append(value.Content, newScalar("rate limit"), description)
+	}
+	return value, nil
+}
+
+// strip returns a copy of the value of a keyword without prose.
+func strip(n *yaml.Node, keyword string) *yaml.Node {
+	n = follow(n)
+	if n == nil || n.Kind == yaml.ScalarNode || data[keyword] {
+		return n
+	}
+	out := *n
+	out.Content = nil
+	if n.Kind == yaml.SequenceNode {
+		for _, item := range n.Content {
+			out.Content = append(out.Content, strip(item, ""))
+		}
+		if keyword == "required" { // a set
+			slices.SortFunc(out.Content, func(a, b *yaml.Node) int { return cmp.Compare(a.Value, b.Value) })
+		}
+		return &out
+	}
+	for key, value := range pairs(n) {
+		below := key.Value
+		if named[keyword] {
+			below = "" // a name, not a keyword
+		}
+		if prose[below] || below == sourceKey {
+			continue
+		}
+		out.Content = append(out.Content, key, strip(value, below))
+	}
+	return &out
+}

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+)
+
+// nameSchemas gives Go names to the schemas whose own would not do: those that Django Ninja
+// qualifies by module, those that have a name of the generated code, and those that meet a schema
+// before them in Go.
+func (w *workarounds) nameSchemas(d *document, ops []operation) error {
+	names, err := d.schemaNames(ops)
+	if err != nil {
+		return err
+	}
+	for schema := range pairs(get(get(d.root, "components"), "schemas")) {
+		name := names[schema.Value]
+		if name == goName(schema.Value) {
+			continue
+		}
+		w.renamed["#/components/schemas/"+escapeToken.Replace(schema.Value)] = true
+		w.update(jsonPath("$", "components", "schemas", schema.Value), "x-go-name", name)
+	}
+	return nil
+}
+
+// schemaNames returns the Go name of each schema, by its name in the document.
+func (d *document) schemaNames(ops []operation) (map[string]string, error) {
+	taken, err := reservedTypeNames(ops)
+	if err != nil {
+		return nil, err
+	}
+	names := map[string]string{}
+	for schema := range pairs(get(get(d.root, "components"), "schemas")) {
+		name := freeTypeName(schema.Value, taken)
+		taken[name] = true
+		names[schema.Value] = name
+	}
+	return names, nil
+}
+
+// freeTypeName returns the first name that a schema may have in Go and that is not taken.
+func freeTypeName(schema string, taken map[string]bool) string {
+	var name string
+	for _, candidate := range schemaCandidates(schema) {
+		name = goName(candidate)
+		if !taken[name] {
+			return name
+		}
+	}
+	free := name + "Schema"
+	for i := 2; taken[free]; i++ {
+		free = fmt.Sprint(name, "Schema", i)
+	}
+	return free
+}
+
+// schemaCandidates returns the names that a schema may be given, the best first. Django Ninja tells
+// two classes of one name apart by the path of their modules, orders_app__models__order__Order and
+// stock_app__models__order__Order. The last two parts of such a name do, or more of them where
+// these are taken. Any other name stays as it is.
+func schemaCandidates(schema string) []string {
+	var parts []string
+	for part := range strings.SplitSeq(schema, "__") {
+		if part != "" {
+			parts = append(parts, part)
+		}
+	}
+	if len(parts) < 3 {
+		return []string{schema}
+	}
+	var candidates []string
+	for n := 2; n <= len(parts); n++ {
+		candidates = append(candidates, strings.Join(parts[len(parts)-n:], "_"))
+	}
+	return candidates
+}

@@ -1,0 +1,74 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// union removes alternatives that add nothing: one that is there already, and a plain string beside
+// a string enum, with which upstream says that more values may come, and which a Go string type
+// takes anyway. A single alternative that is left stands in the union's place.
+func (w *workarounds) union(n *yaml.Node, path string) {
+	for _, keyword := range []string{"anyOf", "oneOf"} {
+		alternatives := items(get(n, keyword))
+		kept := w.distinct(alternatives)
+		at := jsonPath(path, keyword)
+		switch {
+		case len(kept) == len(alternatives):
+			continue
+		case len(kept) > 1:
+			for i, alternative := range slices.Backward(alternatives) {
+				if !slices.Contains(kept, alternative) {
+					w.remove(fmt.Sprintf("%s[%d]", at, i))
+				}
+			}
+		default:
+			w.remove(at)
+			w.actions = append(w.actions, action{Target: path, Update: plain(kept[0])})
+		}
+	}
+}
+
+// distinct returns the alternatives that are not to be removed.
+func (w *workarounds) distinct(alternatives []*yaml.Node) []*yaml.Node {
+	hasEnum := slices.ContainsFunc(alternatives, w.isStringEnum)
+	var kept []*yaml.Node
+	for _, alternative := range alternatives {
+		repeats := func(other *yaml.Node) bool { return compare(nil, other, alternative) == nil }
+		if slices.ContainsFunc(kept, repeats) || hasEnum && isPlainString(alternative) {
+			continue
+		}
+		kept = append(kept, alternative)
+	}
+	return kept
+}
+
+// isStringEnum reports whether a schema, which may be a reference, lists the strings it allows.
+func (w *workarounds) isStringEnum(n *yaml.Node) bool {
+	schema, err := w.resolve(n)
+	if err != nil {
+		return false
+	}
+	return get(schema, "enum") != nil && slices.Contains(schemaTypes(schema), "string")
+}
+
+// isPlainString reports whether a schema allows any string, and is no enum itself.
+func isPlainString(schema *yaml.Node) bool {
+	for key := range pairs(schema) {
+		if key.Value != "type" && !prose[key.Value] {
+			return false
+		}
+	}
+	return slices.Equal(schemaTypes(schema), []string{"string"})
+}
+
+// plain returns a node as the value of an overlay's update.
+func plain(n *yaml.Node) map[string]any {
+	var value map[string]any
+	if err := n.Decode(&value); err != nil {
+		return nil // a schema that is true or false, of which there is nothing to say
+	}
+	return value
+}

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+)
+
+// runUpdate fetches the pages again that the operations of a document came from, and merges them. In
+// a conflict, the page is right: the document was its copy.
+func runUpdate(ctx context.Context, args []string, stdout io.Writer) error {
+	flags, err := parseImportFlags(args, stdout)
+	if err != nil {
+		return err
+	}
+	if len(flags.pages) > 0 {
+		return fmt.Errorf("an update names no pages; to import %s, write make spec PAGES=%[1]s",
+			flags.pages[0])
+	}
+	src, err := readSpec(flags)
+	if err != nil {
+		return err
+	}
+	spec, err := parseDocument(flags.spec, []byte(src))
+	if err != nil {
+		return err
+	}
+	sources := spec.sources()
+	if len(sources) == 0 {
+		return fmt.Errorf("%s: no operation has an %s; import pages by their URLs first:"+
+			" make spec PAGES=\"https://...\"", flags.spec, sourceKey)
+	}
+	pages, err := readPages(ctx, fetcher{timeout: fetchTimeout}, sources)
+	if err != nil {
+		return err
+	}
+	flags.replace = true
+	if err := mergeInto(flags, src, pages, stdout); err != nil {
+		return err
+	}
+	for _, gone := range spec.missingFrom(pages) {
+		fmt.Fprintln(stdout, "specgen:", gone)
+	}
+	return nil
+}
+
+// sources returns the URLs that operations came from, each once, in the order of the document.
+func (d *document) sources() []string {
+	var sources []string
+	for s := range d.sites() {
+		if source := get(s.node, sourceKey); source != nil {
+			sources = append(sources, source.Value)
+		}
+	}
+	return withoutRepeats(sources)
+}
+
+// missingFrom tells which operations are no longer on their pages. Only a person can know whether
+// they are gone or have moved.
+func (d *document) missingFrom(pages []*document) []string {
+	var missing []string
+	for s := range d.sites() {
+		source := get(s.node, sourceKey)
+		if source == nil {
+			continue
+		}
+		isThere := func(page *document) bool {
+			item := get(get(page.root, "paths"), s.path.Value)
+			return page.source == source.Value && get(item, s.method.Value) != nil
+		}
+		if !slices.ContainsFunc(pages, isThere) {
+			missing = append(missing, fmt.Sprintf("%s is no longer on %s; it stays until you remove it",
+				s.request(), source.Value))
+		}
+	}
+	return missing
+}
