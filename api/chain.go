@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"sync"
@@ -33,8 +34,9 @@ type chain struct {
 func newChain(s settings) *chain {
 	origin := auth.OriginOf(s.base)
 	limiter := &ratelimit.Limiter{
-		Off: s.rateLimit.off,
-		Max: s.rateLimit.perMinute,
+		Off:  s.rateLimit.off,
+		Max:  s.rateLimit.perMinute,
+		Link: linkTo(s.sharedLimit, origin, s.logger),
 		Next: &attempt.Sender{
 			Timeout: s.attemptTimeout,
 			TimedOut: fmt.Errorf("no whole response within %v: %w",
@@ -63,6 +65,14 @@ func newChain(s settings) *chain {
 			Next:   limiter,
 		},
 	}
+}
+
+// linkTo returns the way to a shared limit, nil if there is none.
+func linkTo(limit SharedLimit, origin auth.Origin, logger *slog.Logger) *ratelimit.Link {
+	if limit == nil {
+		return nil
+	}
+	return ratelimit.NewLink(sharedLimit{limit}, origin, logger)
 }
 
 // defaultTransport is a clone of the standard transport that keeps enough idle connections for

@@ -28,6 +28,8 @@ type settings struct {
 	attemptTimeout   time.Duration
 	maxResponseBytes int64
 	rateLimit        rateLimit
+	sharedLimit      SharedLimit // nil if there is none
+	isShared         bool
 	keySource        *func(context.Context) (string, error) // nil for New's apiKey argument
 	base             *url.URL
 	keys             auth.Source
@@ -99,6 +101,10 @@ func (s settings) check() error {
 		return errors.New("WithMaxResponseBytes: the limit is not above 0")
 	case s.rateLimit.set && s.rateLimit.perMinute <= 0:
 		return errors.New("WithRateLimit: the limit is not above 0; for no limit write WithoutRateLimit()")
+	case s.isShared && s.sharedLimit == nil:
+		return errors.New("WithSharedLimit: the limit is nil; leave the option out to count alone")
+	case s.isShared && s.rateLimit.off:
+		return errors.New("WithSharedLimit and WithoutRateLimit contradict each other; leave one of them out")
 	}
 	return nil
 }
@@ -177,13 +183,20 @@ func WithAttemptTimeout(d time.Duration) Option {
 //     number, from 1), status (or error, where no whole response came), duration (without the wait
 //     for the rate limit), and rate_limit_remaining, if the operation has a limit: how many
 //     requests the client could send now.
+//
 //   - One warning for each retry, "sellerscenter: retry", with method, path, attempt (the one that
 //     failed), delay, and cause, the status or error as a string. The attempt with a changed key
 //     after a 401 has none.
+//
 //   - One warning for each call that is not retried since the retry budget is used up,
 //     "sellerscenter: no retry", with method, path, attempt and cause.
+//
 //   - One warning for each poll of a wait that fails, "sellerscenter: poll failed", with batch,
 //     poll (its number, from 1) and cause, the call's error as a string.
+//
+//   - One warning when the limit of [WithSharedLimit] does not answer, "sellerscenter: shared limit
+//     lost, counting alone", with cause, and an info record when it does again, "sellerscenter:
+//     shared limit is back".
 //
 // The records of a wait's attempts have the attribute batch too, the batch's id. The attributes
 // attempt, poll, status and rate_limit_remaining are integers, duration and delay are durations,
@@ -228,3 +241,18 @@ func WithRateLimit(perMinute int) Option {
 // WithoutRateLimit sends every request at once, for servers without a limit, such as one in a test,
 // or behind a limiter of the caller's own. Polls are not paced then.
 func WithoutRateLimit() Option { return func(s *settings) { s.rateLimit = rateLimit{off: true} } }
+
+// WithSharedLimit counts requests together with all other clients that use the same API key and the
+// same limit, such as those of other processes. They all are refused together if they send more than
+// the API allows to the key, and refused requests count too. With a shared limit none has to guess
+// what the others send: direct calls of any client go before the polls of all, and polls of all are
+// spread over what is left.
+//
+// A limit that does not answer within 250 ms costs no call: the client goes on with its own count,
+// as it does without this option, until the limit answers again.
+func WithSharedLimit(limit SharedLimit) Option {
+	return func(s *settings) {
+		s.sharedLimit = limit
+		s.isShared = true
+	}
+}

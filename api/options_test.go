@@ -27,6 +27,7 @@ func TestBadOptionsAreErrorsThatNameThem(t *testing.T) {
 		{api.WithAttemptTimeout(-1), "WithAttemptTimeout: "},
 		{api.WithAttemptTimeout(30), "WithAttemptTimeout: 30ns is below"},
 		{api.WithLogger(nil), "WithLogger: "},
+		{api.WithSharedLimit(nil), "WithSharedLimit: "},
 		{api.WithUserAgent(" "), "WithUserAgent: "},
 		{api.WithUserAgent("shop\r\nX-Evil: 1"), "WithUserAgent: the value"},
 		{api.WithKeySource(nil), "WithKeySource: "},

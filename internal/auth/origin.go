@@ -2,6 +2,8 @@ package auth
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"net/url"
 	"strings"
 )
@@ -18,4 +20,11 @@ func OriginOf(u *url.URL) Origin {
 		host:   strings.ToLower(u.Hostname()),
 		port:   cmp.Or(u.Port(), defaultPorts[u.Scheme]),
 	}
+}
+
+// Account returns a name for a key and the origin, from which the key cannot be read: a part of a
+// SHA-256 hash.
+func (o Origin) Account(key Key) string {
+	hash := sha256.Sum256([]byte(strings.Join([]string{o.scheme, o.host, o.port, key.text()}, "\n")))
+	return hex.EncodeToString(hash[:16])
 }

@@ -8,17 +8,26 @@ const lookAfter = 3 * time.Second
 // dispatch grants turns to those in line who may go, and sees to it that it is called again when
 // something changes.
 func (w *window) dispatch(now time.Time) {
-	for len(w.line) > 0 && w.mayGo(now, w.line[0]) {
-		w.line[0].round = w.server.round
-		close(w.line[0].ready)
-		w.line = w.line[1:]
-		w.inFlight++
+	w.exchange(now)
+	if !w.isShared() {
+		w.grantAlone(now)
 	}
 	if w.timer != nil {
 		w.timer.Stop()
 	}
-	if len(w.line) > 0 {
-		w.timer = time.AfterFunc(w.nextChange(now).Sub(now), w.wake)
+	if len(w.line) == 0 || w.isAsking() {
+		return
+	}
+	w.timer = time.AfterFunc(w.nextChange(now).Sub(now), w.wake)
+}
+
+// grantAlone grants turns by the client's own count.
+func (w *window) grantAlone(now time.Time) {
+	for len(w.line) > 0 && w.mayGo(now, w.line[0]) {
+		w.grant(0)
+		if w.shared != nil {
+			w.shared.news.sent++
+		}
 	}
 }
 
@@ -56,6 +65,9 @@ func (w *window) mayLook(now time.Time, t *turn) bool {
 // nextChange returns the next moment at which the first in line may go that may not go now, as far
 // as that does not depend on a response.
 func (w *window) nextChange(now time.Time) time.Time {
+	if w.isShared() {
+		return w.nextExchange(now)
+	}
 	next := now.Add(period)
 	if len(w.own) > 0 {
 		next = w.own[0]

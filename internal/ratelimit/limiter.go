@@ -29,6 +29,8 @@ type Limiter struct {
 	Off bool
 	// Max, if not 0, takes the place of every documented limit and bounds the server's.
 	Max int
+	// Link leads to the shared count. It is nil for a client that counts alone.
+	Link *Link
 	// Next sends a request that has got its turn.
 	Next Sender
 
@@ -59,6 +61,7 @@ func (l *Limiter) Send(a attempt.Attempt) (result attempt.Result) {
 	}
 	w := l.window(a.Operation)
 	t := &turn{isPoll: a.Batch != uuid.Nil, entered: time.Now(), ready: make(chan struct{})}
+	w.setAccount(a.Key)
 	if err := w.acquire(a.Request.Context(), t); err != nil {
 		return attempt.Result{NotSent: true, Err: err}
 	}
@@ -79,10 +82,15 @@ func (l *Limiter) State(op *operation.Operation) State { return l.window(op).sta
 func (l *Limiter) window(op *operation.Operation) *window {
 	w, ok := l.windows.Load(op.Name)
 	if !ok {
-		w, _ = l.windows.LoadOrStore(op.Name, &window{
-			limit: min(cmp.Or(l.Max, op.RateLimit), maxLimit),
-			bound: min(cmp.Or(l.Max, maxLimit), maxLimit),
-		})
+		fresh := &window{
+			operation: op.Name,
+			limit:     min(cmp.Or(l.Max, op.RateLimit), maxLimit),
+			bound:     min(cmp.Or(l.Max, maxLimit), maxLimit),
+		}
+		if l.Link != nil {
+			fresh.shared = &shared{Link: l.Link}
+		}
+		w, _ = l.windows.LoadOrStore(op.Name, fresh)
 	}
 	return w.(*window) //nolint:forcetypeassert // nothing else is stored
 }

@@ -16,9 +16,11 @@ type turn struct {
 	entered time.Time
 	// urgent is the moment from which an estimate no longer keeps the request from being sent, zero
 	// for one without a deadline.
-	urgent time.Time
-	round  int           // of the server's count, when the turn came
-	ready  chan struct{} // closed when the turn has come
+	urgent   time.Time
+	deadline time.Time     // zero if there is none
+	round    int           // of the server's count, when the turn came
+	ready    chan struct{} // closed when the turn has come, or will not
+	err      error         // why the turn will not come
 }
 
 // acquire waits for a turn.
@@ -33,7 +35,7 @@ func (w *window) acquire(ctx context.Context, t *turn) error {
 	if ctx.Err() != nil {
 		return w.giveUp(ctx, t)
 	}
-	return nil
+	return t.err
 }
 
 // enter puts a turn in line, a direct call before all polls, unless it is certain that it would
@@ -45,10 +47,13 @@ func (w *window) enter(ctx context.Context, t *turn) error {
 	if deadline, ok := ctx.Deadline(); ok {
 		delay := w.certainDelay(now, ahead)
 		if delay > 0 && !now.Add(delay).Before(deadline) {
-			return w.unsent(now, fmt.Errorf("the rate limit's next turn, in %v, "+
-				"does not fit before the deadline: %w", delay, context.DeadlineExceeded))
+			return w.unsent(now, tooLate(delay))
 		}
+		t.deadline = deadline
 		t.urgent = now.Add(deadline.Sub(now) / 2)
+	}
+	if w.shared != nil && !t.isPoll && ahead == 0 { // the polls' turn need not be waited for
+		w.shared.askAt = now
 	}
 	w.line = slices.Insert(w.line, ahead, t)
 	w.dispatch(now)
@@ -61,6 +66,9 @@ func (w *window) certainDelay(now time.Time, ahead int) time.Duration {
 	held := w.hold.until.Sub(now)
 	if w.limit == 0 {
 		return held
+	}
+	if w.isShared() {
+		return w.sharedDelay(now)
 	}
 	// As many as the limit go in each period, each in the slot of one that went a period before.
 	delay := time.Duration(ahead/w.limit) * period
@@ -77,10 +85,13 @@ func (w *window) certainDelay(now time.Time, ahead int) time.Duration {
 func (w *window) giveUp(ctx context.Context, t *turn) error {
 	now := w.lock()
 	defer w.mu.Unlock()
-	if i := slices.Index(w.line, t); i >= 0 {
+	i := slices.Index(w.line, t)
+	switch {
+	case i >= 0:
 		w.line = slices.Delete(w.line, i, i+1)
-	} else {
+	case t.err == nil:
 		w.inFlight--
+		w.giveBack()
 	}
 	w.dispatch(now)
 	return w.unsent(now, fmt.Errorf("waiting for the rate limit: %w", attempt.Interruption(ctx)))

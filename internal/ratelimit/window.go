@@ -16,6 +16,9 @@ const period = time.Minute + 10*time.Millisecond
 // it at some moment in between. So no two windows of the server, however it places them, see more
 // than the limit.
 type window struct {
+	operation string
+	shared    *shared // nil for a client that counts alone
+
 	mu    sync.Mutex
 	limit int // requests in a period; 0 for none
 	bound int // the most that the limit can become
@@ -57,6 +60,9 @@ func (w *window) release(t *turn, result *attempt.Result) {
 	if result.Response != nil {
 		w.learn(now, t, result.Response)
 	}
+	if w.shared != nil {
+		w.shared.observe(result.Duration)
+	}
 	if w.limit > 0 { // without a limit nothing reads the log
 		w.own = append(w.own, now.Add(period))
 	}
@@ -68,9 +74,13 @@ func (w *window) release(t *turn, result *attempt.Result) {
 // learn takes in what a response says of the limit.
 func (w *window) learn(now time.Time, t *turn, resp *attempt.Response) {
 	if limit, ok := countOf(resp.Header, "X-Ratelimit-Limit"); ok && limit > 0 {
-		w.limit = min(limit, w.bound)
+		w.setLimit(now, limit)
+		if w.shared != nil {
+			w.shared.limit = limit
+		}
 	}
 	if remaining, ok := countOf(resp.Header, "X-Ratelimit-Remaining"); ok {
+		w.tell(news{remaining: remaining, remainingAt: now})
 		w.server.observe(remaining, t.round)
 		w.others.observe(now, w.limit-w.server.left, len(w.own)+1, w.inFlight)
 	} else {
@@ -83,11 +93,21 @@ func (w *window) learn(now time.Time, t *turn, resp *attempt.Response) {
 	}
 }
 
+// setLimit sets the limit to what the server says.
+func (w *window) setLimit(now time.Time, limit int) {
+	limit = min(limit, w.bound)
+	if limit > w.limit && w.shared != nil {
+		w.shared.askAt = now // there may be more to grant
+	}
+	w.limit = limit
+}
+
 // endWait lets the next poll in line go at once, unless the server has next to nothing left.
 func (w *window) endWait() {
 	now := w.lock()
 	defer w.mu.Unlock()
 	if len(w.line) > 0 && (w.server.told > w.limit/100 || w.server.round == 0) {
+		w.tell(news{ended: 1})
 		w.pace.credit = max(w.pace.credit, 1)
 		w.dispatch(now)
 	}
@@ -101,7 +121,13 @@ func (w *window) state() State {
 
 // remaining returns how many requests could be sent now.
 func (w *window) remaining(now time.Time) int {
-	if w.hold.until.After(now) || !w.server.allows(w.inFlight) {
+	if w.hold.until.After(now) {
+		return 0
+	}
+	if w.isShared() {
+		return w.sharedRemaining(now)
+	}
+	if !w.server.allows(w.inFlight) {
 		return 0
 	}
 	return max(w.limit-w.used()-w.others.taken(now), 0)

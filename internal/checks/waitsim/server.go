@@ -19,6 +19,9 @@ import (
 // Server is an http.RoundTripper that tells the state of batches, each request after a latency and
 // within a limit.
 type Server struct {
+	// Silent leaves out the headers that tell about the limit.
+	Silent bool
+
 	counter Counter
 	latency Latency
 	began   time.Time
@@ -105,8 +108,10 @@ func (s *Server) respond(r *http.Request) (*http.Response, error) {
 	header := http.Header{}
 	header.Set("Content-Type", "application/json")
 	header.Set("Date", now.UTC().Format(http.TimeFormat))
-	header.Set("X-RateLimit-Limit", strconv.Itoa(limit))
-	header.Set("X-RateLimit-Remaining", strconv.Itoa(verdict.Remaining))
+	if !s.Silent {
+		header.Set("X-RateLimit-Limit", strconv.Itoa(limit))
+		header.Set("X-RateLimit-Remaining", strconv.Itoa(verdict.Remaining))
+	}
 	if !verdict.Allowed {
 		s.refused++
 		header.Set("Retry-After", strconv.Itoa(int(math.Ceil(verdict.Wait.Seconds()))))

@@ -133,9 +133,10 @@ func simulate(t *testing.T, client Client, s setting, scenario Scenario, seeds i
 	return o
 }
 
-func newClient(t testing.TB, server http.RoundTripper) *api.Client {
+func newClient(t testing.TB, server http.RoundTripper, opts ...api.Option) *api.Client {
 	t.Helper()
-	c, err := api.New(baseURL, "key", api.WithHTTPClient(&http.Client{Transport: server}))
+	opts = append(opts, api.WithHTTPClient(&http.Client{Transport: server}))
+	c, err := api.New(baseURL, "key", opts...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,105 @@
+// Package redislimit counts the requests of all processes that use one API key in Redis or Valkey,
+// so that together they keep within the API's rate limits. Each client alone can only guess what the
+// others send, and refused requests count too.
+//
+//	client, err := api.New(baseURL, apiKey, api.WithSharedLimit(redislimit.New(rdb)))
+//
+// The count is a sliding log: one script and one round trip for each request, or for several that
+// are waiting at the same time. All times are those of the Redis server. There is one key for each
+// pair of an API key and an operation. Its name has a hash in it from which the API key cannot be
+// read, it holds some kilobytes, and it expires by itself. A script uses one key alone, so that a
+// cluster can run it.
+//
+// No call fails because Redis does: while it does not answer within 250 ms, each client goes on with
+// its own count, as it would without this package.
+package redislimit
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/sellerscenter/client-go/api"
+)
+
+// Limit is an [api.SharedLimit] in Redis. It is safe for concurrent use, and needs no closing; the
+// Redis client stays the caller's.
+type Limit struct {
+	client redis.UniversalClient
+	prefix string
+}
+
+var _ api.SharedLimit = (*Limit)(nil)
+
+// Option configures a [Limit].
+type Option func(*Limit)
+
+// DefaultPrefix is what the names of keys begin with.
+const DefaultPrefix = "sellerscenter:limit:"
+
+// WithPrefix has the names of keys begin with prefix, in place of [DefaultPrefix]. Clients share a
+// count only if they use the same prefix.
+func WithPrefix(prefix string) Option { return func(l *Limit) { l.prefix = prefix } }
+
+// New returns a limit that is kept in the Redis server, or cluster, of the client. It sends nothing
+// by itself, so that a server that is down is no error. It panics if client is nil.
+func New(client redis.UniversalClient, opts ...Option) *Limit {
+	if client == nil {
+		panic("redislimit: the Redis client is nil")
+	}
+	l := &Limit{client: client, prefix: DefaultPrefix}
+	for _, opt := range opts {
+		opt(l)
+	}
+	return l
+}
+
+//go:embed take.lua
+var takeSource string
+
+// take is sent once, and then run by its hash. go-redis sends it again when the server has lost it.
+var take = redis.NewScript(takeSource)
+
+// Take grants slots as [api.SharedLimit] says. Its errors are those of Redis.
+func (l *Limit) Take(ctx context.Context, request api.SlotRequest) (api.SlotGrant, error) {
+	// The braces make the rest of the name what a cluster distributes keys by.
+	key := fmt.Sprintf("%s{%s:%s}", l.prefix, request.Account, request.Operation)
+	numbers, err := take.Run(ctx, l.client, []string{key},
+		request.Client,
+		request.Limit,
+		milliseconds(request.Hold),
+		request.Calls,
+		request.Polls,
+		milliseconds(request.Waited),
+		request.Urgent,
+		request.Ended,
+		request.Sent,
+		request.Remaining,
+		milliseconds(request.Pause),
+		rand.Float64(),
+		request.ServerLimit,
+	).Int64Slice()
+	if err != nil {
+		return api.SlotGrant{}, fmt.Errorf("redislimit: %w", err)
+	}
+	if len(numbers) != 6 {
+		return api.SlotGrant{}, errors.New("redislimit: the script's result is none of its own")
+	}
+	return api.SlotGrant{
+		Calls:       int(numbers[0]),
+		Polls:       int(numbers[1]),
+		Free:        int(numbers[2]),
+		Wait:        time.Duration(numbers[3]) * time.Millisecond,
+		Paused:      time.Duration(numbers[4]) * time.Millisecond,
+		ServerLimit: int(numbers[5]),
+	}, nil
+}
+
+func milliseconds(d time.Duration) int64 {
+	return (d + time.Millisecond - 1).Milliseconds()
+}

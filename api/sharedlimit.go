@@ -1,0 +1,87 @@
+package api
+
+import (
+	"context"
+	"time"
+
+	"github.com/sellerscenter/client-go/internal/ratelimit"
+)
+
+// SharedLimit counts the requests of all processes that use one API key, where each process alone
+// can only guess what the others have sent. Package api/redislimit has one in Redis; apitest has one
+// in memory, which is short enough to serve as a model for another store. See [WithSharedLimit].
+//
+// It keeps one count for each pair of an Account and an Operation: a log of slots. A request costs
+// one slot, from the moment when it is granted until the time Hold has passed. At most Limit slots
+// are taken at any time. All times are the store's own: no clock of a client decides.
+type SharedLimit interface {
+	// Take grants the slots that can be granted now. It never waits for one. It is called
+	// concurrently, from goroutines of the client's, and not again for the same operation before it
+	// has returned.
+	//
+	// After an error, or without an answer within 250 ms, the client counts alone, logs one warning,
+	// and asks again a second later, then less often, up to every 30 s.
+	Take(ctx context.Context, request SlotRequest) (SlotGrant, error)
+}
+
+// SlotRequest asks a [SharedLimit] for slots, and tells it what the client has learned meanwhile.
+type SlotRequest struct {
+	// Account stands for the API key and the origin that it is sent to. It is a hash, from which
+	// the key cannot be read.
+	Account string
+	// Operation is the operation's Go name, as in [RateLimit].
+	Operation string
+	// Client tells the clients of one account apart. It is random.
+	Client string
+
+	// Limit is the number of slots.
+	Limit int
+	// ServerLimit is the limit that the server has told this client, 0 if it has told none.
+	ServerLimit int
+	// Hold is how long a slot that is granted now is taken: the minute that the server counts, and
+	// a little for the time that the request is under way.
+	Hold time.Duration
+	// Calls and Polls are how many requests wait for a slot. All calls go before all polls, those
+	// of other clients too. Polls are spread over the time, so that calls find slots.
+	Calls, Polls int
+	// Waited is how long the first poll has waited.
+	Waited time.Duration
+	// Urgent reports that the first call's deadline is near. An estimate of what others have used
+	// must not keep it waiting.
+	Urgent bool
+
+	// Ended is how many waits have ended since the last request. For each, a poll may go at once.
+	Ended int
+	// Sent is how many requests went without a slot while the count could not be reached: they take
+	// slots from now on. If it is negative, so many slots were not used, the newest ones.
+	Sent int
+	// Remaining is what the server said a moment ago that is left of its limit, or -1 if it has
+	// said nothing. If that is less than the log says, others use the key, who do not share.
+	Remaining int
+	// Pause is how long nobody may send a request, since the server has refused one with 429.
+	Pause time.Duration
+}
+
+// SlotGrant is what a [SharedLimit] grants.
+type SlotGrant struct {
+	// Calls and Polls are how many requests of each kind may be sent now.
+	Calls, Polls int
+	// Free is how many slots are left after that.
+	Free int
+	// Wait is how long it takes until it is worth asking again. While no slot is free, it is the
+	// time until one is.
+	Wait time.Duration
+	// Paused is how long nobody may send a request.
+	Paused time.Duration
+	// ServerLimit is the limit that the server has told any client, the last one, 0 if it has told
+	// none.
+	ServerLimit int
+}
+
+// sharedLimit is a SharedLimit in the words of package ratelimit.
+type sharedLimit struct{ SharedLimit }
+
+func (s sharedLimit) Take(ctx context.Context, request ratelimit.Request) (ratelimit.Grant, error) {
+	grant, err := s.SharedLimit.Take(ctx, SlotRequest(request))
+	return ratelimit.Grant(grant), err
+}

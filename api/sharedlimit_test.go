@@ -1,0 +1,303 @@
+package api_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/sellerscenter/client-go/api"
+	"github.com/sellerscenter/client-go/api/apitest"
+)
+
+// limited is a server that counts in a sliding window, silently unless tells is set.
+type limited struct {
+	perMinute int
+	tells     bool
+
+	mu      sync.Mutex
+	log     []time.Time
+	refused int
+}
+
+func (l *limited) RoundTrip(r *http.Request) (*http.Response, error) {
+	time.Sleep(40 * time.Millisecond)
+	l.mu.Lock()
+	now := time.Now()
+	for len(l.log) > 0 && now.Sub(l.log[0]) >= time.Minute {
+		l.log = l.log[1:]
+	}
+	l.log = append(l.log, now)
+	isRefused := len(l.log) > l.perMinute
+	if isRefused {
+		l.refused++
+	}
+	l.mu.Unlock()
+	time.Sleep(40 * time.Millisecond)
+	var headers []string
+	if l.tells {
+		headers = []string{"X-RateLimit-Limit", "300"}
+	}
+	if isRefused {
+		return reply(429, "slow down", append(headers, "Retry-After", "20")...)(r)
+	}
+	return reply(200, completed, append(headers, "Content-Type", "application/json")...)(r)
+}
+
+// callAll makes n calls at once with each client, and returns how long all of them took.
+func callAll(t *testing.T, n int, clients ...*api.Client) time.Duration {
+	t.Helper()
+	began := time.Now()
+	var calls sync.WaitGroup
+	for _, c := range clients {
+		for range n {
+			calls.Go(func() {
+				if _, err := get(t.Context(), c); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+	}
+	calls.Wait()
+	return time.Since(began)
+}
+
+// sharing returns n clients that share a limit.
+func sharing(t *testing.T, n int, w http.RoundTripper, limit api.SharedLimit) []*api.Client {
+	t.Helper()
+	var clients []*api.Client
+	for range n {
+		clients = append(clients, newClient(t, w, api.WithSharedLimit(limit)))
+	}
+	return clients
+}
+
+func TestClientsShareALimit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := &limited{perMinute: 200}
+		clients := sharing(t, 8, server, &apitest.SharedLimit{})
+		if took := callAll(t, 25, clients...); took > time.Second {
+			t.Errorf("the budget took %v", took)
+		}
+		if remaining := clients[7].RateLimits()[0].Remaining; remaining != 0 {
+			t.Errorf("%d remain", remaining)
+		}
+		if took := callAll(t, 25, clients...); took < 59*time.Second || took > 62*time.Second {
+			t.Errorf("the next budget took %v", took)
+		}
+		if server.refused > 0 {
+			t.Errorf("%d requests refused", server.refused)
+		}
+	})
+}
+
+// TestClientsLearnALimitFromEachOther has a server with a higher limit than the spec's.
+func TestClientsLearnALimitFromEachOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := &limited{perMinute: 300, tells: true}
+		clients := sharing(t, 2, server, &apitest.SharedLimit{})
+		if took := callAll(t, 150, clients...); took > 5*time.Second || server.refused > 0 {
+			t.Errorf("300 calls took %v, %d refused", took, server.refused)
+		}
+	})
+}
+
+func TestRefusalTellsAllClients(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := &limited{perMinute: 0}
+		clients := sharing(t, 2, server, &apitest.SharedLimit{})
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		if _, err := get(ctx, clients[0]); !errors.Is(err, api.ErrRateLimited) {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		server.perMinute = 200
+		began := time.Now()
+		_, err := get(t.Context(), clients[1])
+		if took := time.Since(began); err != nil || took < 19*time.Second || took > 21*time.Second {
+			t.Errorf("error %v after %v", err, took)
+		}
+	})
+}
+
+// TestCallsOfOthersGoBeforePolls has waits of one client that use the budget, and calls of another.
+func TestCallsOfOthersGoBeforePolls(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		processing := strings.ReplaceAll(completed, `"completed"`, `"processing"`)
+		polls := handle(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = w.Write([]byte(processing))
+		})
+		clients := sharing(t, 2, polls, &apitest.SharedLimit{})
+		ctx, cancel := context.WithCancel(t.Context())
+		var waits sync.WaitGroup
+		for _, id := range newIDs(500) {
+			waits.Go(func() { _, _ = clients[0].WaitShipOrderBatch(ctx, id) })
+		}
+		for range 60 {
+			time.Sleep(2 * time.Second)
+			if took := callAll(t, 1, clients[1]); took > 2*time.Second {
+				t.Errorf("a direct call took %v", took)
+			}
+		}
+		cancel()
+		waits.Wait()
+	})
+}
+
+func TestFullSharedLimitRefusesCallsThatWouldBeLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		clients := sharing(t, 2, &limited{perMinute: 200}, &apitest.SharedLimit{})
+		callAll(t, 200, clients[0])
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		defer cancel()
+		for range 2 { // the first has to ask, the second knows
+			began := time.Now()
+			_, err := get(ctx, clients[1])
+			if took := time.Since(began); !errors.Is(err, context.DeadlineExceeded) || took > 0 {
+				t.Errorf("error %v after %v", err, took)
+			}
+		}
+	})
+}
+
+// TestCancelledCallsGiveTheirSlotsBack cancels calls that wait for the answer to their request for
+// slots.
+func TestCancelledCallsGiveTheirSlotsBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		limit := &apitest.SharedLimit{Err: func(context.Context) error {
+			time.Sleep(100 * time.Millisecond)
+			return nil
+		}}
+		clients := sharing(t, 2, &limited{perMinute: 200}, limit)
+		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		defer cancel()
+		var calls sync.WaitGroup
+		for range 150 {
+			calls.Go(func() { _, _ = get(ctx, clients[0]) })
+		}
+		calls.Wait()
+		time.Sleep(time.Second)
+		if took := callAll(t, 200, clients[1]); took > 2*time.Second {
+			t.Errorf("200 calls took %v", took)
+		}
+	})
+}
+
+// TestSharedLimitThatFails goes on alone, says so once, and comes back.
+func TestSharedLimitThatFails(t *testing.T) {
+	broken := errors.New("broken")
+	for _, tt := range []struct {
+		name  string
+		fails func(context.Context) error
+		delay time.Duration // of a call that finds out
+	}{
+		{"at once", func(context.Context) error { return broken }, 0},
+		{"late", func(ctx context.Context) error {
+			<-ctx.Done()
+			return ctx.Err()
+		}, 250 * time.Millisecond},
+		{"never, whatever its context says", func(context.Context) error {
+			time.Sleep(10 * time.Second)
+			return nil
+		}, 250 * time.Millisecond},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var isDown bool
+				var mu sync.Mutex
+				limit := &apitest.SharedLimit{Err: func(ctx context.Context) error {
+					mu.Lock()
+					fails := isDown
+					mu.Unlock()
+					if fails {
+						return tt.fails(ctx)
+					}
+					return nil
+				}}
+				set := func(down bool) {
+					mu.Lock()
+					defer mu.Unlock()
+					isDown = down
+				}
+				var log bytes.Buffer
+				server := &limited{perMinute: 200}
+				c := newClient(t, server, api.WithSharedLimit(limit),
+					api.WithLogger(slog.New(slog.NewTextHandler(&log, nil))))
+				callAll(t, 50, c)
+				set(true)
+				if took := callAll(t, 50, c); took > tt.delay+100*time.Millisecond {
+					t.Errorf("calls took %v", took)
+				}
+				for range 20 {
+					time.Sleep(time.Second)
+					callAll(t, 1, c)
+				}
+				set(false)
+				time.Sleep(40 * time.Second)
+				callAll(t, 1, c) // tries whether the count is back
+				time.Sleep(time.Second)
+				synctest.Wait()
+				lost := strings.Count(log.String(), "level=WARN msg=\"sellerscenter: shared limit lost")
+				back := strings.Count(log.String(), "level=INFO msg=\"sellerscenter: shared limit is back")
+				if lost != 1 || back != 1 || strings.Contains(log.String(), markedKey) {
+					t.Errorf("lost %d times, back %d times; the log is\n%s", lost, back, &log)
+				}
+				other := newClient(t, server, api.WithSharedLimit(limit))
+				callAll(t, 150, other) // what went alone in the last minute counts
+				if server.refused > 0 {
+					t.Errorf("%d requests refused", server.refused)
+				}
+				time.Sleep(time.Minute)
+			})
+		})
+	}
+}
+
+func TestCancelledCallDoesNotWaitForTheSharedLimit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		limit := &apitest.SharedLimit{Err: func(ctx context.Context) error {
+			<-ctx.Done()
+			return ctx.Err()
+		}}
+		c := newClient(t, &limited{perMinute: 200}, api.WithSharedLimit(limit))
+		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		defer cancel()
+		began := time.Now()
+		_, err := get(ctx, c)
+		took := time.Since(began)
+		if !errors.Is(err, context.DeadlineExceeded) || took != 50*time.Millisecond {
+			t.Errorf("error %v after %v", err, took)
+		}
+		time.Sleep(time.Second)
+	})
+}
+
+// TestSharedLimitIsAskedOnceForManyCalls counts what the store has to do.
+func TestSharedLimitIsAskedOnceForManyCalls(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		asked := 0
+		limit := &apitest.SharedLimit{Err: func(context.Context) error {
+			asked++
+			return nil
+		}}
+		c := newClient(t, &limited{perMinute: 200}, api.WithSharedLimit(limit))
+		for range 50 {
+			callAll(t, 1, c)
+		}
+		if asked != 50 {
+			t.Errorf("asked %d times for 50 calls, one after the other", asked)
+		}
+		callAll(t, 100, c)
+		if asked > 50+10 {
+			t.Errorf("asked %d times for 100 calls at once", asked-50)
+		}
+	})
+}

@@ -1,0 +1,192 @@
+package ratelimit
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// isShared reports whether slots come from the shared count now.
+func (w *window) isShared() bool {
+	return w.shared != nil && w.limit > 0 && w.shared.isUp()
+}
+
+// isAsking reports whether an answer of the shared count is on its way, after which turns may come.
+func (w *window) isAsking() bool { return w.isShared() && w.shared.asking }
+
+// exchange asks the shared count for slots, if there is a reason to and it is time.
+func (w *window) exchange(now time.Time) {
+	s := w.shared
+	if s == nil || w.limit == 0 || s.asking {
+		return
+	}
+	if !s.mayAsk(now) || !w.wantsExchange(now) {
+		return
+	}
+	s.asking = true
+	request := w.request(now)
+	s.news = news{}
+	go w.take(request)
+}
+
+// wantsExchange reports whether there is something to ask for now, or to tell at once. A client that
+// counts alone tries whether the shared count answers again.
+func (w *window) wantsExchange(now time.Time) bool {
+	s := w.shared
+	if !s.isUp() || s.news.pause > 0 || s.news.sent < 0 {
+		return true
+	}
+	isHeld := w.hold.until.After(now)
+	return len(w.line) > 0 && !isHeld && (!s.askAt.After(now) || s.news.ended > 0)
+}
+
+// nextExchange returns when there will be something to ask for.
+func (w *window) nextExchange(now time.Time) time.Time {
+	return latest(now, latest(w.shared.askAt, w.hold.until))
+}
+
+// request returns what to ask for. While the client counts alone, it asks for nothing, but tells.
+func (w *window) request(now time.Time) Request {
+	s := w.shared
+	r := Request{
+		Account:     s.account,
+		Operation:   w.operation,
+		Client:      s.client,
+		Limit:       w.limit,
+		ServerLimit: s.limit,
+		Hold:        s.hold(),
+		Ended:       s.news.ended,
+		Sent:        s.news.sent,
+		Remaining:   -1,
+		Pause:       s.news.pause,
+	}
+	if now.Sub(s.news.remainingAt) < minSlack {
+		r.Remaining = s.news.remaining
+	}
+	if !s.isUp() {
+		r.Sent = min(r.Sent, w.used())
+		return r
+	}
+	r.Calls = w.calls()
+	r.Polls = len(w.line) - r.Calls
+	if r.Polls > 0 {
+		r.Waited = now.Sub(w.line[r.Calls].entered)
+	}
+	if r.Calls > 0 {
+		r.Urgent = w.mayLook(now, w.line[0])
+	}
+	return r
+}
+
+// calls returns how many direct calls are in line.
+func (w *window) calls() int {
+	i := slices.IndexFunc(w.line, func(t *turn) bool { return t.isPoll })
+	if i < 0 {
+		return len(w.line)
+	}
+	return i
+}
+
+// take asks the shared count, and lets those go who may.
+func (w *window) take(request Request) {
+	grant, err := w.shared.take(request)
+	now := w.lock()
+	defer w.mu.Unlock()
+	s := w.shared
+	s.asking = false
+	if err == nil {
+		w.apply(now, request, grant)
+	} else { // none of it was heard, for all that is known
+		s.news.ended += request.Ended
+		s.news.sent += request.Sent
+		s.news.pause = max(s.news.pause, request.Pause)
+	}
+	w.dispatch(now)
+}
+
+// apply makes the most of a grant.
+func (w *window) apply(now time.Time, request Request, grant Grant) {
+	s := w.shared
+	s.free = grant.Free
+	s.toldAt = now
+	w.hold.until = latest(w.hold.until, now.Add(grant.Paused))
+	calls := w.calls()
+	polls := len(w.line) - calls
+	for range min(polls, grant.Polls) {
+		w.grant(calls)
+	}
+	for range min(calls, grant.Calls) {
+		w.grant(0)
+	}
+	s.news.sent -= grant.Calls + grant.Polls - min(polls, grant.Polls) - min(calls, grant.Calls)
+	s.freeAt = now.Add(grant.Wait)
+	s.askAt = now.Add(min(grant.Wait, recheck))
+	hasNew := request.Calls == 0 && calls > 0 || request.Calls+request.Polls == 0
+	if hasNew || grant.Calls == request.Calls && grant.Polls == request.Polls {
+		s.askAt = now
+	}
+	if grant.ServerLimit > 0 {
+		w.setLimit(now, grant.ServerLimit)
+	}
+	w.refuseHopeless(now)
+}
+
+// grant lets one of those in line go.
+func (w *window) grant(i int) {
+	t := w.line[i]
+	t.round = w.server.round
+	close(t.ready)
+	w.line = slices.Delete(w.line, i, i+1)
+	w.inFlight++
+}
+
+// giveBack returns the slot of a turn that was not used.
+func (w *window) giveBack() {
+	if w.shared != nil {
+		w.shared.news.sent--
+	}
+}
+
+// refuseHopeless ends the turns that would certainly come too late.
+func (w *window) refuseHopeless(now time.Time) {
+	delay := w.sharedDelay(now)
+	w.line = slices.DeleteFunc(w.line, func(t *turn) bool {
+		if delay == 0 || t.deadline.IsZero() || now.Add(delay).Before(t.deadline) {
+			return false
+		}
+		t.err = w.unsent(now, tooLate(delay))
+		close(t.ready)
+		return true
+	})
+}
+
+// sharedDelay returns how long a request certainly waits, by what the shared count said last.
+func (w *window) sharedDelay(now time.Time) time.Duration {
+	delay := max(w.hold.until.Sub(now), 0)
+	if w.shared.free == 0 {
+		delay = max(delay, w.shared.freeAt.Sub(now))
+	}
+	return delay
+}
+
+// sharedRemaining returns how many slots the shared count has, as far as it was told.
+func (w *window) sharedRemaining(now time.Time) int {
+	if now.Sub(w.shared.toldAt) > w.shared.hold() {
+		return w.limit // what was taken then is free again
+	}
+	return w.shared.free
+}
+
+// tooLate returns the error of a request whose turn would come after its deadline.
+func tooLate(delay time.Duration) error {
+	return fmt.Errorf("the rate limit's next turn, in %v, does not fit before the deadline: %w",
+		delay, context.DeadlineExceeded)
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}

@@ -1,0 +1,98 @@
+package ratelimit
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/sellerscenter/client-go/internal/auth"
+)
+
+const (
+	// patience is how long the shared count may take to answer.
+	patience = 250 * time.Millisecond
+	// minRest is how long a count that failed is left alone. The time doubles with each further
+	// failure, up to maxRest.
+	minRest = time.Second
+	maxRest = 30 * time.Second
+)
+
+// Link is a client's way to the shared count. While that does not answer, the client counts alone.
+// It is safe for concurrent use.
+type Link struct {
+	count  Shared
+	origin auth.Origin
+	client string
+	logger *slog.Logger
+
+	mu    sync.Mutex
+	down  bool
+	rest  time.Duration // how long the count is left alone after its next failure
+	until time.Time     // when it may be asked again
+}
+
+// NewLink returns the way to a shared count for requests to an origin. The logger is told when the
+// count does not answer, and when it does again.
+func NewLink(count Shared, origin auth.Origin, logger *slog.Logger) *Link {
+	return &Link{count: count, origin: origin, client: rand.Text(), logger: logger, rest: minRest}
+}
+
+// isUp reports whether the count has answered last.
+func (l *Link) isUp() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return !l.down
+}
+
+// mayAsk reports whether the count is to be asked now, and not left alone.
+func (l *Link) mayAsk(now time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return !l.down || !now.Before(l.until)
+}
+
+// take asks the count. It returns in time, even if the count does not.
+func (l *Link) take(request Request) (Grant, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	type answer struct {
+		grant Grant
+		err   error
+	}
+	answers := make(chan answer, 1)
+	go func() {
+		grant, err := l.count.Take(ctx, request)
+		answers <- answer{grant, err}
+	}()
+	var a answer
+	select {
+	case a = <-answers:
+	case <-ctx.Done():
+		a.err = fmt.Errorf("no answer within %v", patience)
+	}
+	l.note(a.err)
+	return a.grant, a.err
+}
+
+// note keeps whether the count answers, and says so when that changes.
+func (l *Link) note(err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	wasDown := l.down
+	l.down = err != nil
+	if err == nil {
+		l.rest = minRest
+		if wasDown {
+			l.logger.Info("sellerscenter: shared limit is back")
+		}
+		return
+	}
+	l.until = time.Now().Add(l.rest)
+	l.rest = min(2*l.rest, maxRest)
+	if !wasDown {
+		l.logger.Warn("sellerscenter: shared limit lost, counting alone", slog.String("cause", err.Error()))
+	}
+}

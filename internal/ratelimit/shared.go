@@ -1,0 +1,116 @@
+package ratelimit
+
+import (
+	"context"
+	"time"
+
+	"github.com/sellerscenter/client-go/internal/auth"
+)
+
+// Shared counts the requests of several clients with one key together. It grants slots, and never
+// waits for one.
+type Shared interface {
+	Take(ctx context.Context, request Request) (Grant, error)
+}
+
+// Request asks for slots, and tells what has happened meanwhile. The fields are those of package
+// api's SlotRequest.
+type Request struct {
+	Account, Operation, Client string
+
+	Limit        int
+	ServerLimit  int
+	Hold         time.Duration
+	Calls, Polls int
+	Waited       time.Duration
+	Urgent       bool
+
+	Ended     int
+	Sent      int
+	Remaining int
+	Pause     time.Duration
+}
+
+// Grant is what is granted. The fields are those of package api's SlotGrant.
+type Grant struct {
+	Calls, Polls int
+	Free         int
+	Wait         time.Duration
+	Paused       time.Duration
+	ServerLimit  int
+}
+
+// shared is what a window knows of its shared count.
+type shared struct {
+	*Link
+
+	account string // of the last request that entered
+	limit   int    // that the server has told this client
+	// asking reports that a request for slots is under way. askAt is when the next one is due, and
+	// freeAt when a slot is free if none is now.
+	asking bool
+	askAt  time.Time
+	freeAt time.Time
+	// news is what the next one tells.
+	news    news
+	free    int           // slots, by the last grant
+	toldAt  time.Time     // when that came
+	slowest time.Duration // of the requests lately
+}
+
+// news is what has happened since the last request for slots.
+type news struct {
+	ended int
+	sent  int
+	pause time.Duration
+	// remaining is what a response said at a moment. It is zero if there was none.
+	remaining   int
+	remainingAt time.Time
+}
+
+// tell keeps what the next request for slots is to tell.
+func (w *window) tell(n news) {
+	if w.shared == nil {
+		return
+	}
+	known := &w.shared.news
+	known.ended += n.ended
+	known.pause = max(known.pause, n.pause)
+	if !n.remainingAt.IsZero() {
+		known.remaining = n.remaining
+		known.remainingAt = n.remainingAt
+	}
+}
+
+// recheck is how often the shared count is asked at least while requests are in line: other clients
+// may have given slots back, or have learned of another limit.
+const recheck = 3 * time.Second
+
+// minSlack and maxSlack bound the time that a slot is taken beyond the period, in which the server
+// counts the request.
+const (
+	minSlack = 500 * time.Millisecond
+	maxSlack = 30 * time.Second
+)
+
+// setAccount notes the key that requests are sent with now.
+func (w *window) setAccount(key auth.Key) {
+	if w.shared == nil {
+		return
+	}
+	account := w.shared.origin.Account(key)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.shared.account = account
+}
+
+// hold returns how long a slot is taken from its grant on: until the server, which counts a request
+// while it is under way, has forgotten it.
+func (s *shared) hold() time.Duration {
+	return period + min(max(s.slowest*3/2, minSlack), maxSlack)
+}
+
+// observe learns how long a request was under way.
+func (s *shared) observe(took time.Duration) {
+	s.slowest = max(took, s.slowest-s.slowest/16)
+}
