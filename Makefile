@@ -9,7 +9,8 @@ help: ## List the targets
 
 .PHONY: demo
 demo: ## Wait for batches of an embedded fake server and print their results
-	@go run ./internal/demo
+	@dir=$$(mktemp -d) && trap : INT && go build -o $$dir/demo ./internal/demo && $$dir/demo; \
+	status=$$?; rm -rf $$dir; exit $$status # go run would make an interrupt a failure
 
 .PHONY: test
 test: ## Run the tests
