@@ -53,6 +53,7 @@ check: lint ## Run all that CI runs beside the tests
 	.ci/user-module
 	.ci/verify
 	.ci/promises
+	.ci/habits
 	.ci/rename
 	.ci/newest
 	go test -race ./...
