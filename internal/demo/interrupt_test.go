@@ -83,7 +83,7 @@ func TestInterruptOfRealServerHasItsOwnExitCode(t *testing.T) {
 	if code != 130 || stderr != "demo: interrupted; 1 batch is unfinished\n" {
 		t.Errorf("exit code %d, stderr %q", code, stderr)
 	}
-	if !strings.Contains(stdout, "The server works on without this program.") {
+	if !strings.Contains(stdout, "The server goes on without this program.") {
 		t.Errorf("output:\n%s", stdout)
 	}
 }

@@ -8,11 +8,7 @@ import (
 	"github.com/sellerscenter/client-go/generated"
 )
 
-const (
-	row       = "%-19v  %-11s  %-19s  %s\n"
-	shippedIs = "shipped"
-	failedIs  = "NOT SHIPPED"
-)
+const row = "%-19v  %-11s  %-19s  %s\n"
 
 // printTable shows each order item, since a completed batch need not have shipped.
 func (r *results) printTable(w io.Writer) {
@@ -33,13 +29,19 @@ func (r *results) printTable(w io.Writer) {
 // printShipment shows the order items of a shipment, which ship or fail together, and why they
 // failed.
 func printShipment(w io.Writer, item generated.ShipmentResultItemSchema) {
-	outcome := failedIs
+	outcome := "NOT SHIPPED"
 	if item.Success {
-		outcome = shippedIs
+		outcome = "shipped"
 	}
 	r := item.RequestItem
+	show := func(orderItem any) {
+		fmt.Fprintf(w, row, orderItem, outcome, printable(r.CarrierKey), printable(r.ShipmentTrackingKey))
+	}
 	for _, id := range r.OrderItems {
-		fmt.Fprintf(w, row, id, outcome, printable(r.CarrierKey), printable(r.ShipmentTrackingKey))
+		show(id)
+	}
+	if len(r.OrderItems) == 0 {
+		show("(none)")
 	}
 	indent := strings.Repeat(" ", 19)
 	for _, reason := range item.Errors {

@@ -17,11 +17,11 @@ func (r *results) printUnfinished(w io.Writer, fake bool) {
 		fmt.Fprint(w, beside(err.ID.String(), err.Err.Error()))
 		command = append(command, "    -batch "+err.ID.String())
 	}
-	server := "The server works on without this program."
+	server := "The server goes on without this program. To wait for these batches again:"
 	if fake {
-		server = "The fake server ends with this program; a real one would work on."
+		server = "The fake server ends with this program. A real one goes on, so wait again:"
 	}
-	fmt.Fprintf(w, "\n%s\nTo wait for them again there:\n\n%s\n", server, strings.Join(command, " \\\n"))
-	fmt.Fprint(w, "\nA program of yours has their ids in the errors, each an *api.BatchError. It can\n"+
-		"keep them, and pass them to WaitShipOrderBatches again.\n")
+	fmt.Fprintf(w, "\n%s\n\n%s\n", server, strings.Join(command, " \\\n"))
+	fmt.Fprint(w, "\nIn a program of yours, each error is an *api.BatchError with the batch's ID.\n"+
+		"Keep the IDs, and pass them to WaitShipOrderBatches again.\n")
 }
