@@ -9,7 +9,8 @@ help: ## List the targets
 
 .PHONY: demo
 demo: ## Wait for batches of an embedded fake server and print their results
-	@go run ./internal/demo
+	@dir=$$(mktemp -d) && trap : INT && go build -o $$dir/demo ./internal/demo && $$dir/demo; \
+	status=$$?; rm -rf $$dir; exit $$status # go run would make an interrupt a failure
 
 .PHONY: test
 test: ## Run the tests
@@ -45,18 +46,8 @@ lint: ## Run gofmt, go vet and the linters over every module
 	for m in $(MODULES); do (cd $$m && go vet ./... && $(LINT) ./...) || exit 1; done
 
 .PHONY: check
-check: lint ## Run all that CI runs beside the tests
-	.ci/drift
-	.ci/platforms
-	.ci/nested
-	.ci/user-module
-	.ci/verify
-	.ci/promises
-	.ci/rename
-	.ci/newest
-	go test -race ./...
-	go -C internal/checks/faults test -race ./...
-	$(MAKE) fuzz-client FUZZTIME=5s
+check: ## Run all that CI runs beside the tests, the linters included
+	@.ci/check
 
 FUZZTIME ?= 1m
 FUZZ      = -run '^$$' -fuzztime $(FUZZTIME) -fuzzminimizetime 10x

@@ -45,6 +45,17 @@ func startFake(ctx context.Context) (*fake, error) {
 	return f, nil
 }
 
+// job is to wait for all batches of the server, more eagerly than by default, to keep the demo short.
+func (f *fake) job() job {
+	return job{
+		baseURL: f.url,
+		key:     apitest.Key,
+		ids:     f.batches,
+		fake:    true,
+		opts:    []api.WaitOption{api.WithPollInterval(400*time.Millisecond, 2*time.Second)},
+	}
+}
+
 func (f *fake) close() { _ = f.http.Close() }
 
 // items are those of a batch.

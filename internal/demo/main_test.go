@@ -43,23 +43,18 @@ func quick(t *testing.T) {
 	}
 }
 
-func TestDemoOfFakeServer(t *testing.T) {
+func TestPipeHasALineForEachChange(t *testing.T) {
 	quick(t)
 	code, stdout, stderr := runDemo(t, nil, false)
-	if code != 0 {
+	if code != 0 || stderr != "" {
 		t.Fatalf("exit code %d: %s", code, stderr)
 	}
 	for _, want := range []string{
-		": completed\n",
-		": failed\n",
-		"cause=503",
-		"unexpected EOF",
-		"shipped  DHL_STD_NATIONAL     00340434161094042557   " +
-			"order items 9007199254740993, 9007199254740994\n",
-		"FAILED   DPD_EXPRESS_RETIRED  01475012345678         order items 9007199254741044\n" +
-			"           because: carrier key is not active\n",
-		"4 batches, 0 of them unfinished; 5 shipments shipped, 2 failed; " +
-			"6 requests, 0 of them refused with 429.\n",
+		" failed: 503 Service Unavailable;\n",
+		"unexpected EOF;",
+		" succeeded: 200 OK\n",
+		"  completed   1 poll, ",
+		"  failed      1 poll, ",
 	} {
 		if !strings.Contains(stdout, want) {
 			t.Errorf("output lacks %q:\n%s", want, stdout)
@@ -68,23 +63,64 @@ func TestDemoOfFakeServer(t *testing.T) {
 	if strings.Contains(stdout, "\x1b") {
 		t.Errorf("control characters in a pipe:\n%q", stdout)
 	}
+	checkWidth(t, stdout)
 }
 
-func TestTerminalHasALineForEachBatch(t *testing.T) {
+func TestDemoEndsWithTableOfOrderItems(t *testing.T) {
+	quick(t)
+	_, stdout, _ := runDemo(t, nil, false)
+	for _, want := range []string{
+		"9007199254740993     shipped      DHL_STD_NATIONAL     00340434161094042557\n" +
+			"9007199254740994     shipped      DHL_STD_NATIONAL     00340434161094042557\n",
+		"9007199254741044     NOT SHIPPED  DPD_EXPRESS_RETIRED  01475012345678\n" +
+			"                     because: carrier key is not active\n" +
+			"                     because: order item is already shipped\n",
+	} {
+		if !strings.Contains(stdout, want) {
+			t.Errorf("output lacks %q:\n%s", want, stdout)
+		}
+	}
+	const totals = "\n9 order items: 7 shipped, 2 not.\n" +
+		"4 batches: 3 completed, 1 failed, 0 unfinished.\n" +
+		"6 requests, with 2 retries and 0 refusals with 429.\n"
+	if !strings.HasSuffix(stdout, totals) {
+		t.Errorf("output does not end with %q:\n%s", totals, stdout)
+	}
+}
+
+func TestTerminalShowsEventsAboveTheBatches(t *testing.T) {
 	quick(t)
 	code, stdout, stderr := runDemo(t, nil, true)
-	if code != 0 {
+	if code != 0 || stderr != "" {
 		t.Fatalf("exit code %d: %s", code, stderr)
 	}
-	live, _, _ := strings.Cut(stdout, "\nBatch")
-	if n := strings.Count(live, "  waiting\n"); n != 4 {
-		t.Errorf("%d lines to begin with, want 4:\n%q", n, live)
+	shown := display(t, stdout)
+	checkWidth(t, shown)
+	live, table, _ := strings.Cut(shown, "\norder item ")
+	live = strings.TrimSuffix(live, "\n")
+	lines := strings.Split(live, "\n")
+	for i, l := range lines {
+		isBatch := strings.Contains(l, "1 poll, ")
+		if last := i >= len(lines)-len(batches); isBatch != last {
+			t.Errorf("line %d of %d is %q", i+1, len(lines), l)
+		}
 	}
-	if !strings.Contains(live, "\x1b[4A\r\x1b[2K") || !strings.Contains(live, "\x1b[1B\r") {
-		t.Errorf("the lines are not updated in place:\n%q", live)
+	for _, want := range []string{" failed: 503", "unexpected EOF;", " succeeded: 200 OK"} {
+		if !strings.Contains(live, want) {
+			t.Errorf("the terminal lacks %q:\n%s", want, live)
+		}
 	}
-	if strings.Contains(live, "retry:") {
-		t.Errorf("log lines between those of the batches:\n%q", live)
+	if !strings.Contains(table, "NOT SHIPPED") {
+		t.Errorf("the terminal lacks the table:\n%s", shown)
+	}
+}
+
+func checkWidth(t *testing.T, text string) {
+	t.Helper()
+	for l := range strings.Lines(text) {
+		if n := len([]rune(strings.TrimSuffix(l, "\n"))); n > columns {
+			t.Errorf("%d columns: %q", n, l)
+		}
 	}
 }
 
@@ -125,8 +161,20 @@ func TestUnfinishedBatchFailsTheDemo(t *testing.T) {
 	}
 	defer server.close()
 	env := map[string]string{baseURLVariable: server.url, keyVariable: "not the fake's key"}
-	code, stdout, stderr := runDemo(t, env, false, "-batch", server.batches[0].String())
-	if code != 1 || !strings.Contains(stderr, "401") || !strings.Contains(stdout, "1 of them unfinished") {
-		t.Errorf("exit code %d, stdout %q, stderr %q", code, stdout, stderr)
+	id := server.batches[0].String()
+	code, stdout, stderr := runDemo(t, env, false, "-batch", id, "-batch", id)
+	if code != 1 || stderr != "demo: 1 batch is unfinished\n" {
+		t.Errorf("exit code %d, stderr %q", code, stderr)
 	}
+	for _, want := range []string{
+		"\nUnfinished:\n\n" + id + "  ended after 1 poll: ",
+		"401",
+		"  go run ./internal/demo \\\n    -batch " + id + "\n",
+		"1 batch: 0 completed, 0 failed, 1 unfinished.\n",
+	} {
+		if !strings.Contains(stdout, want) {
+			t.Errorf("output lacks %q:\n%s", want, stdout)
+		}
+	}
+	checkWidth(t, stdout)
 }
