@@ -1,11 +1,11 @@
 # The module's chores. Go and make are all that demo, test and generate need; check needs npm and git too.
 
-MODULES := $(filter-out internal/tools/lint,$(patsubst %/go.mod,%,$(wildcard internal/*/*/go.mod)))
+MODULES := $(filter-out internal/tools/lint,$(patsubst %/go.mod,%,$(wildcard api/*/go.mod internal/*/*/go.mod)))
 LINT     = go tool -modfile=$(CURDIR)/internal/tools/lint/go.mod golangci-lint run
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: demo
 demo: ## Wait for batches of an embedded fake server and print their results
@@ -75,6 +75,10 @@ bench: ## Measure a call beside other clients', and print tables: make bench [PE
 .PHONY: bench-wait
 bench-wait: ## Simulate waiting for batches beside what a user would write instead, and print a table
 	@WAITSIM_TABLE=1 go -C internal/checks/waitsim test -count 1 -timeout 30m -run TestWaitTable
+
+.PHONY: bench-shared
+bench-shared: ## Simulate clients with one key that count alone and together, and print a table
+	@WAITSIM_TABLE=1 go -C internal/checks/waitsim test -count 1 -timeout 30m -run TestSharedLimitTable
 
 .PHONY: rename
 rename: ## Give the module another path: make rename MODULE=example.com/team/sellers

@@ -497,6 +497,31 @@ func ExampleWaitAll() {
 	// not known: ffffffff-0000-4000-8000-000000000000
 }
 
+// Two clients with one key count together, as two processes do with the limit of package
+// redislimit: the second knows what the first has sent.
+func ExampleWithSharedLimit() {
+	server := apitest.NewServer()
+	defer server.Close()
+	id := server.AddBatch(apitest.Batch{Statuses: []api.BatchStatus{api.StatusCompleted}})
+	limit := &apitest.SharedLimit{} // in memory, for tests
+
+	params := &generated.GetShipOrderBatchResultsParams{BatchRequestID: id}
+	for range 2 {
+		client, err := api.New(apitest.URL, apitest.Key,
+			api.WithHTTPClient(server.HTTPClient()), api.WithSharedLimit(limit))
+		if err != nil {
+			log.Fatal(err)
+		}
+		if _, err := client.GetShipOrderBatchResultsWithResponse(context.Background(), params); err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(client.RateLimits()[0].Remaining, "requests remain")
+	}
+	// Output:
+	// 199 requests remain
+	// 198 requests remain
+}
+
 func ExampleClient_RateLimits() {
 	client, err := api.New("https://sellers.example.com", "the seller's key")
 	if err != nil {

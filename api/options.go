@@ -99,6 +99,12 @@ func (s settings) check() error {
 			"leave the option out to use New's apiKey argument")
 	case s.maxResponseBytes <= 0:
 		return errors.New("WithMaxResponseBytes: the limit is not above 0")
+	}
+	return s.checkRateLimit()
+}
+
+func (s settings) checkRateLimit() error {
+	switch {
 	case s.rateLimit.set && s.rateLimit.perMinute <= 0:
 		return errors.New("WithRateLimit: the limit is not above 0; for no limit write WithoutRateLimit()")
 	case s.isShared && s.sharedLimit == nil:

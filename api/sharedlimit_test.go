@@ -85,9 +85,6 @@ func TestClientsShareALimit(t *testing.T) {
 		if took := callAll(t, 25, clients...); took > time.Second {
 			t.Errorf("the budget took %v", took)
 		}
-		if remaining := clients[7].RateLimits()[0].Remaining; remaining != 0 {
-			t.Errorf("%d remain", remaining)
-		}
 		if took := callAll(t, 25, clients...); took < 59*time.Second || took > 62*time.Second {
 			t.Errorf("the next budget took %v", took)
 		}
@@ -286,6 +283,7 @@ func TestSharedLimitIsAskedOnceForManyCalls(t *testing.T) {
 		asked := 0
 		limit := &apitest.SharedLimit{Err: func(context.Context) error {
 			asked++
+			time.Sleep(time.Millisecond)
 			return nil
 		}}
 		c := newClient(t, &limited{perMinute: 200}, api.WithSharedLimit(limit))
@@ -296,7 +294,7 @@ func TestSharedLimitIsAskedOnceForManyCalls(t *testing.T) {
 			t.Errorf("asked %d times for 50 calls, one after the other", asked)
 		}
 		callAll(t, 100, c)
-		if asked > 50+10 {
+		if asked > 50+5 {
 			t.Errorf("asked %d times for 100 calls at once", asked-50)
 		}
 	})

@@ -71,7 +71,7 @@ func waitFor[T any](
 		return *new(T), &BatchError{ID: id, Err: errNothing}
 	}
 	if c.limiter != nil {
-		defer c.limiter.EndWait()
+		defer c.limiter.EndWait() //nolint:contextcheck // it is about those that wait
 	}
 	w := &wait[T]{
 		waitSettings: s,

@@ -134,7 +134,9 @@ func (c *sharedCount) add(now time.Time, r api.SlotRequest, n int) {
 
 // wait returns how long it takes until it is worth asking again: until a slot is free, or the
 // estimate of what others have taken has changed, or a poll may go.
-func (c *sharedCount) wait(now time.Time, r api.SlotRequest, callsLeft int, forPolls time.Duration) time.Duration {
+func (c *sharedCount) wait(
+	now time.Time, r api.SlotRequest, callsLeft int, forPolls time.Duration,
+) time.Duration {
 	switch {
 	case len(c.slots) >= r.Limit:
 		return c.slots[0].Sub(now)
@@ -167,7 +169,9 @@ func (c *sharedCount) grantCalls(now time.Time, r api.SlotRequest) int {
 // at the pace, with a few for calls. While more polls wait than may go at once, one that has waited
 // for less than half of what an even pace would make it wait slows the pace down: asked so soon,
 // most batches are not done.
-func (c *sharedCount) grantPolls(now time.Time, r api.SlotRequest, callsLeft int) (n int, wait time.Duration) {
+func (c *sharedCount) grantPolls(
+	now time.Time, r api.SlotRequest, callsLeft int,
+) (n int, wait time.Duration) {
 	others := c.taken(now, r)
 	burst := max(r.Limit/6, 1)
 	interval := max(r.Hold/time.Duration(max(r.Limit-r.Limit/50-others-burst, 1)), 1)

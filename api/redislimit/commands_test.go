@@ -2,7 +2,6 @@ package redislimit_test
 
 import (
 	"context"
-	"net"
 	"sync/atomic"
 
 	"github.com/redis/go-redis/v9"
@@ -12,7 +11,7 @@ import (
 type commands struct{ n atomic.Int64 }
 
 func (c *commands) DialHook(next redis.DialHook) redis.DialHook {
-	return func(ctx context.Context, network, addr string) (net.Conn, error) { return next(ctx, network, addr) }
+	return next
 }
 
 func (c *commands) ProcessHook(next redis.ProcessHook) redis.ProcessHook {

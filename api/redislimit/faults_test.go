@@ -39,58 +39,71 @@ func checkCalls(t *testing.T, client *api.Client, batch uuid.UUID, until func() 
 	t.Error("what was waited for has not come")
 }
 
+// fault is something that happens to Redis, and ends.
+type fault struct {
+	name  string
+	begin func(ctx context.Context, s *store, admin *redis.Client) error
+	end   func(ctx context.Context, s *store, admin *redis.Client) error
+}
+
+var faults = []fault{
+	{
+		name: "slow by seconds",
+		begin: func(ctx context.Context, _ *store, admin *redis.Client) error {
+			return admin.Do(ctx, "CLIENT", "PAUSE", "1500", "ALL").Err()
+		},
+		end: func(context.Context, *store, *redis.Client) error { return nil },
+	},
+	{
+		name: "read-only, as after a failover",
+		begin: func(ctx context.Context, s *store, admin *redis.Client) error {
+			return admin.Do(ctx, "REPLICAOF", "127.0.0.1", s.nobody).Err()
+		},
+		end: func(ctx context.Context, _ *store, admin *redis.Client) error {
+			return admin.Do(ctx, "REPLICAOF", "NO", "ONE").Err()
+		},
+	},
+	{
+		name: "out of memory",
+		begin: func(ctx context.Context, _ *store, admin *redis.Client) error {
+			return admin.ConfigSet(ctx, "maxmemory", "1").Err()
+		},
+		end: func(ctx context.Context, _ *store, admin *redis.Client) error {
+			return admin.ConfigSet(ctx, "maxmemory", "0").Err()
+		},
+	},
+}
+
 // TestFaults breaks Redis in the middle, lets calls go on, and mends it.
 func TestFaults(t *testing.T) {
-	for _, tt := range []struct {
-		name        string
-		break_, fix func(t *testing.T, s *store, db *redis.Client)
-	}{
-		{
-			name:   "killed",
-			break_: func(_ *testing.T, s *store, _ *redis.Client) { s.stop() },
-			fix:    func(t *testing.T, s *store, _ *redis.Client) { s.start(t) },
-		},
-		{
-			name: "slow by seconds",
-			break_: func(t *testing.T, _ *store, db *redis.Client) {
-				must(t, db.Do(t.Context(), "CLIENT", "PAUSE", "1500", "ALL").Err())
-			},
-			fix: func(*testing.T, *store, *redis.Client) {},
-		},
-		{
-			name: "read-only, as after a failover",
-			break_: func(t *testing.T, _ *store, db *redis.Client) {
-				must(t, db.SlaveOf(t.Context(), "127.0.0.1", freePort(t)).Err())
-			},
-			fix: func(t *testing.T, _ *store, db *redis.Client) {
-				must(t, db.SlaveOf(t.Context(), "NO", "ONE").Err())
-			},
-		},
-		{
-			name: "out of memory",
-			break_: func(t *testing.T, _ *store, db *redis.Client) {
-				must(t, db.ConfigSet(t.Context(), "maxmemory", "1").Err())
-			},
-			fix: func(t *testing.T, _ *store, db *redis.Client) {
-				must(t, db.ConfigSet(t.Context(), "maxmemory", "0").Err())
-			},
-		},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
+	for _, f := range faults {
+		t.Run(f.name, func(t *testing.T) {
 			s := newStore(t)
-			db := s.client(t)
 			admin := s.client(t)
-			m := newMarketplace(t, 10_000)
-			client, log := m.newClient(t, share(db), api.WithRateLimit(10_000))
-			checkCalls(t, client, m.batch, func() bool { return true })
-			tt.break_(t, s, admin)
-			checkCalls(t, client, m.batch, func() bool { return log.count(lost) == 1 })
-			tt.fix(t, s, admin)
-			checkCalls(t, client, m.batch, func() bool { return log.count(isBack) == 1 })
-			if log.count(lost) != 1 || m.refused() > 0 {
-				t.Errorf("%d requests refused; the log is\n%s", m.refused(), log)
-			}
+			checkFault(t, s,
+				func() { must(t, f.begin(t.Context(), s, admin)) },
+				func() { must(t, f.end(t.Context(), s, admin)) })
 		})
+	}
+}
+
+// TestFailover kills the server, and starts one that knows nothing in its place.
+func TestFailover(t *testing.T) {
+	s := newStore(t)
+	checkFault(t, s, s.stop, func() { s.start(t) })
+}
+
+func checkFault(t *testing.T, s *store, begin, end func()) {
+	t.Helper()
+	m := newMarketplace(t, 10_000)
+	client, log := m.newClient(t, share(s.client(t)), api.WithRateLimit(10_000))
+	checkCalls(t, client, m.batch, func() bool { return true })
+	begin()
+	checkCalls(t, client, m.batch, func() bool { return log.count(lost) == 1 })
+	end()
+	checkCalls(t, client, m.batch, func() bool { return log.count(isBack) == 1 })
+	if log.count(lost) != 1 || m.refused() > 0 {
+		t.Errorf("%d requests refused; the log is\n%s", m.refused(), log)
 	}
 }
 

@@ -27,19 +27,20 @@ import (
 // store is a Redis server that a test starts and stops.
 type store struct {
 	port    string
+	nobody  string // a port at which nobody listens
 	process *exec.Cmd
 }
 
 // newStore starts a server on a free port. A test is skipped where none is installed.
-func newStore(t testing.TB, args ...string) *store {
+func newStore(t testing.TB) *store {
 	t.Helper()
-	s := &store{port: freePort(t)}
-	s.start(t, args...)
+	s := &store{port: freePort(t), nobody: freePort(t)}
+	s.start(t)
 	t.Cleanup(s.stop)
 	return s
 }
 
-func (s *store) start(t testing.TB, args ...string) {
+func (s *store) start(t testing.TB) {
 	t.Helper()
 	server, err := exec.LookPath("redis-server")
 	if err != nil {
@@ -48,8 +49,9 @@ func (s *store) start(t testing.TB, args ...string) {
 	if err != nil {
 		t.Skip("neither redis-server nor valkey-server is installed; on Debian: apt-get install redis-server")
 	}
-	args = append([]string{"--port", s.port, "--save", "", "--dir", t.TempDir()}, args...)
-	s.process = exec.CommandContext(context.Background(), server, args...) // outlives the test's context
+	// It outlives the test's context, since it is stopped when the test is cleaned up.
+	s.process = exec.CommandContext(context.Background(), server,
+		"--port", s.port, "--save", "", "--dir", t.TempDir())
 	if err := s.process.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +87,7 @@ func (s *store) client(t testing.TB) *redis.Client {
 
 func freePort(t testing.TB) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it is closed at once
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -56,7 +56,7 @@ func (w *window) enter(ctx context.Context, t *turn) error {
 		w.shared.askAt = now
 	}
 	w.line = slices.Insert(w.line, ahead, t)
-	w.dispatch(now)
+	w.dispatch(now) //nolint:contextcheck // it is about all in line
 	return nil
 }
 
@@ -93,7 +93,7 @@ func (w *window) giveUp(ctx context.Context, t *turn) error {
 		w.inFlight--
 		w.giveBack()
 	}
-	w.dispatch(now)
+	w.dispatch(now) //nolint:contextcheck // it is about all in line
 	return w.unsent(now, fmt.Errorf("waiting for the rate limit: %w", attempt.Interruption(ctx)))
 }
 

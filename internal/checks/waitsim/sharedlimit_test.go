@@ -21,11 +21,14 @@ type counted struct {
 	silent bool
 }
 
+// sharedSeeds is how often a simulation of several clients is run.
+const sharedSeeds = 3
+
 // simulateClients runs clients with one key that divide the batches of a scenario among them.
-func simulateClients(t *testing.T, s setting, scenario Scenario, c counted, seeds int) *outcome {
+func simulateClients(t *testing.T, s setting, scenario Scenario, c counted) *outcome {
 	t.Helper()
 	o := &outcome{}
-	for seed := range seeds {
+	for seed := range sharedSeeds {
 		synctest.Test(t, func(t *testing.T) {
 			time.Sleep(time.Duration(seed) * 13700 * time.Millisecond)
 			server, ids := s.newServer(scenario, seed)
@@ -38,8 +41,9 @@ func simulateClients(t *testing.T, s setting, scenario Scenario, c counted, seed
 			var clients sync.WaitGroup
 			for i := range c.clients {
 				share := ids[i*len(ids)/c.clients : (i+1)*len(ids)/c.clients]
+				client := newClient(t, server, opts...)
 				clients.Go(func() {
-					for batch, err := range newClient(t, server, opts...).WaitShipOrderBatches(t.Context(), share) {
+					for batch, err := range client.WaitShipOrderBatches(t.Context(), share) {
 						if err != nil {
 							t.Error(err)
 							continue
@@ -64,19 +68,18 @@ func sharedSettings() []setting { return settings(countings[:2]) }
 // TestSharedLimit lets 1 to 16 clients share a limit for 400 waits: none of their requests is
 // refused, and the mean delay is nearly that of one client with all the waits.
 func TestSharedLimit(t *testing.T) {
-	const seeds = 3
 	for _, s := range sharedSettings() {
 		for _, silent := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%v/silent %v", s, silent), func(t *testing.T) {
 				t.Parallel()
-				one := simulateClients(t, s, batches(400), counted{clients: 1, silent: silent}, seeds)
+				one := simulateClients(t, s, batches(400), counted{clients: 1, silent: silent})
 				for _, n := range []int{1, 2, 4, 8, 16} {
 					c := counted{clients: n, shared: true, silent: silent}
-					o := simulateClients(t, s, batches(400), c, seeds)
+					o := simulateClients(t, s, batches(400), c)
 					ratio := float64(o.mean()) / float64(one.mean())
 					t.Logf("%2d clients: %d requests, %d refused, mean delay %v, %.2f of one client's",
 						n, o.requests, o.refused, o.mean().Round(time.Millisecond), ratio)
-					if o.refused > 0 || len(o.delays) != 400*seeds {
+					if o.refused > 0 || len(o.delays) != 400*sharedSeeds {
 						t.Errorf("%d clients: %d refused, %d batches known", n, o.refused, len(o.delays))
 					}
 					if ratio > 1.1 {
@@ -93,20 +96,25 @@ func TestSharedLimitTable(t *testing.T) {
 	if os.Getenv("WAITSIM_TABLE") == "" {
 		t.Skip("a report that takes a while: make bench-shared prints it")
 	}
-	const seeds = 3
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 1, ' ', 0)
-	fmt.Fprintln(w, "| server\t| headers\t| clients\t| refused alone\t| shared\t| mean delay alone\t| shared\t|")
-	fmt.Fprintln(w, "| ---\t| ---\t| ---\t| ---\t| ---\t| ---\t| ---\t|")
-	for _, s := range settings(countings[:2]) {
+	row := func(cells ...any) {
+		for _, cell := range cells {
+			fmt.Fprintf(w, "| %v\t", cell)
+		}
+		fmt.Fprintln(w, "|")
+	}
+	row("server", "headers", "clients", "refused alone", "shared", "mean delay alone", "shared")
+	row("---", "---", "---", "---", "---", "---", "---")
+	for _, s := range sharedSettings() {
 		if !s.steady {
 			continue
 		}
 		for _, silent := range []bool{false, true} {
 			for _, n := range []int{1, 2, 4, 8, 16} {
-				alone := simulateClients(t, s, batches(400), counted{clients: n, silent: silent}, seeds)
-				shared := simulateClients(t, s, batches(400), counted{n, true, silent}, seeds)
-				fmt.Fprintf(w, "| %s\t| %v\t| %d\t| %.1f %%\t| %.1f %%\t| %s\t| %s\t|\n", s.counting.name, !silent, n,
-					alone.refusedPercent(), shared.refusedPercent(), inSeconds(alone.mean()), inSeconds(shared.mean()))
+				alone := simulateClients(t, s, batches(400), counted{clients: n, silent: silent})
+				shared := simulateClients(t, s, batches(400), counted{n, true, silent})
+				row(s.counting.name, headersOf(silent), n, alone.refusedPercent(), shared.refusedPercent(),
+					inSeconds(alone.mean()), inSeconds(shared.mean()))
 			}
 		}
 	}
@@ -115,4 +123,13 @@ func TestSharedLimitTable(t *testing.T) {
 	}
 }
 
-func (o *outcome) refusedPercent() float64 { return 100 * float64(o.refused) / float64(o.requests) }
+func headersOf(silent bool) string {
+	if silent {
+		return "no"
+	}
+	return "yes"
+}
+
+func (o *outcome) refusedPercent() string {
+	return fmt.Sprintf("%.1f %%", 100*float64(o.refused)/float64(o.requests))
+}
