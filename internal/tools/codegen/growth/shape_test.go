@@ -161,7 +161,21 @@ var schemaShapes = []shape{
 	{
 		name:     "a list of itself",
 		document: ofS("S:", "  type: array", "  items: {$ref: '#/components/schemas/S'}"),
-		refused:  "page.yaml:12: the schema #/components/schemas/S is made of itself",
+		refused: "page.yaml:10: the generated Go would not compile: invalid recursive type: " +
+			"S refers to itself",
+	},
+	{
+		name:     "a map of itself",
+		document: ofS("S: {type: object, additionalProperties: {$ref: '#/components/schemas/S'}}"),
+		has:      []string{"type S map[string]S"},
+	},
+	{
+		name: "any JSON",
+		document: ofS("S: {type: object, properties: {j: {$ref: '#/components/schemas/J'}}}",
+			"J:", "  anyOf:", "  - {type: array, items: {$ref: '#/components/schemas/J'}}",
+			"  - {type: object, additionalProperties: {$ref: '#/components/schemas/J'}}",
+			"  - {type: string}", "  - {type: number}", "  - {type: boolean}", "  - {type: 'null'}"),
+		has: []string{"J *J `json:\"j,omitempty\"`"},
 	},
 	{
 		name:     "an alternative of itself, twice",
