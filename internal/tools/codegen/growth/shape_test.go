@@ -207,6 +207,12 @@ var schemaShapes = []shape{
 			"Here *SHere `json:\"here,omitempty\"`", "Many []State `json:\"many\"`"},
 	},
 	{
+		name: "true for any value",
+		document: ofS("S: {type: object, properties: {", "  items: {type: string}, mapping: {type: string},",
+			"  any: true}}"),
+		refused: "page.yaml:12: the schema of any is true, which the generator does not read; write {}",
+	},
+	{
 		name: "names that are qualified by module",
 		document: ofS("S: {type: object, required: [a, b, c, d], properties: {",
 			"  a: {$ref: '#/components/schemas/orders_app__models__order__Order__StatusChoices'},",
