@@ -207,6 +207,14 @@ var schemaShapes = []shape{
 			"Here *SHere `json:\"here,omitempty\"`", "Many []State `json:\"many\"`"},
 	},
 	{
+		name: "another name for a schema, which meets an operation's",
+		document: shapeHead + request("put", "/a", "put_a", "requestBody: {content: {application/json: "+
+			"{schema: {$ref: '#/components/schemas/put_a_params'}}}}", "parameters:",
+			"- {in: query, name: q, schema: {type: string}}") +
+			schemasOf(anyObject, "put_a_params: {$ref: '#/components/schemas/S'}"),
+		has: []string{"type PutAJSONRequestBody = PutAParamsSchema"},
+	},
+	{
 		name: "true for any value",
 		document: ofS("S: {type: object, properties: {", "  items: {type: string}, mapping: {type: string},",
 			"  any: true}}"),
