@@ -89,6 +89,15 @@ var parameterShapes = []shape{
 		has: []string{"PageSize *int64 `form:\"pageSize", "PageSizeQuery *PageSizeQuery `form:\"page_size"},
 	},
 	{
+		name: "the same alternative twice in a parameter",
+		document: shapeHead + gets("/a", "get_a", "parameters:",
+			"- {in: query, name: one, schema: {anyOf: [{type: string}, {type: string}]}}",
+			"- {in: query, name: two, schema: {anyOf: [{type: string}, {type: string}, {type: integer}]}}",
+			"- {in: query, name: enum, schema: {anyOf: [{enum: [a, null], type: string}, {type: integer}]}}") +
+			schemasOf(anyObject),
+		has: []string{"One *string `form", "Two *string `form", "Enum *string `form"},
+	},
+	{
 		name: "a parameter that the path does not have",
 		document: shapeHead + gets("/a", "get_a", "parameters:",
 			"- {in: path, name: order_id, required: true, schema: {type: integer}}") + schemasOf(anyObject),
@@ -205,6 +214,12 @@ var schemaShapes = []shape{
 			"State: {type: string, enum: [pending, done]}"),
 		has: []string{"Status State `json:\"status\"`", "Maybe *State `json:\"maybe,omitempty\"`",
 			"Here *SHere `json:\"here,omitempty\"`", "Many []State `json:\"many\"`"},
+	},
+	{
+		name: "null in an enum beside any string",
+		document: ofS("S: {type: object, properties: {",
+			"  here: {anyOf: [{type: string, enum: [new, old, null]}, {type: string}]}}}"),
+		has: []string{"Here *SHere `json:\"here,omitempty\"`"},
 	},
 	{
 		name: "another name for a schema, which meets an operation's",

@@ -27,6 +27,7 @@ func (w *workarounds) union(n *yaml.Node, path string) {
 		default:
 			w.remove(at)
 			w.actions = append(w.actions, action{Target: path, Update: plain(kept[0])})
+			w.walk(kept[0], path)
 		}
 	}
 }

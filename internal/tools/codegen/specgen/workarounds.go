@@ -47,19 +47,21 @@ func (w *workarounds) remove(target string) {
 	w.actions = append(w.actions, action{Target: target, Remove: true})
 }
 
+// walk adds the actions for a node, after those for what stands below it: an action for a parent may
+// remove that.
 func (w *workarounds) walk(n *yaml.Node, path string) {
 	for i, item := range items(n) {
 		w.walk(item, fmt.Sprintf("%s[%d]", path, i))
 	}
-	if get(n, "schema") != nil && get(n, "in") != nil {
-		w.parameterType(n, path)
+	for key, value := range pairs(n) {
+		w.walkEntry(key.Value, value, jsonPath(path, key.Value))
 	}
 	w.enum(n, path)
 	w.enumNames(n, path)
 	w.union(n, path)
 	w.severalTypes(n, path)
-	for key, value := range pairs(n) {
-		w.walkEntry(key.Value, value, jsonPath(path, key.Value))
+	if get(n, "schema") != nil && get(n, "in") != nil {
+		w.parameterType(n, path)
 	}
 }
 
@@ -143,7 +145,7 @@ func (w *workarounds) parameterType(n *yaml.Node, path string) {
 		at = jsonPath(at, "items")
 	}
 	for _, union := range []string{"anyOf", "oneOf"} {
-		if scalars(items(get(schema, union))) > 1 {
+		if scalars(w.distinct(items(get(schema, union)))) > 1 {
 			w.remove(jsonPath(at, union))
 			w.update(at, "type", "string")
 		}

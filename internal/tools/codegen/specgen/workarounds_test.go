@@ -54,6 +54,11 @@ func TestWorkarounds(t *testing.T) {
 		{"a union of two", schema("{anyOf: [{type: string}, {type: integer}]}"), ""},
 		{"a union that repeats", schema("{oneOf: [{type: string}, {type: integer}, {type: string}]}"),
 			"- target: $" + inSchema + "['oneOf'][2]\n  remove: true\n"},
+		{"an enum with null beside any string",
+			schema("{anyOf: [{enum: [a, null], type: string}, {type: string}]}"),
+			"- target: $" + inSchema + "['anyOf'][0]['enum'][1]\n  remove: true\n- target: $" + inSchema +
+				"['anyOf']\n  remove: true\n- target: $" + inSchema + "\n  update:\n    enum:\n    - a\n" +
+				"    - null\n    type: string\n- target: $" + inSchema + "['enum'][1]\n  remove: true\n"},
 		{"an enum beside strings of a format",
 			schema("{anyOf: [{type: string, enum: [a]}, {type: string, format: uuid}]}"), ""},
 		{"one scalar or another in a query",
