@@ -93,8 +93,9 @@ var parameterShapes = []shape{
 		document: shapeHead + gets("/a", "get_a", "parameters:",
 			"- {in: query, name: one, schema: {anyOf: [{type: string}, {type: string}]}}",
 			"- {in: query, name: two, schema: {anyOf: [{type: string}, {type: string}, {type: integer}]}}",
-			"- {in: query, name: enum, schema: {anyOf: [{enum: [a, null], type: string}, {type: integer}]}}") +
-			schemasOf(anyObject),
+			"- {in: query, name: enum, schema: {anyOf: [{enum: [a, null], type: string}, {type: integer}]}}",
+			"- {in: query, name: list, schema: {oneOf: [{type: string}, {type: array, items: "+
+				"{type: string, enum: [a]}}]}}") + schemasOf(anyObject),
 		has: []string{"One *string `form", "Two *string `form", "Enum *string `form"},
 	},
 	{
@@ -216,10 +217,27 @@ var schemaShapes = []shape{
 			"Here *SHere `json:\"here,omitempty\"`", "Many []State `json:\"many\"`"},
 	},
 	{
+		name: "a list of an enum, or a value",
+		document: ofS("S: {type: object, properties: {",
+			"  list: {anyOf: [{type: array, items: {type: string, enum: [a, null]}}, {type: string}]},",
+			"  one: {anyOf: [{type: string}, {type: array, items: {const: a, type: string}}]},",
+			"  map: {oneOf: [{type: object, additionalProperties: {type: string, enum: [a]}},",
+			"    {type: integer}]},",
+			"  maybe: {anyOf: [{type: array, items: {type: string, enum: [a]}}, {type: 'null'}]}}}"),
+		has: []string{"type SList0 = []string", "type SOne1 = []string", "type SMap0 map[string]string",
+			"Maybe *[]SMaybe `json:\"maybe,omitempty\"`"},
+	},
+	{
 		name: "null in an enum beside any string",
 		document: ofS("S: {type: object, properties: {",
 			"  here: {anyOf: [{type: string, enum: [new, old, null]}, {type: string}]}}}"),
 		has: []string{"Here *SHere `json:\"here,omitempty\"`"},
+	},
+	{
+		name: "a tab in an enum",
+		document: ofS("S: {type: object, properties: {",
+			`  delimiter: {type: string, enum: [',', ';', "\t", '"', '|']}}}`),
+		has: []string{"Delimiter *SDelimiter `json"},
 	},
 	{
 		name: "another name for a schema, which meets an operation's",

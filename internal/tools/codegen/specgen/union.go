@@ -15,6 +15,9 @@ func (w *workarounds) union(n *yaml.Node, path string) {
 		alternatives := items(get(n, keyword))
 		kept := w.distinct(alternatives)
 		at := jsonPath(path, keyword)
+		if !isOneOrNull(kept) {
+			w.elementEnums(alternatives, at)
+		}
 		switch {
 		case len(kept) == len(alternatives):
 			continue
@@ -44,6 +47,17 @@ func (w *workarounds) distinct(alternatives []*yaml.Node) []*yaml.Node {
 		kept = append(kept, alternative)
 	}
 	return kept
+}
+
+// isOneOrNull reports whether alternatives are a single one, perhaps beside null.
+func isOneOrNull(alternatives []*yaml.Node) bool {
+	others := 0
+	for _, alternative := range alternatives {
+		if !slices.Equal(schemaTypes(alternative), []string{"null"}) {
+			others++
+		}
+	}
+	return others < 2
 }
 
 // isStringEnum reports whether a schema, which may be a reference, lists the strings it allows.

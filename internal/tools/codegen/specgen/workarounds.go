@@ -4,15 +4,16 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"go.yaml.in/yaml/v4"
 )
 
 // workarounds returns overlay actions for what OpenAPI allows and oapi-codegen makes no Go of, or
-// none that callers can use: null among the values of an enum, several types in one list, unions
-// that are none, a query or path parameter of either of two types, and names that meet others in
-// Go. They also keep fields in the document's order. They apply wherever such a thing occurs, and
-// change nothing on the wire.
+// none that callers can use: null and tabs among the values of an enum, several types in one list,
+// unions that are none, unions of lists of an enum, a query or path parameter of either of two
+// types, and names that meet others in Go. They also keep fields in the document's order. They apply
+// wherever such a thing occurs, and change nothing on the wire.
 func (d *document) workarounds(ops []operation) ([]action, error) {
 	w := workarounds{renamed: map[string]bool{}, parameterNames: map[string]string{}}
 	if err := w.nameSchemas(d, ops); err != nil {
@@ -101,13 +102,20 @@ func (w *workarounds) properties(n *yaml.Node, path string) {
 	}
 }
 
-// enum removes null from the values. That the value may be null is said by its type.
+// enum removes the values that get no constant. The Go type of the enum takes them all the same.
 func (w *workarounds) enum(n *yaml.Node, path string) {
 	for i, value := range slices.Backward(items(get(n, "enum"))) {
-		if follow(value).Tag == "!!null" {
+		if !hasConstant(value) {
 			w.remove(fmt.Sprintf("%s[%d]", jsonPath(path, "enum"), i))
 		}
 	}
+}
+
+// hasConstant reports whether a value of an enum gets a constant: not null, of which the type tells,
+// and not a tab or the like, which the generator refuses.
+func hasConstant(value *yaml.Node) bool {
+	value = follow(value)
+	return value.Tag != "!!null" && !strings.ContainsFunc(value.Value, unicode.IsControl)
 }
 
 // severalTypes writes a list of several types as the alternatives that it stands for.

@@ -59,6 +59,11 @@ func TestWorkarounds(t *testing.T) {
 			"- target: $" + inSchema + "['anyOf'][0]['enum'][1]\n  remove: true\n- target: $" + inSchema +
 				"['anyOf']\n  remove: true\n- target: $" + inSchema + "\n  update:\n    enum:\n    - a\n" +
 				"    - null\n    type: string\n- target: $" + inSchema + "['enum'][1]\n  remove: true\n"},
+		{"a list of an enum, or a string",
+			schema("{anyOf: [{type: array, items: {type: string, enum: [a]}}, {type: string}]}"),
+			"- target: $" + inSchema + "['anyOf'][0]['items']['enum']\n  remove: true\n"},
+		{"a tab in an enum", schema(`{type: string, enum: [a, "\t"]}`),
+			"- target: $" + inSchema + "['enum'][1]\n  remove: true\n"},
 		{"an enum beside strings of a format",
 			schema("{anyOf: [{type: string, enum: [a]}, {type: string, format: uuid}]}"), ""},
 		{"one scalar or another in a query",
