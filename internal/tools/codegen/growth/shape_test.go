@@ -248,6 +248,15 @@ var schemaShapes = []shape{
 		has: []string{"type PutAJSONRequestBody = PutAParamsSchema"},
 	},
 	{
+		name: "a shared response with a name of the generated client",
+		document: shapeHead + "  /a:\n    get:\n      operationId: get_a\n" +
+			"      responses: {'200': {$ref: '#/components/responses/Client'}}\n" +
+			schemasOf("Client: {type: object, properties: {a: {type: string}}}") +
+			"  responses: {Client: {description: OK, content: {application/json: {schema: " +
+			"{type: array, items: {$ref: '#/components/schemas/Client'}}}}}}\n",
+		has: []string{"JSON200 *ClientResponse"},
+	},
+	{
 		name: "true for any value",
 		document: ofS("S: {type: object, properties: {", "  items: {type: string}, mapping: {type: string},",
 			"  any: true}}"),

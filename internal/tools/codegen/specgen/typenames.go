@@ -26,6 +26,26 @@ func (w *workarounds) nameSchemas(d *document, ops []operation) error {
 	return nil
 }
 
+// nameAnswers gives Go names to shared responses and request bodies, which are types as well, where
+// the generated code has theirs.
+func (w *workarounds) nameAnswers(d *document, ops []operation) error {
+	reserved, err := reservedTypeNames(ops)
+	if err != nil {
+		return err
+	}
+	suffixes := map[string]string{"responses": "Response", "requestBodies": "RequestBody"}
+	for section, shared := range pairs(get(d.root, "components")) {
+		suffix := suffixes[section.Value]
+		for key, value := range pairs(shared) {
+			name := goName(key.Value)
+			if suffix != "" && reserved[name] && get(value, "x-go-name") == nil {
+				w.update(jsonPath("$", "components", section.Value, key.Value), "x-go-name", name+suffix)
+			}
+		}
+	}
+	return nil
+}
+
 // nameSchema gives a schema a Go name. The generator does not look for one beside a reference.
 func (w *workarounds) nameSchema(schema *yaml.Node, path, name string) {
 	w.update(path, "x-go-name", name)

@@ -19,6 +19,9 @@ func (d *document) workarounds(ops []operation) ([]action, error) {
 	if err := w.nameSchemas(d, ops); err != nil {
 		return nil, err
 	}
+	if err := w.nameAnswers(d, ops); err != nil {
+		return nil, err
+	}
 	for s := range d.sites() {
 		if err := w.nameParameters(d, s); err != nil {
 			return nil, err

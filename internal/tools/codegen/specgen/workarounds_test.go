@@ -95,6 +95,10 @@ func TestWorkarounds(t *testing.T) {
 			"- target: $['components']['schemas']['Client']\n  update:\n    x-go-name: ClientSchema\n" +
 				"- target: $['components']['schemas']['Order']['properties']['by']\n  update:\n" +
 				"    x-go-name: By\n"},
+		{"shared responses with a name of the generated client",
+			head + op("/a", "get_a") + "components: {responses: {Client: {description: OK}, " +
+				"Server: {description: OK}, ClientOption: {description: OK, x-go-name: Option}}}\n",
+			"- target: $['components']['responses']['Client']\n  update:\n    x-go-name: ClientResponse\n"},
 		{"schema with a name of the operation table",
 			head + op("/a", "get_a") + "components: {schemas: {Operation: {}, Operations: {}}}\n",
 			"- target: $['components']['schemas']['Operations']\n  update:\n" +
