@@ -6,8 +6,8 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// checkSchemas refuses what stands in the place of a schema and is none that the generator reads. Its
-// own error would not say where.
+// checkSchemas refuses what stands in the place of a schema and is none that the generator reads.
+// The generator's own error would not say where.
 func (d *document) checkSchemas(n *yaml.Node) error {
 	for _, item := range items(n) {
 		if err := d.checkSchemas(item); err != nil {

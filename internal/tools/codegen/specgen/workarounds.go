@@ -12,8 +12,8 @@ import (
 // workarounds returns overlay actions for what OpenAPI allows and oapi-codegen makes no Go of, or
 // none that callers can use: null and tabs among the values of an enum, several types in one list,
 // unions that are none, unions of lists of an enum, a query or path parameter of either of two
-// types, and names that meet others in Go. They also keep fields in the document's order. They apply
-// wherever such a thing occurs, and change nothing on the wire.
+// types, and names that meet others in Go. They also keep fields in the document's order. They
+// apply wherever such a thing occurs, and change nothing on the wire.
 func (d *document) workarounds(ops []operation) ([]action, error) {
 	w := workarounds{renamed: map[string]bool{}, parameterNames: map[string]string{}}
 	if err := w.nameSchemas(d, ops); err != nil {
@@ -51,8 +51,8 @@ func (w *workarounds) remove(target string) {
 	w.actions = append(w.actions, action{Target: target, Remove: true})
 }
 
-// walk adds the actions for a node, after those for what stands below it: an action for a parent may
-// remove that.
+// walk adds the actions for a node, after those for what stands below it: an action for a parent
+// may remove that.
 func (w *workarounds) walk(n *yaml.Node, path string) {
 	for i, item := range items(n) {
 		w.walk(item, fmt.Sprintf("%s[%d]", path, i))
@@ -114,8 +114,8 @@ func (w *workarounds) enum(n *yaml.Node, path string) {
 	}
 }
 
-// hasConstant reports whether a value of an enum gets a constant: not null, of which the type tells,
-// and not a tab or the like, which the generator refuses.
+// hasConstant reports whether a value of an enum gets a constant: null does not, since the type
+// says that, and neither does a tab or the like, which the generator refuses.
 func hasConstant(value *yaml.Node) bool {
 	value = follow(value)
 	return value.Tag != "!!null" && !strings.ContainsFunc(value.Value, unicode.IsControl)
