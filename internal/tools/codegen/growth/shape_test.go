@@ -272,6 +272,14 @@ var schemaShapes = []shape{
 			"func (t S_Pet_1) ValueByDiscriminator()"},
 	},
 	{
+		name: "a webhook, which the client does not send",
+		document: ofS("S: {type: object, properties: {a: {type: string}}}",
+			"Event: {type: object, properties: {b: {type: string}}}") +
+			"webhooks: {sent: {post: {requestBody: {content: {application/json: {schema: " +
+			"{$ref: '#/components/schemas/Event'}}}}, responses: {'200': {description: OK}}}}}\n",
+		has: []string{"type S struct"},
+	},
+	{
 		name: "true for any value",
 		document: ofS("S: {type: object, properties: {", "  items: {type: string}, mapping: {type: string},",
 			"  any: true}}"),
