@@ -89,6 +89,16 @@ var parameterShapes = []shape{
 		has: []string{"PageSize *int64 `form:\"pageSize", "PageSizeQuery *PageSizeQuery `form:\"page_size"},
 	},
 	{
+		name: "the same alternative twice in a parameter",
+		document: shapeHead + gets("/a", "get_a", "parameters:",
+			"- {in: query, name: one, schema: {anyOf: [{type: string}, {type: string}]}}",
+			"- {in: query, name: two, schema: {anyOf: [{type: string}, {type: string}, {type: integer}]}}",
+			"- {in: query, name: enum, schema: {anyOf: [{enum: [a, null], type: string}, {type: integer}]}}",
+			"- {in: query, name: list, schema: {oneOf: [{type: string}, {type: array, items: "+
+				"{type: string, enum: [a]}}]}}") + schemasOf(anyObject),
+		has: []string{"One *string `form", "Two *string `form", "Enum *string `form"},
+	},
+	{
 		name: "a parameter that the path does not have",
 		document: shapeHead + gets("/a", "get_a", "parameters:",
 			"- {in: path, name: order_id, required: true, schema: {type: integer}}") + schemasOf(anyObject),
@@ -161,7 +171,21 @@ var schemaShapes = []shape{
 	{
 		name:     "a list of itself",
 		document: ofS("S:", "  type: array", "  items: {$ref: '#/components/schemas/S'}"),
-		refused:  "page.yaml:12: the schema #/components/schemas/S is made of itself",
+		refused: "page.yaml:10: the generated Go would not compile: invalid recursive type: " +
+			"S refers to itself",
+	},
+	{
+		name:     "a map of itself",
+		document: ofS("S: {type: object, additionalProperties: {$ref: '#/components/schemas/S'}}"),
+		has:      []string{"type S map[string]S"},
+	},
+	{
+		name: "any JSON",
+		document: ofS("S: {type: object, properties: {j: {$ref: '#/components/schemas/J'}}}",
+			"J:", "  anyOf:", "  - {type: array, items: {$ref: '#/components/schemas/J'}}",
+			"  - {type: object, additionalProperties: {$ref: '#/components/schemas/J'}}",
+			"  - {type: string}", "  - {type: number}", "  - {type: boolean}", "  - {type: 'null'}"),
+		has: []string{"J *J `json:\"j,omitempty\"`"},
 	},
 	{
 		name:     "an alternative of itself, twice",
@@ -191,6 +215,75 @@ var schemaShapes = []shape{
 			"State: {type: string, enum: [pending, done]}"),
 		has: []string{"Status State `json:\"status\"`", "Maybe *State `json:\"maybe,omitempty\"`",
 			"Here *SHere `json:\"here,omitempty\"`", "Many []State `json:\"many\"`"},
+	},
+	{
+		name: "a list of an enum, or a value",
+		document: ofS("S: {type: object, properties: {",
+			"  list: {anyOf: [{type: array, items: {type: string, enum: [a, null]}}, {type: string}]},",
+			"  one: {anyOf: [{type: string}, {type: array, items: {const: a, type: string}}]},",
+			"  map: {oneOf: [{type: object, additionalProperties: {type: string, enum: [a]}},",
+			"    {type: integer}]},",
+			"  maybe: {anyOf: [{type: array, items: {type: string, enum: [a]}}, {type: 'null'}]}}}"),
+		has: []string{"type SList0 = []string", "type SOne1 = []string", "type SMap0 map[string]string",
+			"Maybe *[]SMaybe `json:\"maybe,omitempty\"`"},
+	},
+	{
+		name: "null in an enum beside any string",
+		document: ofS("S: {type: object, properties: {",
+			"  here: {anyOf: [{type: string, enum: [new, old, null]}, {type: string}]}}}"),
+		has: []string{"Here *SHere `json:\"here,omitempty\"`"},
+	},
+	{
+		name: "a tab in an enum",
+		document: ofS("S: {type: object, properties: {",
+			`  delimiter: {type: string, enum: [',', ';', "\t", '"', '|']}}}`),
+		has: []string{"Delimiter *SDelimiter `json"},
+	},
+	{
+		name: "another name for a schema, which meets an operation's",
+		document: shapeHead + request("put", "/a", "put_a", "requestBody: {content: {application/json: "+
+			"{schema: {$ref: '#/components/schemas/put_a_params'}}}}", "parameters:",
+			"- {in: query, name: q, schema: {type: string}}") +
+			schemasOf(anyObject, "put_a_params: {$ref: '#/components/schemas/S'}"),
+		has: []string{"type PutAJSONRequestBody = PutAParamsSchema"},
+	},
+	{
+		name: "a shared response with a name of the generated client",
+		document: shapeHead + "  /a:\n    get:\n      operationId: get_a\n" +
+			"      responses: {'200': {$ref: '#/components/responses/Client'}}\n" +
+			schemasOf("Client: {type: object, properties: {a: {type: string}}}") +
+			"  responses: {Client: {description: OK, content: {application/json: {schema: " +
+			"{type: array, items: {$ref: '#/components/schemas/Client'}}}}}}\n",
+		has: []string{"JSON200 *ClientResponse"},
+	},
+	{
+		name: "a discriminator of a union in a union",
+		document: ofS("S: {type: object, properties: {pet: {discriminator: {propertyName: kind, mapping: {",
+			"  dog: '#/components/schemas/Dog'}}, oneOf: [",
+			"  {$ref: '#/components/schemas/Dog'}, {discriminator: {propertyName: color, mapping: {",
+			"    black: '#/components/schemas/Black', white: '#/components/schemas/White'}}, oneOf: [",
+			"    {$ref: '#/components/schemas/Black'}, {$ref: '#/components/schemas/White'}]}]}}}",
+			"Dog: {type: object, required: [kind], properties: {kind: {type: string, const: dog}}}",
+			"Black: {type: object, required: [kind, color], properties: {",
+			"  kind: {type: string, const: cat}, color: {type: string, const: black}}}",
+			"White: {type: object, required: [kind, color], properties: {",
+			"  kind: {type: string, const: cat}, color: {type: string, const: white}}}"),
+		has: []string{"Pet *S_Pet `json", "func (t S_Pet) AsDog() (Dog, error)",
+			"func (t S_Pet_1) ValueByDiscriminator()"},
+	},
+	{
+		name: "a webhook, which the client does not send",
+		document: ofS("S: {type: object, properties: {a: {type: string}}}",
+			"Event: {type: object, properties: {b: {type: string}}}") +
+			"webhooks: {sent: {post: {requestBody: {content: {application/json: {schema: " +
+			"{$ref: '#/components/schemas/Event'}}}}, responses: {'200': {description: OK}}}}}\n",
+		has: []string{"type S struct"},
+	},
+	{
+		name: "true for any value",
+		document: ofS("S: {type: object, properties: {", "  items: {type: string}, mapping: {type: string},",
+			"  any: true}}"),
+		refused: "page.yaml:12: the schema of any is true, which the generator does not read; write {}",
 	},
 	{
 		name: "names that are qualified by module",

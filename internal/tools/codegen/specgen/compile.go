@@ -63,7 +63,7 @@ func declaredAt(file *ast.File, at token.Pos) string {
 // mentioned returns where the operation or schema stands that a text names, the one with the
 // longest name if there are several. It is the top of the document if there is none.
 func (d *document) mentioned(text string, ops []operation) *yaml.Node {
-	found := d.root
+	found := d.top()
 	longest := 0
 	look := func(node *yaml.Node, names ...string) {
 		for _, name := range names {

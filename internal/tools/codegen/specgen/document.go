@@ -37,6 +37,14 @@ func (d *document) with(parts []part) *document {
 	return merged
 }
 
+// top returns the node to blame for what stands nowhere else: of a merged document, the first page.
+func (d *document) top() *yaml.Node {
+	if len(d.pages) > 0 {
+		return d.pages[0].root
+	}
+	return d.root
+}
+
 // fileOf returns the file that a node stands in.
 func (d *document) fileOf(n *yaml.Node) string {
 	for _, page := range d.pages {

@@ -12,9 +12,8 @@ import (
 func (w *workarounds) enumNames(n *yaml.Node, path string) {
 	var values []string
 	for _, value := range items(get(n, "enum")) {
-		plain := follow(value)
-		if plain.Tag != "!!null" {
-			values = append(values, plain.Value)
+		if hasConstant(value) {
+			values = append(values, follow(value).Value)
 		}
 	}
 	if get(n, "x-enum-varnames") != nil || !meetInGo(values) {

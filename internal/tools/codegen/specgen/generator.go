@@ -64,7 +64,7 @@ func newPreview(doc *document, src []byte, config codegen.Configuration) (*previ
 	files := token.NewFileSet()
 	p.client, err = parser.ParseFile(files, "", client, parser.SkipObjectResolution)
 	if err != nil {
-		return nil, doc.errorf(doc.root, "the generated Go does not parse: %v", err)
+		return nil, doc.errorf(doc.top(), "the generated Go does not parse: %v", err)
 	}
 	where, err := checkTypes(files, p.client)
 	if err != nil {

@@ -195,6 +195,14 @@ func TestImportKeepsEveryLine(t *testing.T) {
 			},
 		},
 		{
+			name: "a text that ends with blank lines", spec: handwritten,
+			page: `{"openapi": "3.1.0", "paths": {}, "tags": [{"name":"A","description": "one\n\ntwo\n\n"}]}`,
+			want: func(spec string) string {
+				return strings.Replace(spec, "# the end",
+					"\ntags:\n    - name: A\n      description: \"one\\n\\ntwo\\n\\n\"\n# the end", 1)
+			},
+		},
+		{
 			name: "JSON becomes YAML",
 			spec: "{\"openapi\": \"3.1.0\", \"info\": {\"title\": \"T\", \"version\": \"1.0.0\"},\n" +
 				" \"paths\": {}}\n",

@@ -77,6 +77,9 @@ func (d *document) operations() ([]operation, error) {
 				"path %s is a $ref, whose operations would be missed; write them out here", path.Value)
 		}
 	}
+	if err := d.checkSchemas(d.root); err != nil {
+		return nil, err
+	}
 	if err := d.checkReferences(d.root); err != nil {
 		return nil, err
 	}

@@ -3,8 +3,8 @@ package main
 import "go.yaml.in/yaml/v4"
 
 // checkRecursion refuses schemas for which there is no Go type, since they never come to an end:
-// those that are made of themselves, such as a list of such lists, and those whose every value has
-// another one of them inside. A tree, whose nodes have a list of nodes, does end.
+// those that are an alternative of themselves, and those whose every value has another one of them
+// inside. A tree, whose nodes have a list or map of nodes, does end.
 func (d *document) checkRecursion() error {
 	for _, below := range []func(*yaml.Node) []*yaml.Node{madeOf, holding} {
 		c := recursionCheck{document: d, below: below, seen: map[*yaml.Node]visit{}}
@@ -74,18 +74,12 @@ func (c *recursionCheck) follow(n *yaml.Node) error {
 	return nil
 }
 
-// madeOf returns what the Go type of a schema is made of by name: its alternatives, and the
-// elements of a list or map.
+// madeOf returns the schemas that a schema combines. Elements of a list or map are not among them:
+// most such types Go can hold, as a type of JSON values, and checkTypes refuses the others.
 func madeOf(schema *yaml.Node) []*yaml.Node {
 	var parts []*yaml.Node
 	for _, combinator := range combinators {
 		parts = append(parts, items(get(schema, combinator))...)
-	}
-	for _, keyword := range []string{"items", "additionalProperties"} {
-		elements := get(schema, keyword)
-		if elements != nil && elements.Kind == yaml.MappingNode && get(schema, "properties") == nil {
-			parts = append(parts, elements)
-		}
 	}
 	return parts
 }

@@ -83,7 +83,8 @@ func (s style) dump(n *yaml.Node, width int) (string, error) {
 }
 
 // readable returns a copy of a node in the style that reads best: blocks, plain scalars, long
-// texts folded. It stands alone: anchors are gone and aliases are what they stand for.
+// texts folded. It stands alone: anchors are gone and aliases are what they stand for. A text that
+// ends with blank lines is quoted, since those after a block belong to nobody.
 func readable(n *yaml.Node) *yaml.Node {
 	n = follow(n)
 	c := *n
@@ -97,7 +98,7 @@ func readable(n *yaml.Node) *yaml.Node {
 		return &c
 	}
 	c.Style = textStyle(n.Value)
-	if c.Style != 0 && !survives(&c) {
+	if strings.HasSuffix(n.Value, "\n\n") || c.Style != 0 && !survives(&c) {
 		c.Style = yaml.DoubleQuotedStyle
 	}
 	return &c

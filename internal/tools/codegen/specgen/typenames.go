@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"strings"
+
+	"go.yaml.in/yaml/v4"
 )
 
 // nameSchemas gives Go names to the schemas whose own would not do: those that Django Ninja
@@ -13,15 +15,44 @@ func (w *workarounds) nameSchemas(d *document, ops []operation) error {
 	if err != nil {
 		return err
 	}
-	for schema := range pairs(get(get(d.root, "components"), "schemas")) {
-		name := names[schema.Value]
-		if name == goName(schema.Value) {
+	for key, schema := range pairs(get(get(d.root, "components"), "schemas")) {
+		name := names[key.Value]
+		if name == goName(key.Value) {
 			continue
 		}
-		w.renamed["#/components/schemas/"+escapeToken.Replace(schema.Value)] = true
-		w.update(jsonPath("$", "components", "schemas", schema.Value), "x-go-name", name)
+		w.renamed["#/components/schemas/"+escapeToken.Replace(key.Value)] = true
+		w.nameSchema(schema, jsonPath("$", "components", "schemas", key.Value), name)
 	}
 	return nil
+}
+
+// nameAnswers gives Go names to shared responses and request bodies, which are types as well, where
+// the generated code has theirs.
+func (w *workarounds) nameAnswers(d *document, ops []operation) error {
+	reserved, err := reservedTypeNames(ops)
+	if err != nil {
+		return err
+	}
+	suffixes := map[string]string{"responses": "Response", "requestBodies": "RequestBody"}
+	for section, shared := range pairs(get(d.root, "components")) {
+		suffix := suffixes[section.Value]
+		for key, value := range pairs(shared) {
+			name := goName(key.Value)
+			if suffix != "" && reserved[name] && get(value, "x-go-name") == nil {
+				w.update(jsonPath("$", "components", section.Value, key.Value), "x-go-name", name+suffix)
+			}
+		}
+	}
+	return nil
+}
+
+// nameSchema gives a schema a Go name. The generator does not look for one beside a reference.
+func (w *workarounds) nameSchema(schema *yaml.Node, path, name string) {
+	w.update(path, "x-go-name", name)
+	if ref := get(schema, "$ref"); ref != nil {
+		w.remove(jsonPath(path, "$ref"))
+		w.update(path, "allOf", []any{map[string]any{"$ref": ref.Value}})
+	}
 }
 
 // schemaNames returns the Go name of each schema, by its name in the document.

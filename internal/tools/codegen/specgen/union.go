@@ -15,6 +15,10 @@ func (w *workarounds) union(n *yaml.Node, path string) {
 		alternatives := items(get(n, keyword))
 		kept := w.distinct(alternatives)
 		at := jsonPath(path, keyword)
+		w.discriminator(n, kept, path)
+		if !isOneOrNull(kept) {
+			w.elementEnums(alternatives, at)
+		}
 		switch {
 		case len(kept) == len(alternatives):
 			continue
@@ -27,7 +31,22 @@ func (w *workarounds) union(n *yaml.Node, path string) {
 		default:
 			w.remove(at)
 			w.actions = append(w.actions, action{Target: path, Update: plain(kept[0])})
+			w.walk(kept[0], path)
 		}
+	}
+}
+
+// discriminator removes the discriminator of a union with an alternative that is no reference: the
+// generator knows only references by its values. Callers then choose an alternative themselves.
+func (w *workarounds) discriminator(n *yaml.Node, alternatives []*yaml.Node, path string) {
+	if get(n, "discriminator") == nil {
+		return
+	}
+	isInline := func(alternative *yaml.Node) bool {
+		return get(alternative, "$ref") == nil && !isNull(alternative)
+	}
+	if slices.ContainsFunc(alternatives, isInline) {
+		w.remove(jsonPath(path, "discriminator"))
 	}
 }
 
@@ -44,6 +63,20 @@ func (w *workarounds) distinct(alternatives []*yaml.Node) []*yaml.Node {
 	}
 	return kept
 }
+
+// isOneOrNull reports whether alternatives are a single one, perhaps beside null.
+func isOneOrNull(alternatives []*yaml.Node) bool {
+	others := 0
+	for _, alternative := range alternatives {
+		if !isNull(alternative) {
+			others++
+		}
+	}
+	return others < 2
+}
+
+// isNull reports whether null is the only value of a schema.
+func isNull(schema *yaml.Node) bool { return slices.Equal(schemaTypes(schema), []string{"null"}) }
 
 // isStringEnum reports whether a schema, which may be a reference, lists the strings it allows.
 func (w *workarounds) isStringEnum(n *yaml.Node) bool {

@@ -4,18 +4,22 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"go.yaml.in/yaml/v4"
 )
 
 // workarounds returns overlay actions for what OpenAPI allows and oapi-codegen makes no Go of, or
-// none that callers can use: null among the values of an enum, several types in one list, unions
-// that are none, a query or path parameter of either of two types, and names that meet others in
-// Go. They also keep fields in the document's order. They apply wherever such a thing occurs, and
-// change nothing on the wire.
+// none that callers can use: null and tabs among the values of an enum, several types in one list,
+// unions that are none, unions of lists of an enum, a query or path parameter of either of two
+// types, and names that meet others in Go. They also keep fields in the document's order. They
+// apply wherever such a thing occurs, and change nothing on the wire.
 func (d *document) workarounds(ops []operation) ([]action, error) {
 	w := workarounds{renamed: map[string]bool{}, parameterNames: map[string]string{}}
 	if err := w.nameSchemas(d, ops); err != nil {
+		return nil, err
+	}
+	if err := w.nameAnswers(d, ops); err != nil {
 		return nil, err
 	}
 	for s := range d.sites() {
@@ -25,6 +29,10 @@ func (d *document) workarounds(ops []operation) ([]action, error) {
 	}
 	w.document = d
 	w.walk(d.root, "$")
+	if get(d.root, "webhooks") != nil {
+		// A client sends none, and the generator would name types of theirs that it leaves out.
+		w.remove(jsonPath("$", "webhooks"))
+	}
 	return w.actions, nil
 }
 
@@ -47,19 +55,21 @@ func (w *workarounds) remove(target string) {
 	w.actions = append(w.actions, action{Target: target, Remove: true})
 }
 
+// walk adds the actions for a node, after those for what stands below it: an action for a parent
+// may remove that.
 func (w *workarounds) walk(n *yaml.Node, path string) {
 	for i, item := range items(n) {
 		w.walk(item, fmt.Sprintf("%s[%d]", path, i))
 	}
-	if get(n, "schema") != nil && get(n, "in") != nil {
-		w.parameterType(n, path)
+	for key, value := range pairs(n) {
+		w.walkEntry(key.Value, value, jsonPath(path, key.Value))
 	}
 	w.enum(n, path)
 	w.enumNames(n, path)
 	w.union(n, path)
 	w.severalTypes(n, path)
-	for key, value := range pairs(n) {
-		w.walkEntry(key.Value, value, jsonPath(path, key.Value))
+	if get(n, "schema") != nil && get(n, "in") != nil {
+		w.parameterType(n, path)
 	}
 }
 
@@ -99,13 +109,20 @@ func (w *workarounds) properties(n *yaml.Node, path string) {
 	}
 }
 
-// enum removes null from the values. That the value may be null is said by its type.
+// enum removes the values that get no constant. The Go type of the enum takes them all the same.
 func (w *workarounds) enum(n *yaml.Node, path string) {
 	for i, value := range slices.Backward(items(get(n, "enum"))) {
-		if follow(value).Tag == "!!null" {
+		if !hasConstant(value) {
 			w.remove(fmt.Sprintf("%s[%d]", jsonPath(path, "enum"), i))
 		}
 	}
+}
+
+// hasConstant reports whether a value of an enum gets a constant: null does not, since the type
+// says that, and neither does a tab or the like, which the generator refuses.
+func hasConstant(value *yaml.Node) bool {
+	value = follow(value)
+	return value.Tag != "!!null" && !strings.ContainsFunc(value.Value, unicode.IsControl)
 }
 
 // severalTypes writes a list of several types as the alternatives that it stands for.
@@ -143,7 +160,7 @@ func (w *workarounds) parameterType(n *yaml.Node, path string) {
 		at = jsonPath(at, "items")
 	}
 	for _, union := range []string{"anyOf", "oneOf"} {
-		if scalars(items(get(schema, union))) > 1 {
+		if scalars(w.distinct(items(get(schema, union)))) > 1 {
 			w.remove(jsonPath(at, union))
 			w.update(at, "type", "string")
 		}

@@ -54,6 +54,16 @@ func TestWorkarounds(t *testing.T) {
 		{"a union of two", schema("{anyOf: [{type: string}, {type: integer}]}"), ""},
 		{"a union that repeats", schema("{oneOf: [{type: string}, {type: integer}, {type: string}]}"),
 			"- target: $" + inSchema + "['oneOf'][2]\n  remove: true\n"},
+		{"an enum with null beside any string",
+			schema("{anyOf: [{enum: [a, null], type: string}, {type: string}]}"),
+			"- target: $" + inSchema + "['anyOf'][0]['enum'][1]\n  remove: true\n- target: $" + inSchema +
+				"['anyOf']\n  remove: true\n- target: $" + inSchema + "\n  update:\n    enum:\n    - a\n" +
+				"    - null\n    type: string\n- target: $" + inSchema + "['enum'][1]\n  remove: true\n"},
+		{"a list of an enum, or a string",
+			schema("{anyOf: [{type: array, items: {type: string, enum: [a]}}, {type: string}]}"),
+			"- target: $" + inSchema + "['anyOf'][0]['items']['enum']\n  remove: true\n"},
+		{"a tab in an enum", schema(`{type: string, enum: [a, "\t"]}`),
+			"- target: $" + inSchema + "['enum'][1]\n  remove: true\n"},
 		{"an enum beside strings of a format",
 			schema("{anyOf: [{type: string, enum: [a]}, {type: string, format: uuid}]}"), ""},
 		{"one scalar or another in a query",
@@ -85,6 +95,10 @@ func TestWorkarounds(t *testing.T) {
 			"- target: $['components']['schemas']['Client']\n  update:\n    x-go-name: ClientSchema\n" +
 				"- target: $['components']['schemas']['Order']['properties']['by']\n  update:\n" +
 				"    x-go-name: By\n"},
+		{"shared responses with a name of the generated client",
+			head + op("/a", "get_a") + "components: {responses: {Client: {description: OK}, " +
+				"Server: {description: OK}, ClientOption: {description: OK, x-go-name: Option}}}\n",
+			"- target: $['components']['responses']['Client']\n  update:\n    x-go-name: ClientResponse\n"},
 		{"schema with a name of the operation table",
 			head + op("/a", "get_a") + "components: {schemas: {Operation: {}, Operations: {}}}\n",
 			"- target: $['components']['schemas']['Operations']\n  update:\n" +

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// checkSchemas refuses what stands in the place of a schema and is none that the generator reads.
+// The generator's own error would not say where.
+func (d *document) checkSchemas(n *yaml.Node) error {
+	for _, item := range items(n) {
+		if err := d.checkSchemas(item); err != nil {
+			return err
+		}
+	}
+	for key, value := range pairs(n) {
+		if notSchemas[key.Value] || strings.HasPrefix(key.Value, "x-") {
+			continue
+		}
+		var err error
+		switch key.Value {
+		case "schema", "items", "not":
+			err = d.checkSchema(key.Value, value)
+		case "anyOf", "oneOf", "allOf":
+			err = d.checkEach(items(value), key.Value)
+		case "properties", "schemas":
+			err = d.checkEntries(value)
+		default:
+			err = d.checkSchemas(value)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// notSchemas are the keywords below which there are no schemas, but names and data of any kind.
+var notSchemas = map[string]bool{
+	"example": true, "examples": true, "default": true, "const": true, "enum": true,
+	"mapping": true, "scopes": true, "links": true,
+}
+
+func (d *document) checkSchema(name string, schema *yaml.Node) error {
+	switch {
+	case schema.Kind == yaml.MappingNode:
+		return d.checkSchemas(schema)
+	case schema.Tag == "!!bool":
+		return d.errorf(schema, "the schema of %s is %s, which the generator does not read; "+
+			"write {} for any value", name, schema.Value)
+	default:
+		return d.errorf(schema, "the schema of %s is no mapping; write one, such as {type: string}", name)
+	}
+}
+
+func (d *document) checkEach(schemas []*yaml.Node, name string) error {
+	for _, schema := range schemas {
+		if err := d.checkSchema(name, follow(schema)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *document) checkEntries(schemas *yaml.Node) error {
+	for key, schema := range pairs(schemas) {
+		if err := d.checkSchema(key.Value, schema); err != nil {
+			return err
+		}
+	}
+	return nil
+}
