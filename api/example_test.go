@@ -225,13 +225,19 @@ func ExampleWithKeySource() {
 	// 200 the-key-of-february-4712
 }
 
-// The client sends through the transport of the http.Client that it is given, here for a proxy
-// and a private certificate authority.
+// A proxy and mutual TLS are matters of the transport: here with a proxy, a private certificate
+// authority, and a certificate of the client's own.
 func ExampleWithHTTPClient() {
-	roots := x509.NewCertPool() // with your authority's certificate: roots.AppendCertsFromPEM(pem)
+	roots := x509.NewCertPool()        // with your authority's certificate: roots.AppendCertsFromPEM(pem)
+	var certificates []tls.Certificate // with your own: tls.LoadX509KeyPair("client.pem", "client.key")
+
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.Proxy = http.ProxyURL(&url.URL{Scheme: "http", Host: "proxy.example.com:3128"})
-	transport.TLSClientConfig = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS13}
+	transport.TLSClientConfig = &tls.Config{
+		RootCAs:      roots,
+		Certificates: certificates,
+		MinVersion:   tls.VersionTLS13,
+	}
 	transport.MaxIdleConnsPerHost = 64 // net/http keeps two, too few for concurrent calls
 
 	client, err := api.New("https://sellers.example.com", "the seller's key",
@@ -367,6 +373,75 @@ func ExampleBatchError() {
 	}
 	// Output:
 	// ask again later: 0d7c3f4e-1f5b-4c8e-9b61-6f1a2c3d4e5f processing true
+}
+
+// Ctrl-C ends a wait, and the ids that are left tell where to resume: here at once, in a program of
+// yours when it is started again.
+func ExampleClient_WaitShipOrderBatches_resume() {
+	server := apitest.NewServer()
+	defer server.Close()
+	slow := server.AddBatch(apitest.Batch{
+		ID:       exampleBatch,
+		Statuses: []api.BatchStatus{api.StatusProcessing, api.StatusProcessing, api.StatusCompleted},
+	})
+	quick := server.AddBatch(apitest.Batch{ID: otherBatch})
+	client := exampleClient(server)
+
+	// In a program: signal.NotifyContext(context.Background(), os.Interrupt). Here a batch that is
+	// done stands for the signal.
+	ctx, interrupt := context.WithCancel(context.Background())
+	defer interrupt()
+
+	var left []uuid.UUID // to be kept, in a file or database
+	for batch, err := range client.WaitShipOrderBatches(ctx, []uuid.UUID{slow, quick}) {
+		var unfinished *api.BatchError
+		switch {
+		case errors.As(err, &unfinished) && !errors.Is(err, api.ErrBatchFailed):
+			left = append(left, unfinished.ID)
+		case batch != nil:
+			fmt.Println("done:", batch.BatchRequestID)
+			interrupt()
+		}
+	}
+	fmt.Println("left:", left)
+
+	for batch, err := range client.WaitShipOrderBatches(context.Background(), left) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println("done:", batch.BatchRequestID)
+	}
+	// Output:
+	// done: 1d7c3f4e-1f5b-4c8e-9b61-6f1a2c3d4e5f
+	// left: [0d7c3f4e-1f5b-4c8e-9b61-6f1a2c3d4e5f]
+	// done: 0d7c3f4e-1f5b-4c8e-9b61-6f1a2c3d4e5f
+}
+
+// A program that serves two sellers makes a client for each key. They have nothing in common:
+// each has its own rate limits, as the API counts them for each key.
+func ExampleNew_twoKeys() {
+	server := exampleServer()
+	defer server.Close()
+
+	clients := map[string]*api.Client{}
+	for seller, key := range map[string]string{"north": "key-of-north-4711", "south": "key-of-south-4712"} {
+		client, err := api.New(apitest.URL, key, api.WithHTTPClient(server.HTTPClient()))
+		if err != nil {
+			log.Fatal(err)
+		}
+		clients[seller] = client
+	}
+
+	server.SetKey("key-of-south-4712")
+	printResults(clients["south"])
+	for _, seller := range []string{"north", "south"} {
+		fmt.Println(seller, clients[seller].RateLimits()[0].Remaining, "requests remain")
+	}
+	// Output:
+	// 00340434161094042557 true []
+	// 01475012345678 false [carrier key is not active]
+	// north 200 requests remain
+	// south 199 requests remain
 }
 
 // A deadline bounds the call as a whole, with its retries and its wait for the rate limit.

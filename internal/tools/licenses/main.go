@@ -1,5 +1,5 @@
 // Command licenses lists the modules that a program which imports package api links, with the
-// licence of each, as the table of the README. It fails for a licence that is not on its list.
+// licence of each, as the table of the README beside it. It fails for a licence that is not on its list.
 package main
 
 import (

@@ -20,12 +20,11 @@ var goBlock = regexp.MustCompile("(?ms)^```go\n(.*?)^```$")
 // Fragments of the README take these as given.
 const given = `
 var (
-	ctx    context.Context
-	client *api.Client
-	ids    []uuid.UUID
-	id     uuid.UUID
-	sku    string
-	err    error
+	ctx      context.Context
+	client   *api.Client
+	ids      []uuid.UUID
+	id       uuid.UUID
+	returnID string
 )
 `
 

@@ -15,11 +15,11 @@ import (
 // generateFlags are the files that specgen reads and writes.
 type generateFlags struct {
 	spec, config                           string
-	overlay, template, operations, batches string
-	readme                                 string
+	overlay, templates, operations, batches string
+	readme                                  string
 }
 
-const usage = "usage: specgen -spec FILE -config FILE -overlay FILE -template FILE -operations FILE" +
+const usage = "usage: specgen -spec FILE -config FILE -overlay FILE -templates DIR -operations FILE" +
 	" -batches FILE -readme FILE, or specgen import, or specgen update"
 
 func parseGenerateFlags(args []string, stdout io.Writer) (generateFlags, error) {
@@ -29,7 +29,7 @@ func parseGenerateFlags(args []string, stdout io.Writer) (generateFlags, error) 
 	flags.StringVar(&f.spec, "spec", "", "the OpenAPI 3.x document to `read`, beside the module's go.mod")
 	flags.StringVar(&f.config, "config", "", "the oapi-codegen configuration to `read`")
 	flags.StringVar(&f.overlay, "overlay", "", "the OpenAPI Overlay to `write`")
-	flags.StringVar(&f.template, "template", "", "the oapi-codegen template to `write`")
+	flags.StringVar(&f.templates, "templates", "", "the `directory` to write oapi-codegen templates to")
 	flags.StringVar(&f.operations, "operations", "", "the Go operation table to `write`")
 	flags.StringVar(&f.batches, "batches", "", "the Go file of the methods that wait for batches to `write`")
 	flags.StringVar(&f.readme, "readme", "", "the README whose table of operations to `write`, if it has one")
@@ -121,7 +121,7 @@ func generateAll(ctx context.Context, flags generateFlags) (*output, error) {
 	if err != nil {
 		return nil, err
 	}
-	template, err := deriveClientTemplate(ctx)
+	templates, err := deriveTemplates(ctx, flags.templates)
 	if err != nil {
 		return nil, err
 	}
@@ -129,11 +129,11 @@ func generateAll(ctx context.Context, flags generateFlags) (*output, error) {
 		told: append(tell(preview.ops), taken...),
 		files: []outputFile{
 			{flags.overlay, preview.overlay},
-			{flags.template, []byte(template)},
 			{flags.operations, table},
 			{flags.batches, methods},
 		},
 	}
+	out.files = append(out.files, templates...)
 	readme, err := updateReadme(flags.readme, preview.ops, batches)
 	if readme != nil {
 		out.files = append(out.files, outputFile{flags.readme, readme})

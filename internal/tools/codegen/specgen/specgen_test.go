@@ -22,7 +22,7 @@ func generate(t *testing.T, doc string) (generated, error) {
 	writeFile(t, spec, doc)
 	writeFile(t, filepath.Join(dir, "go.mod"), "module example.com/shop\n")
 	overlay := filepath.Join(dir, "o", "overlay.yaml")
-	template := filepath.Join(dir, "o", "client.tmpl")
+	template := filepath.Join(dir, "o", "client-with-responses.gen.tmpl")
 	table := filepath.Join(dir, "g", "operations.gen.go")
 	waits := filepath.Join(dir, "a", "batches.gen.go")
 	readme := filepath.Join(dir, "README.md")
@@ -30,7 +30,7 @@ func generate(t *testing.T, doc string) (generated, error) {
 	var stdout bytes.Buffer
 	err := run(t.Context(), []string{
 		"-spec", spec, "-config", "../config.yaml",
-		"-overlay", overlay, "-template", template, "-operations", table, "-batches", waits,
+		"-overlay", overlay, "-templates", filepath.Join(dir, "o"), "-operations", table, "-batches", waits,
 		"-readme", readme,
 	}, &stdout)
 	read := func(name string) string {
@@ -349,7 +349,7 @@ func TestReadmeHasTheOperations(t *testing.T) {
 
 func TestUsage(t *testing.T) {
 	all := func(spec string) []string {
-		return []string{"-spec", spec, "-config", "c", "-overlay", "o", "-template", "t", "-operations",
+		return []string{"-spec", spec, "-config", "c", "-overlay", "o", "-templates", "t", "-operations",
 			"p", "-batches", "b", "-readme", "r"}
 	}
 	for _, args := range [][]string{nil, {"-spec", "x"}, {"-nope"}, append(all("x"), "more")} {

@@ -5,24 +5,30 @@ import (
 	"testing"
 )
 
-func TestClientTemplateIsTheGeneratorsOwn(t *testing.T) {
-	template, err := deriveClientTemplate(t.Context())
+func TestTemplatesAreDerived(t *testing.T) {
+	files, err := deriveTemplates(t.Context(), "dir")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := strings.Count(template, "operation.Undecodable(rsp, err)"); n != bareReturns {
-		t.Errorf("%d errors are wrapped, want %d", n, bareReturns)
-	}
-	if strings.Contains(template, bareReturn) {
-		t.Error("a bare return is left")
+	for i, want := range []struct{ path, has, hasNot string }{
+		{"dir/client-with-responses.gen.tmpl", "operation.Undecodable(rsp, err)", derivations[0].old},
+		{"dir/imports.gen.tmpl", "DO NOT EDIT.\n\npackage ", "provides primitives"},
+	} {
+		text := string(files[i].content)
+		if files[i].path != want.path || !strings.Contains(text, want.has) || strings.Contains(text, want.hasNot) {
+			t.Errorf("%s is\n%s", files[i].path, text)
+		}
 	}
 }
 
-func TestAnotherTemplateIsRefused(t *testing.T) {
-	for _, template := range []string{"", bareReturn, strings.Repeat(bareReturn, 3)} {
-		_, err := wrapReturns("client.tmpl", template)
-		if err == nil || !strings.Contains(err.Error(), "client.tmpl") {
-			t.Errorf("error %v of a template with %d returns", err, strings.Count(template, bareReturn))
+// TestTemplateOfAnotherGeneratorIsRefused has templates without the lines to change, or with more.
+func TestTemplateOfAnotherGeneratorIsRefused(t *testing.T) {
+	for _, d := range derivations {
+		for _, text := range []string{"", strings.Repeat(d.old, d.times+1)} {
+			_, err := d.derive(text)
+			if err == nil || !strings.Contains(err.Error(), d.template) {
+				t.Errorf("error %v", err)
+			}
 		}
 	}
 }
