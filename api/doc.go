@@ -1,27 +1,27 @@
 // Package api is a client for the Sellers Center API.
 //
 // [New] makes a [Client]. Its methods are the generated ones: one with a WithResponse suffix for
-// each operation that the spec declares, and two that begin with Wait for each kind of batch. Below
-// them, the same for every operation, are the API key, retries, rate limits, and errors. There is an
-// example for each task.
+// each operation that the spec declares, and two that begin with Wait for each kind of batch.
+// Below them, the same for every operation, are the API key, retries, rate limits, and errors.
+// There is an example for each task.
 //
 // # Errors
 //
-// A nil error means that the success body is set: JSON200 is not nil where the spec declares a JSON
-// 200. Every other response, and a success whose body does not decode, is an [*Error], so JSON400,
-// JSON404 and their like are never set; [Error.Decode] has their content. The sentinels, such as
-// [ErrNotFound], tell kinds apart with [errors.Is]. A call without a response keeps the network's
-// error. One that the context ended matches the context's error and cause.
+// A nil error means that the success body is set: JSON200 is not nil where the spec declares a
+// JSON 200. Every other response, and a success whose body does not decode, is an [*Error], so
+// JSON400, JSON404 and their like are never set; [Error.Decode] has their content. The sentinels,
+// such as [ErrNotFound], tell kinds apart with [errors.Is]. A call without a response keeps the
+// network's error. One that the context ended matches the context's error and cause.
 //
 // # Retries and rate limits
 //
 // Failures that may pass are retried, but never where that could carry out the same write twice;
-// see [RetryPolicy]. A POST or PATCH of which nobody can tell what became matches
-// [ErrOutcomeUnknown]: look before sending it again.
+// see [RetryPolicy]. A POST or PATCH whose outcome nobody can tell matches [ErrOutcomeUnknown]:
+// look before sending it again.
 //
 // Calls keep within the limit that the spec states for each operation. A call blocks until it may
-// go, first come, first served. [Client.RateLimits] tells how much is left. Clients in several
-// processes count together with [WithSharedLimit].
+// go, first come, first served, and the polls of waits go after calls. [Client.RateLimits] tells
+// how much is left. Clients in several processes count together with [WithSharedLimit].
 //
 // Give each call a context with a deadline, which bounds it as a whole. A wait that is known to
 // outlast the deadline fails at once.
@@ -30,24 +30,26 @@
 //
 // Writes are batches, whose results are polled for. The methods that begin with Wait do so for one
 // batch or for many at once. [Wait] and [WaitAll], which they are made of, serve any operation.
-// Their errors are [*BatchError], which has the batch's id: none is lost. A batch that is completed
-// need not have gone well: look at the success and the errors of each item.
+// Except for a bad option, their errors are [*BatchError], which has the batch's id: none is lost.
+// A batch that is completed need not have gone well: look at the success and the errors of each
+// item.
 //
 // # The key
 //
 // The API key is sent to the base URL's scheme, host and port alone, whatever redirects say. Our
-// own code never shows it in an error, log record or printed value. Where a response echoes it
-// letter for letter, or as Go writes it in a URL, HTML or JSON, [redacted] stands in its place, if
-// it has 8 bytes or more. [WithKeySource] is for keys that rotate.
+// own code never shows it in an error, log record or printed value. In errors, the word redacted
+// in brackets stands in place of an echo of it, letter for letter or as Go writes it in a URL,
+// HTML or JSON, if it has 8 bytes or more. Successful responses are returned as they are.
+// [WithKeySource] is for keys that rotate.
 //
 // # One call, and every attempt
 //
 // The last arguments of a method are request editors, functions that can change the request. They
-// run once a call. The transport of [WithHTTPClient] sees every attempt, for metrics and traces, and
-// [AttemptFromContext] tells which one it is. [WithLogger] logs each attempt and retry.
+// run once a call. The transport of [WithHTTPClient] sees every attempt, for metrics and traces,
+// and [AttemptFromContext] tells which one it is. [WithLogger] logs each attempt and retry.
 //
 // # Testing
 //
-// Package [github.com/sellerscenter/client-go/api/apitest] has a fake server for tests of code that
-// uses this package, in memory, and with fake time in a [testing/synctest] bubble.
+// Package [github.com/sellerscenter/client-go/api/apitest] has a fake server for tests of code
+// that uses this package, in memory, and with fake time in a [testing/synctest] bubble.
 package api

@@ -249,9 +249,8 @@ func WithRateLimit(perMinute int) Option {
 func WithoutRateLimit() Option { return func(s *settings) { s.rateLimit = rateLimit{off: true} } }
 
 // WithSharedLimit counts requests together with all other clients that use the same API key and the
-// same limit, such as those of other processes. They all are refused together if they send more than
-// the API allows to the key, and refused requests count too. With a shared limit none has to guess
-// what the others send: direct calls of any client go before the polls of all, and polls of all are
+// same limit, such as those of other processes. Without one, each can only guess what the others
+// send. With one, direct calls of any client go before the polls of all, and the polls of all are
 // spread over what is left.
 //
 // A limit that does not answer within 250 ms costs no call: the client goes on with its own count,

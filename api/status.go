@@ -6,7 +6,8 @@ import (
 )
 
 // BatchStatus is what the API calls the state of a batch: one of the constants, or another that
-// this version does not know.
+// this version does not know. The status of a result has a generated type of its own: convert it, as
+// in BatchStatus(batch.Status).
 type BatchStatus string
 
 // The states of a batch that the API documents.

@@ -9,7 +9,7 @@ import (
 )
 
 // LimitRequests allows each operation perMinute requests in any 60 seconds, whichever clients they
-// come from, as the real server does. Each call begins a new count. Refused requests count as
+// come from, as the real server is believed to do. Each call begins a new count. Refused requests count as
 // well, including those with a wrong key. The responses have the limit and what remains of it in
 // X-RateLimit-Limit and X-RateLimit-Remaining, and a 429 says in Retry-After when to come back. 0
 // or less, the default, is no limit.

@@ -1,6 +1,6 @@
 // Package redislimit counts the requests of all processes that use one API key in Redis or Valkey,
 // so that together they keep within the API's rate limits. Each client alone can only guess what the
-// others send, and refused requests count too.
+// others send.
 //
 //	client, err := api.New(baseURL, apiKey, api.WithSharedLimit(redislimit.New(rdb)))
 //
