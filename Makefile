@@ -29,7 +29,9 @@ spec: ## Merge upstream's pages into openapi.yaml: make spec PAGES="PAGE.md http
 .PHONY: spec-update
 spec-update: ## Fetch the pages that operations came from again, and fail if anything changed
 	@before=$$(cksum < openapi.yaml); \
-	$(SPECGEN) update -config config.yaml -C "$(CURDIR)" openapi.yaml || exit 2; \
+	report=$$($(SPECGEN) update -config config.yaml -C "$(CURDIR)" openapi.yaml) || exit 2; \
+	echo "$$report"; \
+	case $$report in *"is no longer on"*) echo "Operations are gone from their pages." >&2; exit 1;; esac; \
 	[ "$$before" != "$$(cksum < openapi.yaml)" ] || { echo "Nothing changed."; exit 0; }; \
 	$(MAKE) --no-print-directory spec-diff || exit 2; \
 	echo "openapi.yaml has changed." >&2; exit 1

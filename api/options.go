@@ -107,7 +107,7 @@ func (s settings) checkRateLimit() error {
 	switch {
 	case s.rateLimit.set && s.rateLimit.perMinute <= 0:
 		return errors.New("WithRateLimit: the limit is not above 0; for no limit write WithoutRateLimit()")
-	case s.isShared && s.sharedLimit == nil:
+	case s.isShared && isNil(s.sharedLimit):
 		return errors.New("WithSharedLimit: the limit is nil; leave the option out to count alone")
 	case s.isShared && s.rateLimit.off:
 		return errors.New("WithSharedLimit and WithoutRateLimit contradict each other; leave one of them out")
@@ -253,8 +253,8 @@ func WithoutRateLimit() Option { return func(s *settings) { s.rateLimit = rateLi
 // send. With one, direct calls of any client go before the polls of all, and the polls of all are
 // spread over what is left.
 //
-// A limit that does not answer within 250 ms costs no call: the client goes on with its own count,
-// as it does without this option, until the limit answers again.
+// A limit that does not answer within 250 ms costs no call that has more time than that: the client
+// goes on with its own count, as it does without this option, until the limit answers again.
 func WithSharedLimit(limit SharedLimit) Option {
 	return func(s *settings) {
 		s.sharedLimit = limit

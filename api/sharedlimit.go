@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"reflect"
 	"time"
 
 	"github.com/sellerscenter/client-go/internal/ratelimit"
@@ -84,4 +85,10 @@ type sharedLimit struct{ SharedLimit }
 func (s sharedLimit) Take(ctx context.Context, request ratelimit.Request) (ratelimit.Grant, error) {
 	grant, err := s.SharedLimit.Take(ctx, SlotRequest(request))
 	return ratelimit.Grant(grant), err
+}
+
+// isNil reports whether a limit is nil, or a nil pointer, which would only show at the first call.
+func isNil(limit SharedLimit) bool {
+	value := reflect.ValueOf(limit)
+	return !value.IsValid() || value.Kind() == reflect.Pointer && value.IsNil()
 }

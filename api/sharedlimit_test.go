@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -280,9 +281,9 @@ func TestCancelledCallDoesNotWaitForTheSharedLimit(t *testing.T) {
 // TestSharedLimitIsAskedOnceForManyCalls counts what the store has to do.
 func TestSharedLimitIsAskedOnceForManyCalls(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		asked := 0
+		var asked atomic.Int64
 		limit := &apitest.SharedLimit{Err: func(context.Context) error {
-			asked++
+			asked.Add(1)
 			time.Sleep(time.Millisecond)
 			return nil
 		}}
@@ -290,12 +291,110 @@ func TestSharedLimitIsAskedOnceForManyCalls(t *testing.T) {
 		for range 50 {
 			callAll(t, 1, c)
 		}
-		if asked != 50 {
+		if asked := asked.Load(); asked != 50 {
 			t.Errorf("asked %d times for 50 calls, one after the other", asked)
 		}
 		callAll(t, 100, c)
-		if asked > 50+5 {
+		if asked := asked.Load(); asked > 50+5 {
 			t.Errorf("asked %d times for 100 calls at once", asked-50)
+		}
+	})
+}
+
+// oddLimit is a SharedLimit of a careless user's.
+type oddLimit func(api.SlotRequest) (api.SlotGrant, error)
+
+func (f oddLimit) Take(_ context.Context, r api.SlotRequest) (api.SlotGrant, error) { return f(r) }
+
+// TestOddGrants has limits that grant nothing without a time, or more than was asked for.
+func TestOddGrants(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		grant api.SlotGrant
+		most  int64 // questions in three seconds
+	}{
+		{"nothing", api.SlotGrant{}, 310},
+		{"too much", api.SlotGrant{Calls: 20, Polls: 20, Free: 99}, 2},
+		{"less than nothing", api.SlotGrant{Calls: -1, Polls: -1, Free: -1}, 310},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var asked atomic.Int64
+				limit := oddLimit(func(api.SlotRequest) (api.SlotGrant, error) {
+					asked.Add(1)
+					return tt.grant, nil
+				})
+				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+				defer cancel()
+				_, err := get(ctx, newClient(t, &limited{perMinute: 200}, api.WithSharedLimit(limit)))
+				if isLate := errors.Is(err, context.DeadlineExceeded); isLate != (tt.grant.Calls <= 0) {
+					t.Errorf("error %v", err)
+				}
+				time.Sleep(2 * time.Second)
+				if n := asked.Load(); n > tt.most {
+					t.Errorf("asked %d times", n)
+				}
+			})
+		})
+	}
+}
+
+// TestSharedLimitThatHangsIsNotAskedAgain has one that never minds its context.
+func TestSharedLimitThatHangsIsNotAskedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		underway, most := 0, 0
+		var mu sync.Mutex
+		add := func(n int) {
+			mu.Lock()
+			defer mu.Unlock()
+			underway += n
+			most = max(most, underway)
+		}
+		limit := oddLimit(func(api.SlotRequest) (api.SlotGrant, error) {
+			add(1)
+			defer add(-1)
+			time.Sleep(5 * time.Minute)
+			return api.SlotGrant{}, nil
+		})
+		c := newClient(t, &limited{perMinute: 200}, api.WithSharedLimit(limit))
+		for range 20 {
+			callAll(t, 1, c)
+			time.Sleep(time.Minute)
+		}
+		time.Sleep(10 * time.Minute)
+		mu.Lock()
+		defer mu.Unlock()
+		if most != 1 {
+			t.Errorf("%d questions at once", most)
+		}
+	})
+}
+
+// TestSharedLimitLostWhileFull knows what the limit said last: no slot is free for a while.
+func TestSharedLimitLostWhileFull(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var isDown atomic.Bool
+		limit := &apitest.SharedLimit{Err: func(context.Context) error {
+			if isDown.Load() {
+				return errors.New("down")
+			}
+			return nil
+		}}
+		server := &limited{perMinute: 200}
+		clients := sharing(t, 2, server, limit)
+		callAll(t, 200, clients[0])
+		var calls sync.WaitGroup
+		calls.Go(func() {
+			if took := callAll(t, 1, clients[1]); took < 55*time.Second {
+				t.Errorf("a call took %v", took)
+			}
+		})
+		time.Sleep(time.Second)
+		synctest.Wait()
+		isDown.Store(true)
+		calls.Wait()
+		if server.refused > 0 {
+			t.Errorf("%d requests refused", server.refused)
 		}
 	})
 }

@@ -61,14 +61,20 @@ func Wait[T any](
 // pollFunc is a poll function.
 type pollFunc[T any] = func(context.Context, uuid.UUID) (T, BatchStatus, error)
 
-var errNothing = errors.New("the client, the poll function or the batch's id is nil")
+var (
+	errNothing = errors.New("the client or the poll function is nil")
+	errNoID    = errors.New("the batch's id is nil; did the response to the submission have one?")
+)
 
 // waitFor is Wait with its options evaluated.
 func waitFor[T any](
 	ctx context.Context, c *Client, id uuid.UUID, poll pollFunc[T], s waitSettings,
 ) (T, error) {
-	if c == nil || poll == nil || id == uuid.Nil {
+	if c == nil || poll == nil {
 		return *new(T), &BatchError{ID: id, Err: errNothing}
+	}
+	if id == uuid.Nil {
+		return *new(T), &BatchError{ID: id, Err: errNoID}
 	}
 	if c.limiter != nil {
 		defer c.limiter.EndWait() //nolint:contextcheck // it is about those that wait

@@ -20,6 +20,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"reflect"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -47,13 +48,17 @@ const DefaultPrefix = "sellerscenter:limit:"
 func WithPrefix(prefix string) Option { return func(l *Limit) { l.prefix = prefix } }
 
 // New returns a limit that is kept in the Redis server, or cluster, of the client. It sends nothing
-// by itself, so that a server that is down is no error. It panics if client is nil.
+// by itself, so that a server that is down is no error. It panics if client or an option is nil.
 func New(client redis.UniversalClient, opts ...Option) *Limit {
-	if client == nil {
+	value := reflect.ValueOf(client)
+	if client == nil || value.Kind() == reflect.Pointer && value.IsNil() {
 		panic("redislimit: the Redis client is nil")
 	}
 	l := &Limit{client: client, prefix: DefaultPrefix}
 	for _, opt := range opts {
+		if opt == nil {
+			panic("redislimit: an option is nil; leave it out")
+		}
 		opt(l)
 	}
 	return l

@@ -198,13 +198,23 @@ func TestOneRoundTripForEachRequest(t *testing.T) {
 	}
 }
 
-func TestNilClientPanics(t *testing.T) {
-	defer func() {
-		if recover() == nil {
-			t.Error("New(nil) returns")
-		}
-	}()
-	redislimit.New(nil)
+func TestNilArgumentsPanic(t *testing.T) {
+	db := redis.NewClient(&redis.Options{})
+	defer db.Close()
+	for name, makeOne := range map[string]func(){
+		"no client":      func() { redislimit.New(nil) },
+		"a nil pointer":  func() { redislimit.New((*redis.Client)(nil)) },
+		"a nil function": func() { redislimit.New(db, nil) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			defer func() {
+				if text, ok := recover().(string); !ok || !strings.HasPrefix(text, "redislimit: ") {
+					t.Errorf("the panic is %v", text)
+				}
+			}()
+			makeOne()
+		})
+	}
 }
 
 func TestErrorsAreThoseOfRedis(t *testing.T) {

@@ -50,7 +50,7 @@ func (w *window) mayGo(now time.Time, t *turn) bool {
 func (w *window) hasSlot(now time.Time, t *turn) bool {
 	taken := w.others.taken(now)
 	soon := (taken + 24) / 25 // what others may have sent since the last look
-	return w.used() < w.limit && w.server.allows(w.inFlight) &&
+	return w.used() < w.limit && w.server.allows(w.inFlight) && !w.fullUntil().After(now) &&
 		(w.used()+taken+soon < w.limit || w.mayLook(now, t))
 }
 
@@ -74,6 +74,7 @@ func (w *window) nextChange(now time.Time) time.Time {
 	}
 	for _, at := range []time.Time{
 		w.hold.until, w.pace.next, w.others.next(now), w.others.at.Add(lookAfter), w.line[0].urgent,
+		w.fullUntil(),
 	} {
 		if at.After(now) && at.Before(next) {
 			next = at

@@ -108,7 +108,9 @@ func (w *window) take(request Request) {
 // apply makes the most of a grant.
 func (w *window) apply(now time.Time, request Request, grant Grant) {
 	s := w.shared
-	s.free = grant.Free
+	grant.Calls = min(max(grant.Calls, 0), request.Calls)
+	grant.Polls = min(max(grant.Polls, 0), request.Polls)
+	s.free = max(grant.Free, 0)
 	s.toldAt = now
 	w.hold.until = latest(w.hold.until, now.Add(grant.Paused))
 	calls := w.calls()
@@ -121,7 +123,7 @@ func (w *window) apply(now time.Time, request Request, grant Grant) {
 	}
 	s.news.sent -= grant.Calls + grant.Polls - min(polls, grant.Polls) - min(calls, grant.Calls)
 	s.freeAt = now.Add(grant.Wait)
-	s.askAt = now.Add(min(grant.Wait, recheck))
+	s.askAt = now.Add(min(max(grant.Wait, minWait), recheck))
 	hasNew := request.Calls == 0 && calls > 0 || request.Calls+request.Polls == 0
 	if hasNew || grant.Calls == request.Calls && grant.Polls == request.Polls {
 		s.askAt = now
@@ -168,6 +170,14 @@ func (w *window) sharedDelay(now time.Time) time.Duration {
 		delay = max(delay, w.shared.freeAt.Sub(now))
 	}
 	return delay
+}
+
+// fullUntil returns the time before which no slot is free, as the shared count said last.
+func (w *window) fullUntil() time.Time {
+	if w.shared == nil || w.shared.free > 0 {
+		return time.Time{}
+	}
+	return w.shared.freeAt
 }
 
 // sharedRemaining returns how many slots the shared count has, as far as it was told.

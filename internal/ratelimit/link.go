@@ -54,26 +54,42 @@ func (l *Link) mayAsk(now time.Time) bool {
 	return !l.down || !now.Before(l.until)
 }
 
-// take asks the count. It returns in time, even if the count does not.
-func (l *Link) take(request Request) (Grant, error) {
+// answer is what the count says to a request.
+type answer struct {
+	grant Grant
+	err   error
+}
+
+var errNoAnswer = fmt.Errorf("no answer within %v", patience)
+
+// take asks the count. It returns in time, even if the count does not; then the count is asked again
+// only after it has. What it granted too late was not used, which the next request tells.
+func (s *shared) take(request Request) (Grant, error) {
+	if s.late != nil {
+		select {
+		case a := <-s.late:
+			request.Sent -= a.grant.Calls + a.grant.Polls
+			s.late = nil
+		default:
+			s.note(errNoAnswer)
+			return Grant{}, errNoAnswer
+		}
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	type answer struct {
-		grant Grant
-		err   error
-	}
 	answers := make(chan answer, 1)
 	go func() {
-		grant, err := l.count.Take(ctx, request)
+		grant, err := s.count.Take(ctx, request)
 		answers <- answer{grant, err}
 	}()
 	var a answer
 	select {
 	case a = <-answers:
 	case <-ctx.Done():
-		a.err = fmt.Errorf("no answer within %v", patience)
+		s.late = answers
+		a.err = errNoAnswer
 	}
-	l.note(a.err)
+	s.note(a.err)
 	return a.grant, a.err
 }
 

@@ -51,6 +51,8 @@ type shared struct {
 	asking bool
 	askAt  time.Time
 	freeAt time.Time
+	// late brings the answer that has not come in time, nil if there is none.
+	late <-chan answer
 	// news is what the next one tells.
 	news    news
 	free    int           // slots, by the last grant
@@ -85,6 +87,9 @@ func (w *window) tell(n news) {
 // recheck is how often the shared count is asked at least while requests are in line: other clients
 // may have given slots back, or have learned of another limit.
 const recheck = 3 * time.Second
+
+// minWait is how long a request that was not granted waits at least before it asks again.
+const minWait = 10 * time.Millisecond
 
 // minSlack and maxSlack bound the time that a slot is taken beyond the period, in which the server
 // counts the request.

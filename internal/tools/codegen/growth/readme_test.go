@@ -25,6 +25,7 @@ var (
 	ids      []uuid.UUID
 	id       uuid.UUID
 	returnID string
+	shipments generated.ShipOrdersJSONRequestBody
 	err      error
 )
 `

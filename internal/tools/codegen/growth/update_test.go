@@ -71,6 +71,25 @@ func TestSpecFollowsItsPages(t *testing.T) {
 	}
 }
 
+// TestOperationThatIsGoneFromItsPage is told, and is no success.
+func TestOperationThatIsGoneFromItsPage(t *testing.T) {
+	tree := copyTree(t, moduleRoot(t))
+	labels := read(t, ".", "testdata/labels.md")
+	var page atomic.Value
+	page.Store(labels)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write([]byte(page.Load().(string)))
+	}))
+	defer server.Close()
+	command(t, tree, "make", "spec", "PAGES="+server.URL+"/labels.md")
+	page.Store(strings.Replace(labels, `"/api/v1/results/labels":`, `"/api/v1/results/tags":`, 1))
+	out, err := runIn(t, tree, "make", "spec-update")
+	want := "GET /api/v1/results/labels is no longer on " + server.URL + "/labels.md"
+	if err == nil || !strings.Contains(out, want) {
+		t.Errorf("error %v, want %q:\n%s", err, want, out)
+	}
+}
+
 // commitAll makes a repository of a tree, with a commit to compare with.
 func commitAll(t *testing.T, tree string) {
 	t.Helper()

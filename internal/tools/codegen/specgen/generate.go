@@ -14,7 +14,7 @@ import (
 
 // generateFlags are the files that specgen reads and writes.
 type generateFlags struct {
-	spec, config                           string
+	spec, config                            string
 	overlay, templates, operations, batches string
 	readme                                  string
 }

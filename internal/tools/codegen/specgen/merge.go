@@ -118,6 +118,9 @@ func (m *merger) mergePart(p part) error {
 	diff := compare([]string{p.name()}, old.value, p.value)
 	if diff == nil {
 		m.identical++
+		if old.doc == m.base {
+			m.known[p.id()] = p // a page after this one must not contradict it
+		}
 		return nil
 	}
 	if p.path[0] == "info" {
@@ -158,11 +161,11 @@ func (m *merger) set(p part) {
 // settle decides about the conflicts. Its error shows those that nobody may decide, or that only
 // replace does.
 func (m *merger) settle(replace bool) error {
-	var fatal []string
+	var fatal, ofPages []string
 	for _, c := range m.conflicts {
 		switch {
-		case c.old.doc != m.base: // of two pages
-			fatal = append(fatal, c.String())
+		case c.old.doc != m.base:
+			ofPages = append(ofPages, c.String())
 		case replace:
 			m.replaced = append(m.replaced, c)
 		case c.old.path[0] == "info":
@@ -172,6 +175,10 @@ func (m *merger) settle(replace bool) error {
 		default:
 			fatal = append(fatal, c.String())
 		}
+	}
+	if len(ofPages) > 0 {
+		return fmt.Errorf("the pages contradict each other: conflicts: %d; nothing was changed;"+
+			" import one of them alone\n%s", len(ofPages), strings.Join(ofPages, "\n"))
 	}
 	if len(fatal) == 0 {
 		return nil

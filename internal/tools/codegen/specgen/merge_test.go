@@ -121,6 +121,26 @@ func TestPagesOfDifferentDays(t *testing.T) {
 	}
 }
 
+// TestPagesThatContradictEachOther has one page that says what the document says, and one that does
+// not, in both orders.
+func TestPagesThatContradictEachOther(t *testing.T) {
+	pages := map[string]string{
+		"1.md": page("/c", "get", "get_c", `"Third":{"type":"string"}`),
+		"2.md": page("/d", "get", "get_d", `"Third":{"type":"integer"}`),
+	}
+	spec := handwritten
+	spec, _, err := importInto(t, &spec, pages, "openapi.yaml", "1.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, order := range [][]string{{"1.md", "2.md"}, {"2.md", "1.md"}} {
+		got, _, err := importInto(t, &spec, pages, append([]string{"-replace", "openapi.yaml"}, order...)...)
+		if err == nil || !strings.Contains(err.Error(), "the pages contradict each other") || got != spec {
+			t.Errorf("%q: error %v, openapi.yaml is\n%s", order, err, got)
+		}
+	}
+}
+
 // TestAnnotationsStay has a page that knows nothing of what was noted in the document.
 func TestAnnotationsStay(t *testing.T) {
 	spec := head + op("/b", "get_b", "      x-idempotent: true\n      x-go-name: Mine\n"+

@@ -76,8 +76,9 @@ func deriveTemplates(ctx context.Context, into string) ([]outputFile, error) {
 // derive returns the text of a template with the change made.
 func (d derivation) derive(text string) (string, error) {
 	if n := strings.Count(text, d.old); n != d.times {
-		return "", fmt.Errorf("the generator's %s has %d times, not %d, the text %q; look what it has there now,"+
-			" and adapt the derivation", d.template, n, d.times, strings.TrimSpace(d.old))
+		return "", fmt.Errorf("the generator's %s has %d times, not %d, the text %q;"+
+			" look what it has there now, and adapt the derivation",
+			d.template, n, d.times, strings.TrimSpace(d.old))
 	}
 	return strings.ReplaceAll(text, d.old, d.new), nil
 }

@@ -33,7 +33,8 @@ func runUpdate(ctx context.Context, args []string, stdout io.Writer) error {
 	}
 	pages, err := readPages(ctx, fetcher{timeout: fetchTimeout}, sources)
 	if err != nil {
-		return err
+		return fmt.Errorf("%w\n(to follow a page no longer, remove its %s from %s)",
+			err, sourceKey, flags.spec)
 	}
 	flags.replace = true
 	if err := mergeInto(flags, src, pages, stdout); err != nil {
