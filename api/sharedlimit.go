@@ -17,8 +17,8 @@ import (
 // are taken at any time. All times are the store's own: no clock of a client decides.
 type SharedLimit interface {
 	// Take grants the slots that can be granted now. It never waits for one. It is called
-	// concurrently, from goroutines of the client's, and not again for the same operation before it
-	// has returned.
+	// concurrently, from goroutines of the client's, but by one client not again for the same
+	// operation before it has returned. It should return when its context ends.
 	//
 	// After an error, or without an answer within 250 ms, the client counts alone, logs one warning,
 	// and asks again a second later, then less often, up to every 30 s.
@@ -37,7 +37,8 @@ type SlotRequest struct {
 
 	// Limit is the number of slots.
 	Limit int
-	// ServerLimit is the limit that the server has told this client, 0 if it has told none.
+	// ServerLimit is the limit that the server has told this client since the last request, 0 if it
+	// has told none.
 	ServerLimit int
 	// Hold is how long a slot that is granted now is taken: the minute that the server counts, and
 	// a little for the time that the request is under way.
@@ -47,11 +48,12 @@ type SlotRequest struct {
 	Calls, Polls int
 	// Waited is how long the first poll has waited.
 	Waited time.Duration
-	// Urgent reports that the first call's deadline is near. An estimate of what others have used
-	// must not keep it waiting.
+	// Urgent reports that the first call's deadline is near, or that the server has said nothing for
+	// a while. An estimate of what others have used must not keep the call waiting.
 	Urgent bool
 
-	// Ended is how many waits have ended since the last request. For each, a poll may go at once.
+	// Ended is how many waits have ended since the last request. If any has, a poll more may go at
+	// once.
 	Ended int
 	// Sent is how many requests went without a slot while the count could not be reached: they take
 	// slots from now on. If it is negative, so many slots were not used, the newest ones.

@@ -15,7 +15,7 @@ import (
 // concurrent use.
 type SharedLimit struct {
 	// Err, if not nil, is asked before each Take, and is what that returns unless it is nil: a test
-	// can have the limit fail, or answer late.
+	// can have the limit fail, or answer late. It should return when the context ends.
 	Err func(ctx context.Context) error
 
 	mu     sync.Mutex
@@ -62,8 +62,12 @@ type waiting struct {
 	until        time.Time // when that is too old to count
 }
 
-// patience is how long what a client waits for counts after the time at which it is to ask again.
-const patience = time.Second
+// What a client waits for counts until some time after it is to ask again, which it does every few
+// seconds at least.
+const (
+	recheck  = 3 * time.Second
+	patience = time.Second
+)
 
 func (c *sharedCount) take(now time.Time, r api.SlotRequest) api.SlotGrant {
 	c.expire(now)
@@ -85,7 +89,7 @@ func (c *sharedCount) take(now time.Time, r api.SlotRequest) api.SlotGrant {
 		calls: r.Calls - g.Calls,
 		polls: r.Polls - g.Polls,
 		since: now.Add(-r.Waited),
-		until: now.Add(g.Wait + patience),
+		until: now.Add(min(g.Wait, recheck) + patience),
 	}
 	return g
 }

@@ -46,6 +46,9 @@ func (s *store) start(t testing.TB) {
 	if err != nil {
 		server, err = exec.LookPath("valkey-server")
 	}
+	if err != nil && os.Getenv("REDIS_REQUIRED") != "" {
+		t.Fatal("there is no Redis server")
+	}
 	if err != nil {
 		t.Skip("neither redis-server nor valkey-server is installed; on Debian: apt-get install redis-server")
 	}

@@ -1,5 +1,5 @@
--- take.lua grants slots of one count, and returns {calls, polls, free, wait, paused, server's
--- limit}, the times in milliseconds. It does what apitest.SharedLimit does in Go, and is to be read beside that.
+-- take.lua grants slots of one count, and returns {calls, polls, free, wait, paused, server's limit},
+-- the times in milliseconds. It does what apitest.SharedLimit does in Go, and is to be read beside that.
 --
 -- The whole state is one value, so that a script needs one key, which expires when nothing of it
 -- matters any more. All times are this server's, in milliseconds.
@@ -23,7 +23,9 @@ local request = {
 -- grain is how finely slots are kept: those that come free in the same interval are one entry.
 local grain = 100
 
--- patience is how long what a client waits for counts after the time at which it is to ask again.
+-- What a client waits for counts until some time after it is to ask again, which it does every few
+-- seconds at least.
+local recheck = 3000
 local patience = 1000
 
 local clock = redis.call('TIME')
@@ -75,7 +77,7 @@ end
 -- others returns how many slots those who do not share are believed to have taken, which come free
 -- evenly.
 local function others()
-  local left = 1 - (now - state.othersAt) / request.hold
+  local left = 1 - math.max(now - state.othersAt, 0) / request.hold
   return math.floor(state.others * math.max(left, 0) + 0.5)
 end
 
@@ -142,7 +144,7 @@ local function grantPolls(callsLeft)
   end
   local credit = burst
   if state.creditAt then
-    credit = math.min(state.credit + share * (now - state.creditAt) / interval, burst)
+    credit = math.min(state.credit + share * math.max(now - state.creditAt, 0) / interval, burst)
   end
   if request.ended > 0 and credit < ahead + 1 then
     credit = credit + 1
@@ -186,7 +188,7 @@ if calls < request.calls or polls < request.polls then
     calls = request.calls - calls,
     polls = request.polls - polls,
     since = now - request.waited,
-    till = now + wait + patience,
+    till = now + math.min(wait, recheck) + patience,
   }
 end
 local lifetime = math.ceil(paused + wait + 2 * request.hold)

@@ -34,10 +34,13 @@ func (w *window) exchange(now time.Time) {
 // counts alone tries whether the shared count answers again.
 func (w *window) wantsExchange(now time.Time) bool {
 	s := w.shared
-	if !s.isUp() || s.news.pause > 0 || s.news.sent < 0 {
+	if !s.isUp() || s.news.sent < 0 {
 		return true
 	}
 	isHeld := w.hold.until.After(now)
+	if s.news.refused && isHeld {
+		return true
+	}
 	return len(w.line) > 0 && !isHeld && (!s.askAt.After(now) || s.news.ended > 0)
 }
 
@@ -54,18 +57,19 @@ func (w *window) request(now time.Time) Request {
 		Operation:   w.operation,
 		Client:      s.client,
 		Limit:       w.limit,
-		ServerLimit: s.limit,
+		ServerLimit: s.news.limit,
 		Hold:        s.hold(),
 		Ended:       s.news.ended,
-		Sent:        s.news.sent,
+		Sent:        min(s.news.sent, w.used()), // older ones are forgotten by the server too
 		Remaining:   -1,
-		Pause:       s.news.pause,
 	}
 	if now.Sub(s.news.remainingAt) < minSlack {
 		r.Remaining = s.news.remaining
 	}
-	if !s.isUp() {
-		r.Sent = min(r.Sent, w.used())
+	if s.news.refused {
+		r.Pause = max(w.hold.until.Sub(now), 0)
+	}
+	if !s.isUp() || w.hold.until.After(now) {
 		return r
 	}
 	r.Calls = w.calls()
@@ -90,7 +94,7 @@ func (w *window) calls() int {
 
 // take asks the shared count, and lets those go who may.
 func (w *window) take(request Request) {
-	grant, err := w.shared.take(request)
+	grant, err := w.shared.take(&request)
 	now := w.lock()
 	defer w.mu.Unlock()
 	s := w.shared
@@ -100,7 +104,8 @@ func (w *window) take(request Request) {
 	} else { // none of it was heard, for all that is known
 		s.news.ended += request.Ended
 		s.news.sent += request.Sent
-		s.news.pause = max(s.news.pause, request.Pause)
+		s.news.refused = s.news.refused || request.Pause > 0
+		s.news.limit = max(s.news.limit, request.ServerLimit)
 	}
 	w.dispatch(now)
 }
@@ -114,16 +119,20 @@ func (w *window) apply(now time.Time, request Request, grant Grant) {
 	s.toldAt = now
 	w.hold.until = latest(w.hold.until, now.Add(grant.Paused))
 	calls := w.calls()
-	polls := len(w.line) - calls
-	for range min(polls, grant.Polls) {
+	goingCalls := min(calls, grant.Calls)
+	goingPolls := min(len(w.line)-calls, grant.Polls)
+	if w.hold.until.After(now) { // a request was refused while the answer was on its way
+		goingCalls, goingPolls = 0, 0
+	}
+	for range goingPolls {
 		w.grant(calls)
 	}
-	for range min(calls, grant.Calls) {
+	for range goingCalls {
 		w.grant(0)
 	}
-	s.news.sent -= grant.Calls + grant.Polls - min(polls, grant.Polls) - min(calls, grant.Calls)
+	s.news.sent -= grant.Calls + grant.Polls - goingCalls - goingPolls
 	s.freeAt = now.Add(grant.Wait)
-	s.askAt = now.Add(min(max(grant.Wait, minWait), recheck))
+	s.askAt = w.nextQuestion(now, grant.Wait)
 	hasNew := request.Calls == 0 && calls > 0 || request.Calls+request.Polls == 0
 	if hasNew || grant.Calls == request.Calls && grant.Polls == request.Polls {
 		s.askAt = now
@@ -132,6 +141,19 @@ func (w *window) apply(now time.Time, request Request, grant Grant) {
 		w.setLimit(now, grant.ServerLimit)
 	}
 	w.refuseHopeless(now)
+}
+
+// nextQuestion returns when to ask again after an answer, at the latest.
+func (w *window) nextQuestion(now time.Time, wait time.Duration) time.Time {
+	next := now.Add(min(max(wait, minWait), recheck))
+	if w.calls() == 0 {
+		return next
+	}
+	urgent := w.line[0].urgent
+	if urgent.After(now) && urgent.Before(next) {
+		return urgent
+	}
+	return next
 }
 
 // grant lets one of those in line go.
@@ -166,7 +188,7 @@ func (w *window) refuseHopeless(now time.Time) {
 // sharedDelay returns how long a request certainly waits, by what the shared count said last.
 func (w *window) sharedDelay(now time.Time) time.Duration {
 	delay := max(w.hold.until.Sub(now), 0)
-	if w.shared.free == 0 {
+	if w.shared.free == 0 && now.Sub(w.shared.toldAt) < recheck { // others may give slots back
 		delay = max(delay, w.shared.freeAt.Sub(now))
 	}
 	return delay

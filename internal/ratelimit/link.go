@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	// patience is how long the shared count may take to answer.
-	patience = 250 * time.Millisecond
+	// answerTime is how long the shared count may take to answer.
+	answerTime = 250 * time.Millisecond
 	// minRest is how long a count that failed is left alone. The time doubles with each further
 	// failure, up to maxRest.
 	minRest = time.Second
@@ -60,26 +60,30 @@ type answer struct {
 	err   error
 }
 
-var errNoAnswer = fmt.Errorf("no answer within %v", patience)
+var errNoAnswer = fmt.Errorf("no answer within %v", answerTime)
 
 // take asks the count. It returns in time, even if the count does not; then the count is asked again
-// only after it has. What it granted too late was not used, which the next request tells.
-func (s *shared) take(request Request) (Grant, error) {
+// only after it has. What it heard and granted too late is taken out of the request, which is not to
+// tell or take it again.
+func (s *shared) take(request *Request) (Grant, error) {
 	if s.late != nil {
 		select {
 		case a := <-s.late:
-			request.Sent -= a.grant.Calls + a.grant.Polls
 			s.late = nil
+			if a.err == nil { // it was heard after all
+				request.Sent -= s.lateRequest.Sent + a.grant.Calls + a.grant.Polls
+			}
 		default:
 			s.note(errNoAnswer)
 			return Grant{}, errNoAnswer
 		}
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), answerTime)
 	defer cancel()
+	told := *request
 	answers := make(chan answer, 1)
 	go func() {
-		grant, err := s.count.Take(ctx, request)
+		grant, err := s.count.Take(ctx, told)
 		answers <- answer{grant, err}
 	}()
 	var a answer
@@ -87,6 +91,7 @@ func (s *shared) take(request Request) (Grant, error) {
 	case a = <-answers:
 	case <-ctx.Done():
 		s.late = answers
+		s.lateRequest = told
 		a.err = errNoAnswer
 	}
 	s.note(a.err)
@@ -95,20 +100,27 @@ func (s *shared) take(request Request) (Grant, error) {
 
 // note keeps whether the count answers, and says so when that changes.
 func (l *Link) note(err error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	wasDown := l.down
-	l.down = err != nil
-	if err == nil {
-		l.rest = minRest
-		if wasDown {
-			l.logger.Info("sellerscenter: shared limit is back")
-		}
-		return
-	}
-	l.until = time.Now().Add(l.rest)
-	l.rest = min(2*l.rest, maxRest)
-	if !wasDown {
+	switch wasDown := l.keep(err); { // not locked: what logs may ask for the state of the limits
+	case err == nil && wasDown:
+		l.logger.Info("sellerscenter: shared limit is back")
+	case err != nil && !wasDown:
 		l.logger.Warn("sellerscenter: shared limit lost, counting alone", slog.String("cause", err.Error()))
 	}
+}
+
+// keep keeps whether the count answers, and returns whether it did not before.
+func (l *Link) keep(err error) (wasDown bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	wasDown = l.down
+	l.down = err != nil
+	now := time.Now()
+	switch {
+	case err == nil:
+		l.rest = minRest
+	case !wasDown || !now.Before(l.until): // requests that fail together count once
+		l.until = now.Add(l.rest)
+		l.rest = min(2*l.rest, maxRest)
+	}
+	return wasDown
 }

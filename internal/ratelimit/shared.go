@@ -1,58 +1,25 @@
 package ratelimit
 
 import (
-	"context"
+	"cmp"
 	"time"
 
 	"github.com/sellerscenter/client-go/internal/auth"
 )
-
-// Shared counts the requests of several clients with one key together. It grants slots, and never
-// waits for one.
-type Shared interface {
-	Take(ctx context.Context, request Request) (Grant, error)
-}
-
-// Request asks for slots, and tells what has happened meanwhile. The fields are those of package
-// api's SlotRequest.
-type Request struct {
-	Account, Operation, Client string
-
-	Limit        int
-	ServerLimit  int
-	Hold         time.Duration
-	Calls, Polls int
-	Waited       time.Duration
-	Urgent       bool
-
-	Ended     int
-	Sent      int
-	Remaining int
-	Pause     time.Duration
-}
-
-// Grant is what is granted. The fields are those of package api's SlotGrant.
-type Grant struct {
-	Calls, Polls int
-	Free         int
-	Wait         time.Duration
-	Paused       time.Duration
-	ServerLimit  int
-}
 
 // shared is what a window knows of its shared count.
 type shared struct {
 	*Link
 
 	account string // of the last request that entered
-	limit   int    // that the server has told this client
 	// asking reports that a request for slots is under way. askAt is when the next one is due, and
 	// freeAt when a slot is free if none is now.
 	asking bool
 	askAt  time.Time
 	freeAt time.Time
-	// late brings the answer that has not come in time, nil if there is none.
-	late <-chan answer
+	// late brings the answer to lateRequest, which has not come in time. It is nil if there is none.
+	late        <-chan answer
+	lateRequest Request
 	// news is what the next one tells.
 	news    news
 	free    int           // slots, by the last grant
@@ -62,10 +29,11 @@ type shared struct {
 
 // news is what has happened since the last request for slots.
 type news struct {
-	ended int
-	sent  int
-	pause time.Duration
-	// remaining is what a response said at a moment. It is zero if there was none.
+	ended   int
+	sent    int
+	refused bool // with 429: there is a hold to tell
+	limit   int  // that the server has told, 0 for none
+	// remaining is what a response said at remainingAt, which is zero if none said it.
 	remaining   int
 	remainingAt time.Time
 }
@@ -77,7 +45,8 @@ func (w *window) tell(n news) {
 	}
 	known := &w.shared.news
 	known.ended += n.ended
-	known.pause = max(known.pause, n.pause)
+	known.refused = known.refused || n.refused
+	known.limit = cmp.Or(n.limit, known.limit)
 	if !n.remainingAt.IsZero() {
 		known.remaining = n.remaining
 		known.remainingAt = n.remainingAt

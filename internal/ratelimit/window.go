@@ -75,9 +75,7 @@ func (w *window) release(t *turn, result *attempt.Result) {
 func (w *window) learn(now time.Time, t *turn, resp *attempt.Response) {
 	if limit, ok := countOf(resp.Header, "X-Ratelimit-Limit"); ok && limit > 0 {
 		w.setLimit(now, limit)
-		if w.shared != nil {
-			w.shared.limit = limit
-		}
+		w.tell(news{limit: limit})
 	}
 	if remaining, ok := countOf(resp.Header, "X-Ratelimit-Remaining"); ok {
 		w.tell(news{remaining: remaining, remainingAt: now})
@@ -98,6 +96,7 @@ func (w *window) setLimit(now time.Time, limit int) {
 	limit = min(limit, w.bound)
 	if limit > w.limit && w.shared != nil {
 		w.shared.askAt = now // there may be more to grant
+		w.shared.freeAt = now
 	}
 	w.limit = limit
 }

@@ -27,7 +27,7 @@ func (d *document) checkSchemas(n *yaml.Node) error {
 		case "properties", "schemas":
 			err = d.checkEntries(value)
 		default:
-			err = d.checkSchemas(value)
+			err = d.checkBelow(key.Value, value)
 		}
 		if err != nil {
 			return err
@@ -40,6 +40,20 @@ func (d *document) checkSchemas(n *yaml.Node) error {
 var notSchemas = map[string]bool{
 	"example": true, "examples": true, "default": true, "const": true, "enum": true,
 	"mapping": true, "scopes": true, "links": true,
+}
+
+// checkBelow checks what stands below a keyword. Names of the document's own, such as that of the
+// response default, are no keywords.
+func (d *document) checkBelow(keyword string, n *yaml.Node) error {
+	if !named[keyword] || n.Kind != yaml.MappingNode {
+		return d.checkSchemas(n)
+	}
+	for _, value := range pairs(n) {
+		if err := d.checkSchemas(value); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (d *document) checkSchema(name string, schema *yaml.Node) error {

@@ -220,6 +220,10 @@ func TestRefusals(t *testing.T) {
 			`openapi.yaml:8: x-idempotent is "perhaps"; write true or false`},
 		{"path behind a reference", head + "  /a:\n    $ref: other.yaml\n",
 			"openapi.yaml:5: path /a is a $ref"},
+		{"schema that is true, in a response called default", head + "  /a:\n    get:\n" +
+			"      operationId: get_results\n" +
+			"      responses: {default: {content: {application/json: {schema: true}}}}\n",
+			"openapi.yaml:7: "},
 		{"response outside", head + "  /a:\n    get:\n      operationId: get_results\n" +
 			"      responses: {'200': {$ref: 'other.yaml#/x'}}\n",
 			`openapi.yaml:7: $ref "other.yaml#/x" leads outside the document`},

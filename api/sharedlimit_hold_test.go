@@ -1,0 +1,231 @@
+package api_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/sellerscenter/client-go/api"
+	"github.com/sellerscenter/client-go/api/apitest"
+)
+
+var okReply = reply(200, completed, "Content-Type", "application/json")
+
+// delayed is a shared limit that answers late.
+func delayed(d time.Duration) *apitest.SharedLimit {
+	return &apitest.SharedLimit{Err: func(context.Context) error {
+		time.Sleep(d)
+		return nil
+	}}
+}
+
+// TestGrantIsNotUsedInAHold has an answer of the shared limit under way when a 429 comes.
+func TestGrantIsNotUsedInAHold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
+		var at []time.Time
+		server := wire(func(r *http.Request) (*http.Response, error) {
+			mu.Lock()
+			at = append(at, time.Now())
+			isFirst := len(at) == 1
+			mu.Unlock()
+			time.Sleep(80 * time.Millisecond)
+			if isFirst {
+				return reply(429, "slow down", "Retry-After", "20")(r)
+			}
+			return okReply(r)
+		})
+		c := newClient(t, server, api.WithSharedLimit(delayed(100*time.Millisecond)))
+		var calls sync.WaitGroup
+		calls.Go(func() { _, _ = get(t.Context(), c) }) // granted at 100 ms, refused at 180 ms
+		time.Sleep(120 * time.Millisecond)
+		calls.Go(func() { _, _ = get(t.Context(), c) }) // asks at 120 ms, granted at 220 ms
+		calls.Wait()
+		if d := at[1].Sub(at[0]); d < 20*time.Second {
+			t.Errorf("the second request came %v after the first, which was refused for 20 s", d)
+		}
+	})
+}
+
+// breakable returns a shared limit that fails while the flag is set.
+func breakable(isDown *atomic.Bool) *apitest.SharedLimit {
+	return &apitest.SharedLimit{Err: func(context.Context) error {
+		if isDown.Load() {
+			return errors.New("down")
+		}
+		return nil
+	}}
+}
+
+// TestOldRefusalHoldsNobody has a 429 that could not be told for an hour.
+func TestOldRefusalHoldsNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var isDown atomic.Bool
+		isDown.Store(true)
+		limit := breakable(&isDown)
+		requests := 0
+		server := wire(func(r *http.Request) (*http.Response, error) {
+			requests++
+			if requests == 1 {
+				return reply(429, "slow down", "Retry-After", "60")(r)
+			}
+			return okReply(r)
+		})
+		c := newClient(t, server, api.WithSharedLimit(limit))
+		callAll(t, 1, c)
+		time.Sleep(time.Hour)
+		isDown.Store(false)
+		callAll(t, 1, c)
+		synctest.Wait()
+		other := newClient(t, server, api.WithSharedLimit(limit))
+		if took := callAll(t, 1, other); took > time.Second {
+			t.Errorf("held for %v", took)
+		}
+	})
+}
+
+// spyLimit keeps the last request for slots.
+type spyLimit struct {
+	api.SharedLimit
+	last *atomic.Pointer[api.SlotRequest]
+}
+
+func (s spyLimit) Take(ctx context.Context, r api.SlotRequest) (api.SlotGrant, error) {
+	s.last.Store(&r)
+	return s.SharedLimit.Take(ctx, r)
+}
+
+// spied returns a client that has made one call, its limit, and a request for slots as another
+// client of the same account would make it.
+func spied(t *testing.T, server http.RoundTripper) (*api.Client, *apitest.SharedLimit, api.SlotRequest) {
+	t.Helper()
+	limit := &apitest.SharedLimit{}
+	var last atomic.Pointer[api.SlotRequest]
+	c := newClient(t, server, api.WithSharedLimit(spyLimit{limit, &last}))
+	callAll(t, 1, c)
+	request := *last.Load()
+	request.Client = "another"
+	request.Calls = 0
+	request.Remaining = -1
+	return c, limit, request
+}
+
+func takeFor(t *testing.T, limit api.SharedLimit, r api.SlotRequest) {
+	t.Helper()
+	if _, err := limit.Take(t.Context(), r); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestSlotsGivenBackAreSeen has a client that was told that no slot is free for a minute.
+func TestSlotsGivenBackAreSeen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, limit, another := spied(t, okReply)
+		another.Calls = 199
+		takeFor(t, limit, another)
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		defer cancel()
+		if _, err := get(ctx, c); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("no slot is free, and the error is %v", err)
+		}
+		another.Calls = 0
+		another.Sent = -199
+		takeFor(t, limit, another)
+		time.Sleep(10 * time.Second)
+		if _, err := get(ctx, c); err != nil {
+			t.Errorf("199 slots are free, and the error is %v", err)
+		}
+	})
+}
+
+// TestRaisedLimitRefusesNobody has a client that learns with a grant that there is more to grant.
+func TestRaisedLimitRefusesNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		clients := sharing(t, 2, &limited{perMinute: 300, tells: true}, &apitest.SharedLimit{})
+		callAll(t, 210, clients[0])
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		defer cancel()
+		if _, err := get(ctx, clients[1]); err != nil {
+			t.Errorf("90 of 300 slots are free, and the error is %v", err)
+		}
+	})
+}
+
+// TestUrgentCallIsAskedFor has a call whose deadline comes near while an estimate keeps it waiting.
+func TestUrgentCallIsAskedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var remaining atomic.Value
+		remaining.Store("199")
+		server := wire(func(r *http.Request) (*http.Response, error) {
+			left, _ := remaining.Load().(string)
+			return reply(200, completed, "Content-Type", "application/json", "X-RateLimit-Remaining", left)(r)
+		})
+		c, limit, another := spied(t, server)
+		another.Calls = 197
+		takeFor(t, limit, another)
+		remaining.Store("0")
+		callAll(t, 1, c) // 199 slots are taken, and one by somebody who does not share
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+		defer cancel()
+		if _, err := get(ctx, c); err != nil {
+			t.Errorf("a slot is free for an urgent call, and the error is %v", err)
+		}
+	})
+}
+
+// askingHandler is a log handler that asks for the state of the limits.
+type askingHandler struct{ ask func() }
+
+func (h askingHandler) Enabled(context.Context, slog.Level) bool { return true }
+
+func (h askingHandler) Handle(context.Context, slog.Record) error {
+	h.ask()
+	return nil
+}
+
+func (h askingHandler) WithAttrs([]slog.Attr) slog.Handler { return h }
+func (h askingHandler) WithGroup(string) slog.Handler      { return h }
+
+func TestLogHandlerMayAskForTheLimits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var isDown atomic.Bool
+		isDown.Store(true)
+		var c *api.Client
+		handler := askingHandler{func() { c.RateLimits() }}
+		c = newClient(t, okReply, api.WithSharedLimit(breakable(&isDown)), api.WithLogger(slog.New(handler)))
+		callAll(t, 1, c)
+	})
+}
+
+// lateLimit grants, and says so too late.
+type lateLimit struct{ api.SharedLimit }
+
+func (s lateLimit) Take(ctx context.Context, r api.SlotRequest) (api.SlotGrant, error) {
+	grant, err := s.SharedLimit.Take(ctx, r)
+	time.Sleep(300 * time.Millisecond)
+	return grant, err
+}
+
+// TestLateAnswersTakeNothingFromOthers has a client that hears what it was granted too late.
+func TestLateAnswersTakeNothingFromOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		limit := &apitest.SharedLimit{}
+		slow := newClient(t, okReply, api.WithSharedLimit(lateLimit{limit}))
+		callAll(t, 40, slow)
+		for range 40 {
+			time.Sleep(time.Second)
+			callAll(t, 1, slow)
+		}
+		time.Sleep(time.Second)
+		good := newClient(t, okReply, api.WithSharedLimit(limit))
+		if took := callAll(t, 100, good); took > time.Second {
+			t.Errorf("80 requests of 200 were sent, and 100 more took %v", took)
+		}
+	})
+}

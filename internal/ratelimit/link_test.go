@@ -1,0 +1,118 @@
+package ratelimit_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/sellerscenter/client-go/internal/attempt"
+	"github.com/sellerscenter/client-go/internal/auth"
+	"github.com/sellerscenter/client-go/internal/operation"
+	"github.com/sellerscenter/client-go/internal/ratelimit"
+)
+
+// countStub grants everything, or fails while it is down.
+type countStub struct {
+	mu    sync.Mutex
+	down  bool
+	asked int
+	sent  map[string]int // told, by operation
+}
+
+func (s *countStub) Take(_ context.Context, r ratelimit.Request) (ratelimit.Grant, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.asked++
+	if s.down {
+		return ratelimit.Grant{}, errors.New("down")
+	}
+	s.sent[r.Operation] += r.Sent
+	return ratelimit.Grant{Calls: r.Calls, Polls: r.Polls, Free: 1, Wait: time.Second}, nil
+}
+
+func (s *countStub) questions() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.asked
+}
+
+func (s *countStub) set(down bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.down = down
+}
+
+// nothing answers every attempt with nothing.
+type nothing struct{}
+
+func (nothing) Send(attempt.Attempt) attempt.Result { return attempt.Result{} }
+
+// sending returns a function that sends a request of an operation through a limiter.
+func sending(t *testing.T, count *countStub) func(name string) {
+	t.Helper()
+	base, err := url.Parse("https://sellers.example.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &ratelimit.Limiter{
+		Link: ratelimit.NewLink(count, auth.OriginOf(base), slog.New(slog.DiscardHandler)),
+		Next: nothing{},
+	}
+	return func(name string) {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, base.String(), http.NoBody)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		op := &operation.Operation{Name: name, RateLimit: 100}
+		l.Send(attempt.Attempt{Request: r, Operation: op})
+	}
+}
+
+// TestOldRequestsAreNotTold has requests that went alone, longer ago than a server counts.
+func TestOldRequestsAreNotTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		count := &countStub{down: true, sent: map[string]int{}}
+		send := sending(t, count)
+		for range 80 {
+			send("B")
+		}
+		time.Sleep(10 * time.Minute)
+		count.set(false)
+		send("A") // finds that the count is back
+		time.Sleep(time.Second)
+		send("B")
+		time.Sleep(time.Second)
+		count.mu.Lock()
+		defer count.mu.Unlock()
+		if n := count.sent["B"]; n > 1 {
+			t.Errorf("%d requests of ten minutes ago are told", n)
+		}
+	})
+}
+
+// TestFailuresTogetherCountOnce has several operations that find at once that the count is down.
+func TestFailuresTogetherCountOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		count := &countStub{down: true, sent: map[string]int{}}
+		send := sending(t, count)
+		var calls sync.WaitGroup
+		for _, name := range []string{"A", "B", "C", "D", "E", "F"} {
+			calls.Go(func() { send(name) })
+		}
+		calls.Wait()
+		time.Sleep(1100 * time.Millisecond)
+		asked := count.questions()
+		send("A")
+		time.Sleep(time.Millisecond)
+		if count.questions() == asked {
+			t.Error("the count is not asked again after a second")
+		}
+	})
+}
