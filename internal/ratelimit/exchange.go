@@ -122,7 +122,8 @@ func (w *window) apply(now time.Time, request Request, grant Grant) {
 	goingCalls := min(calls, grant.Calls)
 	goingPolls := min(len(w.line)-calls, grant.Polls)
 	if w.hold.until.After(now) { // a request was refused while the answer was on its way
-		goingCalls, goingPolls = 0, 0
+		goingCalls = 0
+		goingPolls = 0
 	}
 	for range goingPolls {
 		w.grant(calls)
