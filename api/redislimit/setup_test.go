@@ -32,15 +32,15 @@ type store struct {
 }
 
 // newStore starts a server on a free port. A test is skipped where none is installed.
-func newStore(t testing.TB) *store {
+func newStore(t testing.TB, args ...string) *store {
 	t.Helper()
 	s := &store{port: freePort(t), nobody: freePort(t)}
-	s.start(t)
+	s.start(t, args...)
 	t.Cleanup(s.stop)
 	return s
 }
 
-func (s *store) start(t testing.TB) {
+func (s *store) start(t testing.TB, args ...string) {
 	t.Helper()
 	server, err := exec.LookPath("redis-server")
 	if err != nil {
@@ -53,8 +53,8 @@ func (s *store) start(t testing.TB) {
 		t.Skip("neither redis-server nor valkey-server is installed; on Debian: apt-get install redis-server")
 	}
 	// It outlives the test's context, since it is stopped when the test is cleaned up.
-	s.process = exec.CommandContext(context.Background(), server,
-		"--port", s.port, "--save", "", "--dir", t.TempDir())
+	args = append(args, "--port", s.port, "--save", "", "--dir", t.TempDir())
+	s.process = exec.CommandContext(context.Background(), server, args...)
 	if err := s.process.Start(); err != nil {
 		t.Fatal(err)
 	}
