@@ -83,15 +83,6 @@ func (w *window) request(now time.Time) Request {
 	return r
 }
 
-// calls returns how many direct calls are in line.
-func (w *window) calls() int {
-	i := slices.IndexFunc(w.line, func(t *turn) bool { return t.isPoll })
-	if i < 0 {
-		return len(w.line)
-	}
-	return i
-}
-
 // take asks the shared count, and lets those go who may.
 func (w *window) take(request Request) {
 	grant, err := w.shared.take(&request)

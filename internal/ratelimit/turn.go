@@ -43,7 +43,10 @@ func (w *window) acquire(ctx context.Context, t *turn) error {
 func (w *window) enter(ctx context.Context, t *turn) error {
 	now := w.lock()
 	defer w.mu.Unlock()
-	ahead := sort.Search(len(w.line), func(i int) bool { return w.line[i].isPoll && !t.isPoll })
+	ahead := len(w.line)
+	if !t.isPoll {
+		ahead = w.calls()
+	}
 	if deadline, ok := ctx.Deadline(); ok {
 		delay := w.certainDelay(now, ahead)
 		if delay > 0 && !now.Add(delay).Before(deadline) {
@@ -58,6 +61,11 @@ func (w *window) enter(ctx context.Context, t *turn) error {
 	w.line = slices.Insert(w.line, ahead, t)
 	w.dispatch(now) //nolint:contextcheck // it is about all in line
 	return nil
+}
+
+// calls returns how many direct calls are in line, all before the polls.
+func (w *window) calls() int {
+	return sort.Search(len(w.line), func(i int) bool { return w.line[i].isPoll })
 }
 
 // certainDelay returns how long a request that has so many ahead of it in line waits at least, by

@@ -41,10 +41,12 @@ func importPages(file, src string, pages []*document, replace bool) (*imported, 
 	if err := m.settle(replace); err != nil {
 		return nil, err
 	}
-	if len(m.parts()) == 0 {
-		return &imported{text: src, document: base, report: m.report()}, nil
+	changed := m.parts()
+	report := m.report(changed)
+	if len(changed) == 0 {
+		return &imported{text: src, document: base, report: report}, nil
 	}
-	parts, err := pinNames(base, m.parts())
+	parts, err := pinNames(base, changed)
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +55,7 @@ func importPages(file, src string, pages []*document, replace bool) (*imported, 
 	if err != nil {
 		return nil, err
 	}
-	out.report = slices.Concat(renamed, m.report())
+	out.report = slices.Concat(renamed, report)
 	out.text, err = splice(text, base, parts)
 	if err != nil {
 		return nil, err
@@ -200,11 +202,11 @@ func (m *merger) parts() []part {
 }
 
 // report says what was done. A text that a page changed and a later one changed back is none.
-func (m *merger) report() []string {
+func (m *merger) report(changed []part) []string {
 	var report []string
 	set := map[string]bool{}
 	added := 0
-	for _, p := range m.parts() {
+	for _, p := range changed {
 		set[p.id()] = true
 		if _, isOwn := m.own[p.id()]; !isOwn {
 			added++

@@ -42,7 +42,7 @@ func (d *document) as31() *document {
 // modernize returns a copy of the value of a keyword in the words of OpenAPI 3.1.
 func modernize(n *yaml.Node, keyword string) *yaml.Node {
 	n = follow(n)
-	if n.Kind == yaml.ScalarNode || data[keyword] || keyword == "example" || keyword == "examples" {
+	if n.Kind == yaml.ScalarNode || isData(keyword) {
 		return n
 	}
 	out := *n

@@ -7,24 +7,6 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// prose are the keywords that tell a reader something, and a client nothing.
-var prose = map[string]bool{
-	"description": true, "title": true, "summary": true, "example": true, "examples": true,
-}
-
-// named are the keywords whose entries have names of the document's own, which mean something
-// whatever they are: a property may be called title.
-var named = map[string]bool{
-	"properties": true, "patternProperties": true, "$defs": true, "definitions": true,
-	"dependentSchemas": true, "schemas": true, "responses": true, "parameters": true, "headers": true,
-	"requestBodies": true, "securitySchemes": true, "links": true, "callbacks": true, "pathItems": true,
-	"paths": true, "webhooks": true, "content": true, "encoding": true, "variables": true, "mapping": true,
-	"scopes": true,
-}
-
-// data are the keywords whose values are data, not schemas.
-var data = map[string]bool{"enum": true, "const": true, "default": true}
-
 // meaning returns a part's value without what only tells a reader something. The rate limit that a
 // description states is not lost with it.
 func (p part) meaning() (*yaml.Node, error) {

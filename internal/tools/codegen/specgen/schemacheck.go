@@ -15,7 +15,7 @@ func (d *document) checkSchemas(n *yaml.Node) error {
 		}
 	}
 	for key, value := range pairs(n) {
-		if notSchemas[key.Value] || strings.HasPrefix(key.Value, "x-") {
+		if isData(key.Value) || notSchemas[key.Value] || strings.HasPrefix(key.Value, "x-") {
 			continue
 		}
 		var err error
@@ -36,11 +36,8 @@ func (d *document) checkSchemas(n *yaml.Node) error {
 	return nil
 }
 
-// notSchemas are the keywords below which there are no schemas, but names and data of any kind.
-var notSchemas = map[string]bool{
-	"example": true, "examples": true, "default": true, "const": true, "enum": true,
-	"mapping": true, "scopes": true, "links": true,
-}
+// notSchemas are the keywords below which there are no schemas, but names and expressions.
+var notSchemas = map[string]bool{"mapping": true, "scopes": true, "links": true}
 
 // checkBelow checks what stands below a keyword. Names of the document's own, such as that of the
 // response default, are no keywords.

@@ -74,9 +74,10 @@ func (w *workarounds) walk(n *yaml.Node, path string) {
 }
 
 func (w *workarounds) walkEntry(key string, value *yaml.Node, path string) {
+	if isData(key) {
+		return
+	}
 	switch key {
-	case "example", "examples", "default", "const", "enum":
-		return // data, not schemas
 	case "properties":
 		w.properties(value, path)
 		w.fieldOrder(value, path)
