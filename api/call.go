@@ -1,12 +1,10 @@
 package api
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net/http"
 	"strings"
-	"weak"
 
 	"github.com/google/uuid"
 
@@ -16,61 +14,52 @@ import (
 	"github.com/sellerscenter/client-go/internal/retry"
 )
 
-// identify is the first request editor of every call. It notes which operation is called, before
+// call is one call of an operation, and what it came to.
+type call struct {
+	attempt.Call
+	retry.Outcome
+
+	retrier *retry.Retrier
+}
+
+// Prepare begins a call for the generated client. It keeps which operation is called, before
 // editors of the caller's own can change the request, and sets the headers that these may want to
-// see. Whatever they change, it stays the same request, by whose address Do finds the note.
+// see.
 //
-// A path of no operation comes from a path parameter that is empty, "." or "..", and would reach
-// another operation than the one called.
-func (c *chain) identify(ctx context.Context, req *http.Request) error {
+// A path that is not the operation's comes from a path parameter that is empty, "." or "..", and
+// would reach another operation than the one called.
+func (c *chain) Prepare(req *http.Request, name string) (operation.Doer, error) {
+	op := generated.Operations.Named(name)
 	path := strings.TrimPrefix(req.URL.EscapedPath(), c.base.EscapedPath())
-	op := generated.Operations.Find(req.Method, path)
-	if op == nil {
-		return fmt.Errorf("%s%s %s: not an operation of the spec; is a path parameter empty or a dot?",
-			prefix, req.Method, req.URL.Path)
+	if op == nil || !op.Fits(req.Method, path) {
+		return nil, fmt.Errorf("%s%s %s: not the path of %s; is a path parameter empty or a dot?",
+			prefix, req.Method, req.URL.Path, name)
 	}
-	c.called.Store(weak.Make(req), op)
-	if c.noted.Add(1)%sweepEvery == 0 {
-		c.forgetLost()
-	}
+	batch := attempt.BatchOf(req.Context())
 	req.Header.Set("User-Agent", c.userAgent)
 	req.Header.Set("Accept", op.Accept)
-	if attempt.BatchOf(ctx) != uuid.Nil {
+	if batch != uuid.Nil {
 		// A cache in between must not answer with the first poll's status.
 		req.Header.Set("Cache-Control", "no-cache")
 	}
-	return nil
+	return &call{Call: attempt.Call{Operation: op, Batch: batch}, retrier: c.retrier}, nil
 }
 
-// sweepEvery is how many calls are noted before the notes are swept.
-const sweepEvery = 1024
-
-// forgetLost drops the notes of requests that are gone: of calls that an editor gave up.
-func (c *chain) forgetLost() {
-	for address := range c.called.Range {
-		//nolint:forcetypeassert // nothing else is stored
-		if address.(weak.Pointer[http.Request]).Value() == nil {
-			c.called.Delete(address)
-		}
-	}
-}
-
-// Do makes a call for the generated client. Everything but a success that the spec declares is an
-// error.
+// Do sends a request that was not prepared: no method of the generated client made it.
 func (c *chain) Do(req *http.Request) (*http.Response, error) {
+	unprepared := &call{retrier: c.retrier}
+	return unprepared.Do(req)
+}
+
+// Do makes the call. Everything but a success that the spec declares is an error.
+func (c *call) Do(req *http.Request) (*http.Response, error) {
 	if req.URL == nil {
 		return nil, errors.New(prefix + "the request has no URL; did a request editor remove it?")
 	}
-	called, _ := c.called.LoadAndDelete(weak.Make(req))
-	op, found := called.(*operation.Operation)
-	if !found {
-		op = &operation.Operation{Path: req.URL.Path}
+	if c.Operation == nil {
+		c.Operation = &operation.Operation{Path: req.URL.Path}
 	}
-	call := retry.Call{
-		Request:   req,
-		Operation: op,
-		Batch:     attempt.BatchOf(req.Context()),
-	}
-	end := &ended{Call: call, Outcome: c.retrier.Do(call)} //nolint:contextcheck // the request has it
-	return end.response()
+	c.Request = req
+	c.Outcome = c.retrier.Do(c.Call)
+	return c.response()
 }

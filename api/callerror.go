@@ -29,39 +29,39 @@ func (e *callError) Is(target error) bool {
 
 // callError tells what ended the call in the order of a reader's interest: that the outcome is
 // unknown, what interrupted the call, and the last failure unless that only repeats it.
-func (e *ended) callError() error {
-	text := textOf(e.Interrupted)
-	last, failure := e.failure()
+func (c *call) callError() error {
+	text := textOf(c.Interrupted)
+	last, failure := c.failure()
 	failed := !strings.Contains(text, last)
 	if failed {
 		text = joined(text, last)
 	}
-	if e.Unknown {
+	if c.Unknown {
 		text = joined("outcome unknown", text)
 	}
-	text = callLine(e.Request.Method, e.Request.URL.String(), oneLine(text), e.Attempts)
-	if e.Attempts == 0 {
+	text = callLine(c.Request.Method, c.Request.URL.String(), oneLine(text), c.Attempts)
+	if c.Attempts == 0 {
 		text += " (not sent)"
 	}
 	return &callError{
 		textError: textError{
-			text:   auth.NewRedactor(e.Keys[:]...).Redact(text),
-			causes: errors.Join(e.Interrupted, failure),
+			text:   auth.NewRedactor(c.Keys[:]...).Redact(text),
+			causes: errors.Join(c.Interrupted, failure),
 		},
-		attempts: e.Attempts,
-		unknown:  e.Unknown,
+		attempts: c.Attempts,
+		unknown:  c.Unknown,
 		failed:   failed,
 	}
 }
 
 // failure returns the call's last failure, if it had one, and its text without what the error of
 // the call says anyway.
-func (e *ended) failure() (text string, failure error) {
-	if e.Response != nil {
-		answered := e.error(e.Err)
+func (c *call) failure() (text string, failure error) {
+	if c.Response != nil {
+		answered := c.error(c.Err)
 		return answered.summary(), answered
 	}
-	return textOf(retry.Cause(e.Err)), e.Err
+	return textOf(retry.Cause(c.Err)), c.Err
 }
 
 // callOf returns the call that a poll's error tells of. Any other error is taken for that of a call

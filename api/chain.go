@@ -7,8 +7,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"sync"
-	"sync/atomic"
 
 	"github.com/sellerscenter/client-go/internal/attempt"
 	"github.com/sellerscenter/client-go/internal/auth"
@@ -20,8 +18,6 @@ import (
 // attempt, http.Client, auth, and the transport. Each layer hands its request to the next one and
 // gets the result back.
 type chain struct {
-	called    sync.Map     // the operation of each request under way, by its weak pointer
-	noted     atomic.Int64 // how many were noted in called
 	base      *url.URL
 	userAgent string
 	retrier   *retry.Retrier
@@ -33,6 +29,11 @@ type chain struct {
 // timeout, and the key is added last, for each hop of a redirect, where no other layer can copy it.
 func newChain(s settings) *chain {
 	origin := auth.OriginOf(s.base)
+	redirects := auth.RedirectPolicy{
+		Origin: origin,
+		KeyOf:  attempt.KeyOf,
+		Next:   s.httpClient.CheckRedirect,
+	}
 	limiter := &ratelimit.Limiter{
 		Off:  s.rateLimit.off,
 		Max:  s.rateLimit.perMinute,
@@ -45,9 +46,10 @@ func newChain(s settings) *chain {
 			Client: &http.Client{
 				Jar:           s.httpClient.Jar,
 				Timeout:       s.httpClient.Timeout,
-				CheckRedirect: auth.RedirectPolicy{Origin: origin, Next: s.httpClient.CheckRedirect}.Check,
+				CheckRedirect: redirects.Check,
 				Transport: &auth.Transport{
 					Origin: origin,
+					KeyOf:  attempt.KeyOf,
 					Base:   cmp.Or(s.httpClient.Transport, defaultTransport()),
 				},
 			},

@@ -40,8 +40,7 @@ func New(baseURL, apiKey string, opts ...Option) (*Client, error) {
 		return nil, fmt.Errorf("%s%w", prefix, err)
 	}
 	chain := newChain(s)
-	calls, err := generated.NewClientWithResponses(s.base.String(),
-		generated.WithHTTPClient(chain), generated.WithRequestEditorFn(chain.identify))
+	calls, err := generated.NewClientWithResponses(s.base.String(), generated.WithHTTPClient(chain))
 	return &Client{ClientWithResponsesInterface: calls, limiter: chain.limiter, logger: s.logger}, err
 }
 

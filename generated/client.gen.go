@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -182,10 +181,14 @@ func (c *Client) GetShipOrderBatchResults(ctx context.Context, params *GetShipOr
 		return nil, err
 	}
 	req = req.WithContext(ctx)
+	doer, err := operation.Prepare(c.Client, req, "GetShipOrderBatchResults")
+	if err != nil {
+		return nil, err
+	}
 	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
 		return nil, err
 	}
-	return c.Client.Do(req)
+	return doer.Do(req)
 }
 
 // NewGetShipOrderBatchResultsRequest constructs an http.Request for the GetShipOrderBatchResults method
@@ -383,7 +386,7 @@ func (c *ClientWithResponses) GetShipOrderBatchResultsWithResponse(ctx context.C
 
 // ParseGetShipOrderBatchResultsResponse parses an HTTP response from a GetShipOrderBatchResultsWithResponse call
 func ParseGetShipOrderBatchResultsResponse(rsp *http.Response) (*GetShipOrderBatchResultsResponse, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
+	bodyBytes, err := operation.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err

@@ -15,16 +15,21 @@ import (
 	"github.com/sellerscenter/client-go/internal/operation"
 )
 
-// Attempt is one attempt of a call.
-type Attempt struct {
-	// Request has its body at the start.
+// Call is what a call is made of.
+type Call struct {
 	Request   *http.Request
 	Operation *operation.Operation
-	// Number counts the call's attempts from 1.
-	Number int
 	// Batch is the id of the batch whose wait this is a poll of, [uuid.Nil] for a direct call.
 	Batch uuid.UUID
-	Key   auth.Key
+}
+
+// Attempt is one attempt of a call. Its request has its body at the start.
+type Attempt struct {
+	Call
+
+	// Number counts the call's attempts from 1.
+	Number int
+	Key    auth.Key
 }
 
 // Result is what became of an attempt.
@@ -75,7 +80,16 @@ func FromContext(ctx context.Context) *Attempt {
 	return a
 }
 
+// KeyOf returns the key of the attempt that a request with the context belongs to.
+func KeyOf(ctx context.Context) auth.Key {
+	a := FromContext(ctx)
+	if a == nil {
+		return auth.Key{}
+	}
+	return a.Key
+}
+
 // newContext returns the context of the attempt's request.
 func (a Attempt) newContext() context.Context {
-	return context.WithValue(auth.WithKey(a.Request.Context(), a.Key), attemptContext{}, &a)
+	return context.WithValue(a.Request.Context(), attemptContext{}, &a)
 }

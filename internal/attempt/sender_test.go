@@ -31,11 +31,16 @@ func send(t *testing.T, transport http.RoundTripper) attempt.Result {
 		t.Fatal(err)
 	}
 	sender := &attempt.Sender{
-		Client:   &http.Client{Transport: &auth.Transport{Base: transport, Origin: auth.OriginOf(req.URL)}},
+		Client: &http.Client{Transport: &auth.Transport{
+			Base: transport, Origin: auth.OriginOf(req.URL), KeyOf: attempt.KeyOf,
+		}},
 		Timeout:  time.Minute,
 		MaxBytes: 1000,
 	}
-	return sender.Send(attempt.Attempt{Request: req, Operation: new(operation.Operation), Key: key})
+	return sender.Send(attempt.Attempt{
+		Call: attempt.Call{Request: req, Operation: new(operation.Operation)},
+		Key:  key,
+	})
 }
 
 func TestBodiesAreBounded(t *testing.T) {

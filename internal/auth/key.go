@@ -69,15 +69,3 @@ func FromFunc(ask func(context.Context) (string, error), limit time.Duration) So
 		return key, nil
 	}
 }
-
-type keyContext struct{}
-
-// WithKey returns a context whose requests are sent with the key, if they go to the origin.
-func WithKey(ctx context.Context, key Key) context.Context {
-	return context.WithValue(ctx, keyContext{}, key)
-}
-
-func keyOf(ctx context.Context) Key {
-	key, _ := ctx.Value(keyContext{}).(Key)
-	return key
-}

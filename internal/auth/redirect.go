@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 )
@@ -13,6 +14,8 @@ const maxRequests = 10
 // origin, unless the new URL has the key in it.
 type RedirectPolicy struct {
 	Origin Origin
+	// KeyOf returns the key of a request's context, the zero Key if it has none.
+	KeyOf func(ctx context.Context) Key
 	// Next is asked about the redirects that may be followed; nil allows them all.
 	Next func(req *http.Request, via []*http.Request) error
 }
@@ -22,7 +25,7 @@ type RedirectPolicy struct {
 func (p RedirectPolicy) Check(req *http.Request, via []*http.Request) error {
 	ctx := req.Context()
 	target := req.URL.String()
-	showsKey := NewRedactor(keyOf(ctx)).Redact(target) != target
+	showsKey := NewRedactor(p.KeyOf(ctx)).Redact(target) != target
 	reads := via[0].Method == http.MethodGet || via[0].Method == http.MethodHead
 	if !reads || len(via) >= maxRequests || OriginOf(req.URL) != p.Origin || showsKey {
 		return http.ErrUseLastResponse
@@ -31,7 +34,7 @@ func (p RedirectPolicy) Check(req *http.Request, via []*http.Request) error {
 		return nil
 	}
 	err := p.Next(req, via)
-	if keyOf(req.Context()).reveal == nil { // it gave the request a context of its own
+	if p.KeyOf(req.Context()).reveal == nil { // it gave the request a context of its own
 		*req = *req.WithContext(ctx)
 	}
 	return err

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"cmp"
+	"context"
 	"io"
 	"maps"
 	"net/http"
@@ -16,6 +17,8 @@ const header = "X-Api-Key"
 type Transport struct {
 	Base   http.RoundTripper
 	Origin Origin
+	// KeyOf returns the key of a request's context, the zero Key if it has none.
+	KeyOf func(ctx context.Context) Key
 }
 
 // RoundTrip sends a copy of req with the key. The response's Request is the one without it:
@@ -51,7 +54,7 @@ func (t *Transport) withKey(req *http.Request) *http.Request {
 	out.URL = &target
 	out.Header = maps.Clone(req.Header)
 	maps.DeleteFunc(out.Header, func(name string, _ []string) bool { return strings.EqualFold(name, header) })
-	if key := keyOf(req.Context()).text(); key != "" && OriginOf(req.URL) == t.Origin {
+	if key := t.KeyOf(req.Context()).text(); key != "" && OriginOf(req.URL) == t.Origin {
 		out.Header[header] = []string{key}
 	}
 	return out

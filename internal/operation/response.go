@@ -36,7 +36,7 @@ func (o *Operation) Declared(status int, contentType string) (Success, error) {
 // allows reports whether a media type is one of the declared ones.
 func (s Success) allows(got string) bool {
 	return len(s.ContentTypes) == 0 || slices.ContainsFunc(s.ContentTypes, func(declared string) bool {
-		return matches(mediaType(declared), got)
+		return declared == got || matches(mediaType(declared), got)
 	})
 }
 
@@ -58,9 +58,12 @@ func (o *Operation) FitHeader(h http.Header) {
 		h.Set("Content-Type", lower+contentType[len(before):])
 	}
 	for _, name := range o.IntegerHeaders {
-		value := h.Get(name)
+		if len(h[name]) == 0 {
+			continue
+		}
+		value := h[name][0]
 		if n, ok := ParseCount(value); !ok {
-			h.Del(name)
+			delete(h, name)
 		} else if plain := strconv.FormatInt(n, 10); plain != value {
 			h.Set(name, plain)
 		}
@@ -75,15 +78,4 @@ func ParseCount(value string) (int64, bool) {
 	end := strings.IndexAny(value+" ", " \t,;")
 	n, err := strconv.ParseUint(value[:end], 10, 63)
 	return int64(n), err == nil
-}
-
-// Undecodable returns the error of a call whose declared success does not decode. The generated
-// client calls it with the response that it got and the parser's error. The body of the response
-// knows the call that it belongs to.
-func Undecodable(resp *http.Response, err error) error {
-	body, ok := resp.Body.(interface{ Undecodable(err error) error })
-	if !ok {
-		return err
-	}
-	return body.Undecodable(err)
 }

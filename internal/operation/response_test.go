@@ -1,8 +1,6 @@
 package operation
 
 import (
-	"errors"
-	"io"
 	"maps"
 	"net/http"
 	"slices"
@@ -98,22 +96,5 @@ func TestFitHeader(t *testing.T) {
 				t.Errorf("%v, want %v", tt.got, tt.want)
 			}
 		})
-	}
-}
-
-// labelled is a body that knows its call.
-type labelled struct{ io.ReadCloser }
-
-func (labelled) Undecodable(err error) error { return errors.Join(errors.New("GET /orders"), err) }
-
-func TestUndecodableAsksTheBody(t *testing.T) {
-	cause := errors.New("unexpected end of JSON input")
-	err := Undecodable(&http.Response{Body: labelled{http.NoBody}}, cause)
-	if !errors.Is(err, cause) || !strings.HasPrefix(err.Error(), "GET /orders") {
-		t.Errorf("error %v", err)
-	}
-	if err := Undecodable(&http.Response{Body: http.NoBody},
-		cause); err != cause { //nolint:errorlint // the same
-		t.Errorf("error %v of another body", err)
 	}
 }

@@ -17,14 +17,25 @@ func (t Table) Find(method, path string) *Operation {
 	var found *Operation
 	for i := range t {
 		op := &t[i]
-		if op.fits(method, path) && (found == nil || op.literals() > found.literals()) {
+		if op.Fits(method, path) && (found == nil || op.literals() > found.literals()) {
 			found = op
 		}
 	}
 	return found
 }
 
-func (o *Operation) fits(method, path string) bool {
+// Named returns the operation with a Go name, nil if there is none.
+func (t Table) Named(name string) *Operation {
+	for i := range t {
+		if t[i].Name == name {
+			return &t[i]
+		}
+	}
+	return nil
+}
+
+// Fits reports whether a method and an escaped path are the operation's.
+func (o *Operation) Fits(method, path string) bool {
 	return o.Method == method &&
 		(o.Path == path || o.beginsLike(path) && matches(o.pattern(parameterPattern), path))
 }

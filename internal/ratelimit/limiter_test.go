@@ -46,7 +46,8 @@ func send(ctx context.Context, t *testing.T, l *ratelimit.Limiter, op *operation
 	if err != nil {
 		t.Fatal(err)
 	}
-	return l.Send(attempt.Attempt{Request: req, Operation: op}) //nolint:contextcheck // it is in the request
+	call := attempt.Call{Request: req, Operation: op}
+	return l.Send(attempt.Attempt{Call: call}) //nolint:contextcheck // it is in the request
 }
 
 func TestEachOperationHasItsOwnWindow(t *testing.T) {

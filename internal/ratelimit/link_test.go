@@ -71,7 +71,7 @@ func sending(t *testing.T, count *countStub) func(name string) {
 			return
 		}
 		op := &operation.Operation{Name: name, RateLimit: 100}
-		l.Send(attempt.Attempt{Request: r, Operation: op})
+		l.Send(attempt.Attempt{Call: attempt.Call{Request: r, Operation: op}})
 	}
 }
 

@@ -18,7 +18,7 @@ const maxRetryAfter = 2 * time.Minute
 // loop is the state of one call.
 type loop struct {
 	*Retrier
-	Call
+	attempt.Call
 
 	// safe reports that repeating the request has the effect of making it once.
 	safe bool
@@ -56,12 +56,7 @@ func (l *loop) attempt(ctx context.Context) (again bool) {
 // prepare returns the next attempt, with its body at the start and its key, or an error that says
 // why there can be none. The trace watches it where that decides whether it may be repeated.
 func (l *loop) prepare(ctx context.Context) (a attempt.Attempt, trace *connTrace, err error) {
-	a = attempt.Attempt{
-		Request:   l.Request,
-		Operation: l.Operation,
-		Number:    l.out.Attempts + 1,
-		Batch:     l.Batch,
-	}
+	a = attempt.Attempt{Call: l.Call, Number: l.out.Attempts + 1}
 	if !l.safe {
 		trace = new(connTrace)
 		a.Request = l.Request.WithContext(trace.attach(ctx))

@@ -31,7 +31,7 @@ func do(t *testing.T, policy retry.Policy, keys auth.Source) retry.Outcome {
 	}
 	logger := slog.New(slog.DiscardHandler)
 	r := &retry.Retrier{Policy: policy, Keys: keys, Logger: logger, Next: unavailable{}}
-	return *r.Do(retry.Call{Request: req, Operation: new(operation.Operation)})
+	return r.Do(attempt.Call{Request: req, Operation: new(operation.Operation)})
 }
 
 // TestLongBackoffIsSlept has a caller that is more patient than with a server's Retry-After.
@@ -87,7 +87,7 @@ func TestIdempotentOperationIsRetriedLikeAPut(t *testing.T) {
 				Logger: slog.New(slog.DiscardHandler),
 				Next:   unavailable{},
 			}
-			out := r.Do(retry.Call{Request: req, Operation: &operation.Operation{Idempotent: idempotent}})
+			out := r.Do(attempt.Call{Request: req, Operation: &operation.Operation{Idempotent: idempotent}})
 			wantAttempts := 1
 			if idempotent {
 				wantAttempts = 3

@@ -9,14 +9,10 @@ package retry
 
 import (
 	"log/slog"
-	"net/http"
 	"time"
-
-	"github.com/google/uuid"
 
 	"github.com/sellerscenter/client-go/internal/attempt"
 	"github.com/sellerscenter/client-go/internal/auth"
-	"github.com/sellerscenter/client-go/internal/operation"
 )
 
 // Sender makes one attempt.
@@ -35,14 +31,6 @@ type Retrier struct {
 	Next   Sender
 
 	budget budget
-}
-
-// Call is what a call is made of.
-type Call struct {
-	Request   *http.Request
-	Operation *operation.Operation
-	// Batch is the id of the batch whose wait this is a poll of, [uuid.Nil] for a direct call.
-	Batch uuid.UUID
 }
 
 // Outcome is how a call ended: with the last attempt's response or error, unless no attempt was
@@ -68,10 +56,10 @@ type Outcome struct {
 // Do makes the call. It blocks until a response is kept, attempts or budget are used up, or the
 // context ends, at once in the latter case. A delay that does not fit before the context's deadline
 // is not slept.
-func (r *Retrier) Do(call Call) *Outcome {
-	l := &loop{Retrier: r, Call: call, safe: call.Operation.Idempotent || isIdempotent(call.Request.Method)}
+func (r *Retrier) Do(call attempt.Call) Outcome {
+	l := loop{Retrier: r, Call: call, safe: call.Operation.Idempotent || isIdempotent(call.Request.Method)}
 	for l.attempt(call.Request.Context()) {
 		// until no other one is due
 	}
-	return &l.out
+	return l.out
 }

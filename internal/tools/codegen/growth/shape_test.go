@@ -2,6 +2,7 @@ package growth
 
 import (
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -366,6 +367,7 @@ func TestShapes(t *testing.T) {
 			command(t, tree, "go", "vet", "./generated")
 			command(t, tree, "go", "build", "./api/...")
 			generated = read(t, tree, "generated/client.gen.go")
+			checkNames(t, generated, read(t, tree, "generated/operations.gen.go"))
 			client := strings.Join(strings.Fields(generated), " ")
 			for _, line := range s.has {
 				if !strings.Contains(client, line) {
@@ -373,6 +375,31 @@ func TestShapes(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+var (
+	calledName = regexp.MustCompile(`operation\.Prepare\(c\.Client, req, "(\w+)"\)`)
+	listedName = regexp.MustCompile(`\n\t\tName: +"(\w+)"`)
+)
+
+// checkNames makes sure that the client calls each operation by the name that the table has.
+func checkNames(t *testing.T, client, table string) {
+	t.Helper()
+	names := map[string]bool{}
+	for _, listed := range listedName.FindAllStringSubmatch(table, -1) {
+		names[listed[1]] = false
+	}
+	for _, called := range calledName.FindAllStringSubmatch(client, -1) {
+		if _, ok := names[called[1]]; !ok {
+			t.Errorf("the table has no %s", called[1])
+		}
+		names[called[1]] = true
+	}
+	for name, isCalled := range names {
+		if !isCalled {
+			t.Errorf("the client does not call %s", name)
+		}
 	}
 }
 

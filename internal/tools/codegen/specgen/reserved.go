@@ -105,7 +105,7 @@ func specNames(spec ast.Spec) []string {
 // reservedParameterNames are the variables and packages that generated methods with path
 // parameters use, in lower case.
 var reservedParameterNames = []string{
-	"c", "ctx", "params", "body", "contenttype", "reqeditors", "req", "rsp", "parsed", "err",
+	"c", "ctx", "params", "body", "contenttype", "reqeditors", "req", "doer", "rsp", "parsed", "err",
 	"server", "serverurl", "operationpath", "queryurl", "queryvalues", "rawqueryfragments", "queryfrag",
 	"bodyreader", "buf",
 	"bytes", "context", "errors", "fmt", "http", "io", "json", "operation", "runtime", "strings",

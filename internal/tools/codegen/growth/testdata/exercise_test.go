@@ -283,6 +283,25 @@ func TestEveryOperationIsCalledWithTheKeyAndAnswers(t *testing.T) {
 	})
 }
 
+// TestPathParametersCannotLeadElsewhere has values that would make another path of the operation's.
+func TestPathParametersCannotLeadElsewhere(t *testing.T) {
+	for _, sku := range []string{"", ".", ".."} {
+		w := &wire{answer: func(int, request) (*http.Response, error) { return answer(404, "", ""), nil }}
+		c := client(t, w)
+		_, gotProduct := c.GetProductWithResponse(t.Context(), sku)
+		_, gotImage := c.ReplaceImageWithBodyWithResponse(t.Context(), sku, "x.png", "image/png", strings.NewReader("x"))
+		_, patched := c.PatchProductWithResponse(t.Context(), sku, generated.ProductPatchSchema{Name: ptr("Boot")})
+		for _, err := range []error{gotProduct, gotImage, patched} {
+			if err == nil || !strings.Contains(err.Error(), "is a path parameter empty or a dot?") {
+				t.Errorf("parameter %q: error %v", sku, err)
+			}
+		}
+		if len(w.requests) > 0 {
+			t.Errorf("parameter %q: sent %v", sku, w.requests)
+		}
+	}
+}
+
 // TestRetries: a GET, PUT or DELETE is sent again after a 503 and after a cut connection, a POST or PATCH only where it
 // was not processed.
 func TestRetries(t *testing.T) {
