@@ -30,7 +30,7 @@ type call struct {
 // would reach another operation than the one called.
 func (c *chain) Prepare(req *http.Request, name string) (operation.Doer, error) {
 	op := generated.Operations.Named(name)
-	path := strings.TrimPrefix(req.URL.EscapedPath(), c.base.EscapedPath())
+	path := strings.TrimPrefix(req.URL.EscapedPath(), c.basePath)
 	if op == nil || !op.Fits(req.Method, path) {
 		return nil, fmt.Errorf("%s%s %s: not the path of %s; is a path parameter empty or a dot?",
 			prefix, req.Method, req.URL.Path, name)

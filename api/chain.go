@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/url"
 
 	"github.com/sellerscenter/client-go/internal/attempt"
 	"github.com/sellerscenter/client-go/internal/auth"
@@ -18,7 +17,7 @@ import (
 // attempt, http.Client, auth, and the transport. Each layer hands its request to the next one and
 // gets the result back.
 type chain struct {
-	base      *url.URL
+	basePath  string // escaped
 	userAgent string
 	retrier   *retry.Retrier
 	limiter   *ratelimit.Limiter
@@ -56,7 +55,7 @@ func newChain(s settings) *chain {
 		},
 	}
 	return &chain{
-		base:      s.base,
+		basePath:  s.base.EscapedPath(),
 		userAgent: s.userAgent,
 		limiter:   limiter,
 		retrier: &retry.Retrier{
@@ -70,11 +69,11 @@ func newChain(s settings) *chain {
 }
 
 // linkTo returns the way to a shared limit, nil if there is none.
-func linkTo(limit SharedLimit, origin auth.Origin, logger *slog.Logger) *ratelimit.Link {
+func linkTo(limit *SharedLimit, origin auth.Origin, logger *slog.Logger) *ratelimit.Link {
 	if limit == nil {
 		return nil
 	}
-	return ratelimit.NewLink(sharedLimit{limit}, origin, logger)
+	return ratelimit.NewLink(sharedLimit{*limit}, origin, logger)
 }
 
 // defaultTransport is a clone of the standard transport that keeps enough idle connections for

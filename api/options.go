@@ -28,8 +28,7 @@ type settings struct {
 	attemptTimeout   time.Duration
 	maxResponseBytes int64
 	rateLimit        rateLimit
-	sharedLimit      SharedLimit // nil if there is none
-	isShared         bool
+	sharedLimit      *SharedLimit                           // nil if there is none
 	keySource        *func(context.Context) (string, error) // nil for New's apiKey argument
 	base             *url.URL
 	keys             auth.Source
@@ -107,9 +106,9 @@ func (s settings) checkRateLimit() error {
 	switch {
 	case s.rateLimit.set && s.rateLimit.perMinute <= 0:
 		return errors.New("WithRateLimit: the limit is not above 0; for no limit write WithoutRateLimit()")
-	case s.isShared && isNil(s.sharedLimit):
+	case s.sharedLimit != nil && isNil(*s.sharedLimit):
 		return errors.New("WithSharedLimit: the limit is nil; leave the option out to count alone")
-	case s.isShared && s.rateLimit.off:
+	case s.sharedLimit != nil && s.rateLimit.off:
 		return errors.New("WithSharedLimit and WithoutRateLimit contradict each other; leave one of them out")
 	}
 	return nil
@@ -256,8 +255,5 @@ func WithoutRateLimit() Option { return func(s *settings) { s.rateLimit = rateLi
 // A limit that does not answer within 250 ms costs no call that has more time than that: the client
 // goes on with its own count, as it does without this option, until the limit answers again.
 func WithSharedLimit(limit SharedLimit) Option {
-	return func(s *settings) {
-		s.sharedLimit = limit
-		s.isShared = true
-	}
+	return func(s *settings) { s.sharedLimit = &limit }
 }

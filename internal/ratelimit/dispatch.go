@@ -25,9 +25,7 @@ func (w *window) dispatch(now time.Time) {
 func (w *window) grantAlone(now time.Time) {
 	for len(w.line) > 0 && w.mayGo(now, w.line[0]) {
 		w.grant(0)
-		if w.shared != nil {
-			w.shared.news.sent++
-		}
+		w.shared.news.sent++
 	}
 }
 

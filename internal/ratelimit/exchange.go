@@ -9,7 +9,7 @@ import (
 
 // isShared reports whether slots come from the shared count now.
 func (w *window) isShared() bool {
-	return w.shared != nil && w.limit > 0 && w.shared.isUp()
+	return w.shared.Link != nil && w.limit > 0 && w.shared.isUp()
 }
 
 // isAsking reports whether an answer of the shared count is on its way, after which turns may come.
@@ -17,8 +17,8 @@ func (w *window) isAsking() bool { return w.isShared() && w.shared.asking }
 
 // exchange asks the shared count for slots, if there is a reason to and it is time.
 func (w *window) exchange(now time.Time) {
-	s := w.shared
-	if s == nil || w.limit == 0 || s.asking {
+	s := &w.shared
+	if s.Link == nil || w.limit == 0 || s.asking {
 		return
 	}
 	if !s.mayAsk(now) || !w.wantsExchange(now) {
@@ -33,7 +33,7 @@ func (w *window) exchange(now time.Time) {
 // wantsExchange reports whether there is something to ask for now, or to tell at once. A client that
 // counts alone tries whether the shared count answers again.
 func (w *window) wantsExchange(now time.Time) bool {
-	s := w.shared
+	s := &w.shared
 	if !s.isUp() || s.news.sent < 0 {
 		return true
 	}
@@ -51,7 +51,7 @@ func (w *window) nextExchange(now time.Time) time.Time {
 
 // request returns what to ask for. While the client counts alone, it asks for nothing, but tells.
 func (w *window) request(now time.Time) Request {
-	s := w.shared
+	s := &w.shared
 	r := Request{
 		Account:     s.account,
 		Operation:   w.operation,
@@ -88,7 +88,7 @@ func (w *window) take(request Request) {
 	grant, err := w.shared.take(&request)
 	now := w.lock()
 	defer w.mu.Unlock()
-	s := w.shared
+	s := &w.shared
 	s.asking = false
 	if err == nil {
 		w.apply(now, request, grant)
@@ -103,7 +103,7 @@ func (w *window) take(request Request) {
 
 // apply makes the most of a grant.
 func (w *window) apply(now time.Time, request Request, grant Grant) {
-	s := w.shared
+	s := &w.shared
 	grant.Calls = min(max(grant.Calls, 0), request.Calls)
 	grant.Polls = min(max(grant.Polls, 0), request.Polls)
 	s.free = max(grant.Free, 0)
@@ -157,13 +157,6 @@ func (w *window) grant(i int) {
 	w.inFlight++
 }
 
-// giveBack returns the slot of a turn that was not used.
-func (w *window) giveBack() {
-	if w.shared != nil {
-		w.shared.news.sent--
-	}
-}
-
 // refuseHopeless ends the turns that would certainly come too late.
 func (w *window) refuseHopeless(now time.Time) {
 	delay := w.sharedDelay(now)
@@ -188,7 +181,7 @@ func (w *window) sharedDelay(now time.Time) time.Duration {
 
 // fullUntil returns the time before which no slot is free, as the shared count said last.
 func (w *window) fullUntil() time.Time {
-	if w.shared == nil || w.shared.free > 0 {
+	if w.shared.free > 0 {
 		return time.Time{}
 	}
 	return w.shared.freeAt

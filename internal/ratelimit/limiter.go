@@ -86,9 +86,7 @@ func (l *Limiter) window(op *operation.Operation) *window {
 			operation: op.Name,
 			limit:     min(cmp.Or(l.Max, op.RateLimit), maxLimit),
 			bound:     min(cmp.Or(l.Max, maxLimit), maxLimit),
-		}
-		if l.Link != nil {
-			fresh.shared = &shared{Link: l.Link}
+			shared:    shared{Link: l.Link},
 		}
 		w, _ = l.windows.LoadOrStore(op.Name, fresh)
 	}

@@ -9,7 +9,7 @@ import (
 
 // shared is what a window knows of its shared count.
 type shared struct {
-	*Link
+	*Link // nil for a client that counts alone
 
 	account string // of the last request that entered
 	// asking reports that a request for slots is under way. askAt is when the next one is due, and
@@ -40,9 +40,6 @@ type news struct {
 
 // tell keeps what the next request for slots is to tell.
 func (w *window) tell(n news) {
-	if w.shared == nil {
-		return
-	}
 	known := &w.shared.news
 	known.ended += n.ended
 	known.refused = known.refused || n.refused
@@ -69,7 +66,7 @@ const (
 
 // setAccount notes the key that requests are sent with now.
 func (w *window) setAccount(key auth.Key) {
-	if w.shared == nil {
+	if w.shared.Link == nil {
 		return
 	}
 	account := w.shared.origin.Account(key)

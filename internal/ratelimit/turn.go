@@ -55,7 +55,7 @@ func (w *window) enter(ctx context.Context, t *turn) error {
 		t.deadline = deadline
 		t.urgent = now.Add(deadline.Sub(now) / 2)
 	}
-	if w.shared != nil && !t.isPoll && ahead == 0 { // the polls' turn need not be waited for
+	if !t.isPoll && ahead == 0 { // the polls' turn need not be waited for
 		w.shared.askAt = now
 	}
 	w.line = slices.Insert(w.line, ahead, t)
@@ -99,7 +99,7 @@ func (w *window) giveUp(ctx context.Context, t *turn) error {
 		w.line = slices.Delete(w.line, i, i+1)
 	case t.err == nil:
 		w.inFlight--
-		w.giveBack()
+		w.shared.news.sent-- // the slot was not used
 	}
 	w.dispatch(now) //nolint:contextcheck // it is about all in line
 	return w.unsent(now, fmt.Errorf("waiting for the rate limit: %w", attempt.Interruption(ctx)))

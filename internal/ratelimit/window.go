@@ -17,7 +17,6 @@ const period = time.Minute + 10*time.Millisecond
 // than the limit.
 type window struct {
 	operation string
-	shared    *shared // nil for a client that counts alone
 
 	mu    sync.Mutex
 	limit int // requests in a period; 0 for none
@@ -30,6 +29,7 @@ type window struct {
 	server   serverCount
 	hold     hold
 	pace     pace
+	shared   shared
 	timer    *time.Timer // for those who wait
 }
 
@@ -60,9 +60,7 @@ func (w *window) release(t *turn, result *attempt.Result) {
 	if result.Response != nil {
 		w.learn(now, t, result.Response)
 	}
-	if w.shared != nil {
-		w.shared.observe(result.Duration)
-	}
+	w.shared.observe(result.Duration)
 	if w.limit > 0 { // without a limit nothing reads the log
 		w.own = append(w.own, now.Add(period))
 	}
@@ -94,7 +92,7 @@ func (w *window) learn(now time.Time, t *turn, resp *attempt.Response) {
 // setLimit sets the limit to what the server says.
 func (w *window) setLimit(now time.Time, limit int) {
 	limit = min(limit, w.bound)
-	if limit > w.limit && w.shared != nil {
+	if limit > w.limit {
 		w.shared.askAt = now // there may be more to grant
 		w.shared.freeAt = now
 	}
