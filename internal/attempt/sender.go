@@ -6,18 +6,13 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/sellerscenter/client-go/internal/auth"
 )
 
-const (
-	// maxFailureBytes bounds the body of a response that is no success.
-	maxFailureBytes = 128 << 10
-	// maxAnnounced is how much memory an announced length is worth before anything has arrived.
-	maxAnnounced = 32 << 20
-)
+// maxFailureBytes bounds the body of a response that is no success.
+const maxFailureBytes = 128 << 10
 
 // Sender makes attempts. It is safe for concurrent use.
 type Sender struct {
@@ -81,8 +76,7 @@ func (s *Sender) read(resp *http.Response) (*Response, error) {
 	if !success {
 		limit = maxFailureBytes
 	}
-	announced := max(0, min(resp.ContentLength, limit, maxAnnounced))
-	content, err := readAll(io.LimitReader(resp.Body, limit+1), int(announced))
+	content, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
 	tooLarge := int64(len(content)) > limit
 	response := &Response{Response: resp, Content: content, Whole: err == nil && !tooLarge}
 	if success && err != nil {
@@ -92,23 +86,4 @@ func (s *Sender) read(resp *http.Response) (*Response, error) {
 		return response, TooLargeError(limit)
 	}
 	return response, nil
-}
-
-// readAll is [io.ReadAll] for a body whose length was announced. Where that is right, no byte is
-// copied twice.
-func readAll(r io.Reader, announced int) ([]byte, error) {
-	content := make([]byte, 0, announced+1) // with room to see the end
-	for {
-		n, err := r.Read(content[len(content):cap(content)])
-		content = content[:len(content)+n]
-		if errors.Is(err, io.EOF) {
-			return content, nil
-		}
-		if err != nil {
-			return content, err
-		}
-		if len(content) == cap(content) {
-			content = slices.Grow(content, 512)
-		}
-	}
 }
