@@ -88,7 +88,7 @@ func TestDirectCallAmongWaits(t *testing.T) {
 					hasSlot := client.RateLimits()[0].Remaining > 0
 					d := call(ctx, t, client, ids[0])
 					took = append(took, d)
-					if hasSlot && d > time.Second {
+					if hasSlot && d > 2*time.Second { // of which a response takes 800 ms
 						t.Errorf("a direct call took %v though the window had a slot", d)
 					}
 				}
@@ -97,7 +97,7 @@ func TestDirectCallAmongWaits(t *testing.T) {
 				slices.Sort(took)
 				t.Logf("direct calls took %v at the median, %v at the longest; %d refused",
 					took[30], took[59], server.Refused())
-				if took[59] > 5*time.Second {
+				if took[59] > 6*time.Second {
 					t.Errorf("the longest direct call took %v", took[59])
 				}
 				s.checkRefused(t, server.Requests(), server.Refused())
