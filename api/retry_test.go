@@ -245,18 +245,18 @@ func checkRetries(t *testing.T, tt retryCase, method string, attempts int, unkno
 func TestBackoffDoublesWithFullJitter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const calls = 400
-		var delays [5][]time.Duration
+		var delays [7][]time.Duration
 		for range calls {
 			var sent []time.Time
 			c := newClient(t, after(func(*http.Request) { sent = append(sent, time.Now()) }, reply(503, "")),
-				api.WithRetry(api.RetryPolicy{MaxAttempts: 6}), api.WithoutRateLimit())
+				api.WithRetry(api.RetryPolicy{MaxAttempts: 8}), api.WithoutRateLimit())
 			_, _ = get(t.Context(), c)
 			for i := range delays {
 				delays[i] = append(delays[i], sent[i+1].Sub(sent[i]))
 			}
 		}
 		for i := range delays {
-			ceiling := 500 * time.Millisecond << i
+			ceiling := min(500*time.Millisecond<<i, 8*time.Second)
 			var sum time.Duration
 			for _, d := range delays[i] {
 				sum += d

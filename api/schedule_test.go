@@ -39,6 +39,30 @@ func TestPollIntervalGrowsWithJitter(t *testing.T) {
 	})
 }
 
+// TestPollIntervalGrowsByHalf looks at the longest intervals of many waits, which have no jitter.
+func TestPollIntervalGrowsByHalf(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		longest := make([]time.Duration, 6)
+		for range 300 {
+			s := serve(append(slices.Repeat([]string{"processing"}, len(longest)), "completed")...)
+			_, err := newClient(t, s, api.WithoutRateLimit()).WaitShipOrderBatch(t.Context(), batchID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range longest {
+				longest[i] = max(longest[i], s.asked[i+1]-s.asked[i])
+			}
+		}
+		want := 500 * time.Millisecond
+		for i, got := range longest {
+			if got > want+time.Millisecond || got < want*19/20 {
+				t.Errorf("interval %d is up to %v, want %v", i+1, got, want)
+			}
+			want = min(want*3/2, 3*time.Second)
+		}
+	})
+}
+
 func TestRetryStatusWaitsLongest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := serve("retry", "retry", "completed")

@@ -157,6 +157,16 @@ func TestRaisedLimitRefusesNobody(t *testing.T) {
 	})
 }
 
+// TestRaisedLimitIsUsedAtOnce has a call in line when a response raises the limit.
+func TestRaisedLimitIsUsedAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := sharing(t, 1, &limited{perMinute: 300, tells: true}, &apitest.SharedLimit{})[0]
+		if took := callAll(t, 201, c); took > 200*time.Millisecond {
+			t.Errorf("201 of 300 calls took %v", took)
+		}
+	})
+}
+
 // TestUrgentCallIsAskedFor has a call whose deadline comes near while an estimate keeps it waiting.
 func TestUrgentCallIsAskedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -224,8 +234,8 @@ func TestLateAnswersTakeNothingFromOthers(t *testing.T) {
 		}
 		time.Sleep(time.Second)
 		good := newClient(t, okReply, api.WithSharedLimit(limit))
-		if took := callAll(t, 100, good); took > time.Second {
-			t.Errorf("80 requests of 200 were sent, and 100 more took %v", took)
+		if took := callAll(t, 120, good); took > time.Second {
+			t.Errorf("80 requests of 200 were sent, and 120 more took %v", took)
 		}
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"net/http"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -123,6 +124,35 @@ func TestRefusalsTogetherCountOnce(t *testing.T) {
 		send(t.Context(), t, l, op)
 		if last := s.asked[10]; last > 2*time.Second {
 			t.Errorf("held until %v after ten refusals at once", last)
+		}
+	})
+}
+
+// TestRefusalsInARowHoldLonger has a server that does not say how long.
+func TestRefusalsInARowHoldLonger(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &server{start: time.Now(), respond: func(n int) *http.Response {
+			if n == 8 {
+				return respond(http.StatusOK)
+			}
+			return respond(http.StatusTooManyRequests)
+		}}
+		l := &ratelimit.Limiter{Next: s}
+		op := &operation.Operation{Name: "ListOrders", RateLimit: 200}
+		for range 10 {
+			send(t.Context(), t, l, op)
+		}
+		var holds []time.Duration
+		for i := range s.asked[1:] {
+			holds = append(holds, s.asked[i+1]-s.asked[i])
+		}
+		want := []time.Duration{
+			500 * time.Millisecond, time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second,
+			8 * time.Second, 8 * time.Second, // no longer than this
+			0, 500 * time.Millisecond, // one that is good ends the row
+		}
+		if !slices.Equal(holds, want) {
+			t.Errorf("held for %v, want %v", holds, want)
 		}
 	})
 }
