@@ -26,13 +26,12 @@ type call struct {
 // editors of the caller's own can change the request, and sets the headers that these may want to
 // see.
 //
-// A path that is not the operation's comes from a path parameter that is empty, "." or "..", and
-// would reach another operation than the one called.
+// A path that is not the operation's comes from a path parameter that is empty, "." or "..", or that
+// spells the path of another operation, which the request would reach.
 func (c *chain) Prepare(req *http.Request, name string) (operation.Doer, error) {
-	op := generated.Operations.Named(name)
-	path := strings.TrimPrefix(req.URL.EscapedPath(), c.basePath)
-	if op == nil || !op.Fits(req.Method, path) {
-		return nil, fmt.Errorf("%s%s %s: not the path of %s; is a path parameter empty or a dot?",
+	op := c.find(req)
+	if op == nil || op.Name != name {
+		return nil, fmt.Errorf("%s%s %s: not a path of %s; is a path parameter empty or a dot?",
 			prefix, req.Method, req.URL.Path, name)
 	}
 	batch := attempt.BatchOf(req.Context())
@@ -45,9 +44,18 @@ func (c *chain) Prepare(req *http.Request, name string) (operation.Doer, error) 
 	return &call{Call: attempt.Call{Operation: op, Batch: batch}, retrier: c.retrier}, nil
 }
 
-// Do sends a request that was not prepared: no method of the generated client made it.
+// find returns the operation of a request by its method and path, nil if it has none.
+func (c *chain) find(req *http.Request) *operation.Operation {
+	path := strings.TrimPrefix(req.URL.EscapedPath(), c.basePath)
+	return generated.Operations.Find(req.Method, path)
+}
+
+// Do sends a request that was not prepared, such as from a doer of the caller's around this one.
 func (c *chain) Do(req *http.Request) (*http.Response, error) {
 	unprepared := &call{retrier: c.retrier}
+	if req.URL != nil {
+		unprepared.Operation = c.find(req)
+	}
 	return unprepared.Do(req)
 }
 

@@ -13,6 +13,7 @@ import (
 	"testing/synctest"
 
 	"github.com/sellerscenter/client-go/api"
+	"github.com/sellerscenter/client-go/generated"
 )
 
 func writeJSON(w http.ResponseWriter, status int, body string) {
@@ -110,6 +111,25 @@ func TestEditorsMayChangeAnything(t *testing.T) {
 			t.Error("a request without a URL was sent")
 		}
 	})
+}
+
+// TestDoerOfTheCallersAroundTheClient keeps its calls within the limit of their operation, and their
+// responses declared.
+func TestDoerOfTheCallersAroundTheClient(t *testing.T) {
+	c := newClient(t, handle(ok))
+	methods := c.ClientWithResponsesInterface.(*generated.ClientWithResponses)
+	plain := methods.ClientInterface.(*generated.Client)
+	plain.Client = struct{ generated.HttpRequestDoer }{plain.Client}
+	if _, err := get(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	if limit := c.RateLimits()[0]; limit.Remaining != limit.Limit-1 {
+		t.Errorf("%d of %d remain after one call", limit.Remaining, limit.Limit)
+	}
+	plain.Client = struct{ generated.HttpRequestDoer }{doer(t, newClient(t, reply(204, "")))}
+	if _, err := get(t.Context(), c); !errors.As(err, new(*api.Error)) {
+		t.Errorf("error %v for an undeclared response", err)
+	}
 }
 
 // TestMethodThatIsSentDecidesAboutRetries has editors that turn the call into one of another

@@ -47,19 +47,24 @@ func (c *call) success(declared operation.Success) (*http.Response, error) {
 			return nil, c.Undecodable(errNullBody)
 		}
 	}
-	resp.Body = &successBody{Buffer: *bytes.NewBuffer(content), call: c}
+	resp.Body = &successBody{Reader: *bytes.NewReader(content), call: c, content: content}
 	resp.ContentLength = int64(len(content))
 	return resp, nil
 }
 
 // successBody is the [operation.Body] of a success.
 type successBody struct {
-	bytes.Buffer
+	bytes.Reader
 	*call
+
+	content []byte
 }
 
-// Content returns the whole body, without a copy.
-func (b *successBody) Content() []byte { return b.Bytes() }
+// Content returns the whole body, without a copy, and leaves nothing to read.
+func (b *successBody) Content() []byte {
+	b.Reset(nil)
+	return b.content
+}
 
 // Close does nothing.
 func (*successBody) Close() error { return nil }

@@ -126,6 +126,21 @@ func TestNilErrorMeansBodyIsSet(t *testing.T) {
 	}
 }
 
+// TestParsedResponseHasNoBodyToShow: orders do not get into a log that prints the response.
+func TestParsedResponseHasNoBodyToShow(t *testing.T) {
+	resp, err := get(t.Context(), newClient(t, okReply))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if shown := fmt.Sprintf("%+v", resp.HTTPResponse); strings.Contains(shown, "DHL_STD_NATIONAL") {
+		t.Errorf("printed as %s", shown)
+	}
+	left, err := io.ReadAll(resp.HTTPResponse.Body)
+	if err != nil || len(left) > 0 || string(resp.Body) != completed {
+		t.Errorf("%q is left of the body %q, error %v", left, resp.Body, err)
+	}
+}
+
 func TestUndecodableSuccessKeepsTheCause(t *testing.T) {
 	for body, cause := range map[string]any{
 		"":                        new(*json.SyntaxError),

@@ -12,7 +12,8 @@ type Doer interface {
 
 // Preparer is a doer that is told which operation is called.
 type Preparer interface {
-	// Prepare prepares the request of a call of the named operation, and returns what sends it.
+	// Prepare prepares the request of a call of the operation with a Go name, and returns what sends
+	// it.
 	Prepare(req *http.Request, name string) (Doer, error)
 }
 
@@ -30,7 +31,7 @@ func Prepare(doer Doer, req *http.Request, name string) (Doer, error) {
 // Body is the body of a declared success, in memory. It knows the call that it belongs to.
 type Body interface {
 	io.ReadCloser
-	// Content returns the whole body.
+	// Content returns the whole body, and leaves nothing to read.
 	Content() []byte
 	// Undecodable returns the error of the call if the body does not decode.
 	Undecodable(err error) error

@@ -54,16 +54,6 @@ func TestPrepareTellsWhichOperationIsCalled(t *testing.T) {
 	}
 }
 
-func TestNamed(t *testing.T) {
-	table := Table{{Name: "GetOrder"}, {Name: "GetOrders"}}
-	if op := table.Named("GetOrders"); op != &table[1] {
-		t.Errorf("found %v", op)
-	}
-	if op := table.Named("GetOrde"); op != nil {
-		t.Errorf("found %v", op)
-	}
-}
-
 func TestReadAllAsksTheBody(t *testing.T) {
 	for _, tt := range []struct {
 		body io.Reader

@@ -1,5 +1,6 @@
 // Package operation holds what the spec says of its operations, and what follows from it: which
 // operation a request calls, what a request accepts, and which responses are declared as a success.
+// It has what the generated client calls, too.
 //
 // The generated table is made of the types of this package. Nothing here knows a particular
 // operation.

@@ -17,25 +17,14 @@ func (t Table) Find(method, path string) *Operation {
 	var found *Operation
 	for i := range t {
 		op := &t[i]
-		if op.Fits(method, path) && (found == nil || op.literals() > found.literals()) {
+		if op.fits(method, path) && (found == nil || op.literals() > found.literals()) {
 			found = op
 		}
 	}
 	return found
 }
 
-// Named returns the operation with a Go name, nil if there is none.
-func (t Table) Named(name string) *Operation {
-	for i := range t {
-		if t[i].Name == name {
-			return &t[i]
-		}
-	}
-	return nil
-}
-
-// Fits reports whether a method and an escaped path are the operation's.
-func (o *Operation) Fits(method, path string) bool {
+func (o *Operation) fits(method, path string) bool {
 	return o.Method == method &&
 		(o.Path == path || o.beginsLike(path) && matches(o.pattern(parameterPattern), path))
 }

@@ -189,6 +189,10 @@ func (r *operationReader) chosenName(s site) error {
 		return r.errorf(chosen, nameKey+" is %q; write a Go name that begins with an upper-case letter",
 			chosen.Value)
 	}
+	if name := goName(chosen.Value); name != chosen.Value {
+		return r.errorf(chosen, nameKey+" is %q; write %s, which the generator would make of it",
+			chosen.Value, name)
+	}
 	if owner := r.names.owns(chosen.Value, op); owner != "" {
 		return r.errorf(chosen, nameKey+" is %s, which %s has", chosen.Value, owner)
 	}
