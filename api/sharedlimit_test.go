@@ -95,6 +95,22 @@ func TestClientsShareALimit(t *testing.T) {
 	})
 }
 
+// TestOtherKeysShareNothing: the server counts for each key.
+func TestOtherKeysShareNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		limit := &apitest.SharedLimit{}
+		clients := sharing(t, 1, okReply, limit)
+		other, err := api.New(baseURL, "another-key-0123456789abcdef", api.WithSharedLimit(limit),
+			api.WithHTTPClient(&http.Client{Transport: okReply}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if took := callAll(t, 150, append(clients, other)...); took > time.Second {
+			t.Errorf("150 calls with each of two keys took %v", took)
+		}
+	})
+}
+
 // TestClientsLearnALimitFromEachOther has a server with a higher limit than the spec's.
 func TestClientsLearnALimitFromEachOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
