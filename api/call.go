@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -54,7 +55,7 @@ func (c *chain) find(req *http.Request) *operation.Operation {
 func (c *chain) Do(req *http.Request) (*http.Response, error) {
 	unprepared := &call{retrier: c.retrier}
 	if req.URL != nil {
-		unprepared.Operation = c.find(req)
+		unprepared.Operation = cmp.Or(c.find(req), &operation.Operation{Path: req.URL.Path})
 	}
 	return unprepared.Do(req)
 }
@@ -63,9 +64,6 @@ func (c *chain) Do(req *http.Request) (*http.Response, error) {
 func (c *call) Do(req *http.Request) (*http.Response, error) {
 	if req.URL == nil {
 		return nil, errors.New(prefix + "the request has no URL; did a request editor remove it?")
-	}
-	if c.Operation == nil {
-		c.Operation = &operation.Operation{Path: req.URL.Path}
 	}
 	c.Request = req
 	c.Outcome = c.retrier.Do(c.Call)

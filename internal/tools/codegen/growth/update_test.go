@@ -10,21 +10,28 @@ import (
 	"time"
 )
 
+// servePage serves a page whose text, a string, can be replaced, and returns its URL.
+func servePage(t *testing.T, text string) (page *atomic.Value, url string) {
+	t.Helper()
+	page = new(atomic.Value)
+	page.Store(text)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/markdown; charset=utf-8")
+		_, _ = w.Write([]byte(page.Load().(string)))
+	}))
+	t.Cleanup(server.Close)
+	return page, server.URL + "/labels.md"
+}
+
 // TestSpecFollowsItsPages imports a page by its URL, and then looks whether it has changed, as a
 // scheduled job does.
 func TestSpecFollowsItsPages(t *testing.T) {
 	tree := copyTree(t, moduleRoot(t))
 	labels := read(t, ".", "testdata/labels.md")
-	var page atomic.Value
-	page.Store(labels)
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/markdown; charset=utf-8")
-		_, _ = w.Write([]byte(page.Load().(string)))
-	}))
-	defer server.Close()
+	page, url := servePage(t, labels)
 
 	start := time.Now()
-	command(t, tree, "make", "spec", "PAGES="+server.URL+"/labels.md")
+	command(t, tree, "make", "spec", "PAGES="+url)
 	command(t, tree, "go", "generate", "./...")
 	command(t, tree, "go", "build", "./...")
 	t.Logf("from the page's URL to a green build: %v", time.Since(start).Round(100*time.Millisecond))
@@ -33,7 +40,7 @@ func TestSpecFollowsItsPages(t *testing.T) {
 		"generated/client.gen.go": "LabelStatus ",
 		"README.md": "| `GET /api/v1/results/labels` | `GetLabelBatchResultsWithResponse` | " +
 			"`WaitLabelBatch`, `WaitLabelBatches` | 100 |\n",
-		"openapi.yaml": "      x-source: " + server.URL + "/labels.md\n",
+		"openapi.yaml": "      x-source: " + url + "\n",
 	} {
 		if !strings.Contains(read(t, tree, file), want) {
 			t.Errorf("%s has no %q", file, want)
@@ -75,16 +82,11 @@ func TestSpecFollowsItsPages(t *testing.T) {
 func TestOperationThatIsGoneFromItsPage(t *testing.T) {
 	tree := copyTree(t, moduleRoot(t))
 	labels := read(t, ".", "testdata/labels.md")
-	var page atomic.Value
-	page.Store(labels)
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		_, _ = w.Write([]byte(page.Load().(string)))
-	}))
-	defer server.Close()
-	command(t, tree, "make", "spec", "PAGES="+server.URL+"/labels.md")
+	page, url := servePage(t, labels)
+	command(t, tree, "make", "spec", "PAGES="+url)
 	page.Store(strings.Replace(labels, `"/api/v1/results/labels":`, `"/api/v1/results/tags":`, 1))
 	out, err := runIn(t, tree, "make", "spec-update")
-	want := "GET /api/v1/results/labels is no longer on " + server.URL + "/labels.md"
+	want := "GET /api/v1/results/labels is no longer on " + url
 	if err == nil || !strings.Contains(out, want) {
 		t.Errorf("error %v, want %q:\n%s", err, want, out)
 	}
