@@ -9,7 +9,7 @@ import (
 
 // isShared reports whether slots come from the shared count now.
 func (w *window) isShared() bool {
-	return w.shared.Link != nil && w.limit > 0 && w.shared.isUp()
+	return w.shared.Link != nil && w.limit > 0 && !w.shared.isLate && w.shared.isUp()
 }
 
 // isAsking reports whether an answer of the shared count is on its way, after which turns may come.
@@ -27,7 +27,7 @@ func (w *window) exchange(now time.Time) {
 	s.asking = true
 	request := w.request(now)
 	s.news = news{}
-	go w.take(request)
+	go w.ask(request)
 }
 
 // wantsExchange reports whether there is something to ask for now, or to tell at once. A client that
@@ -83,21 +83,40 @@ func (w *window) request(now time.Time) Request {
 	return r
 }
 
-// take asks the shared count, and lets those go who may.
-func (w *window) take(request Request) {
-	grant, err := w.shared.take(&request)
+// ask asks the shared count, and lets those go who may. An answer that comes too late grants nothing,
+// since the client has counted alone meanwhile.
+func (w *window) ask(request Request) {
+	ctx, cancel := context.WithTimeout(context.Background(), answerTime)
+	defer cancel()
+	stop := context.AfterFunc(ctx, w.countAlone)
+	s := &w.shared
+	grant, err := s.count.Take(ctx, request)
+	isHeard := err == nil
+	if !stop() {
+		err = errNoAnswer
+	}
+	s.note(err)
 	now := w.lock()
 	defer w.mu.Unlock()
-	s := &w.shared
 	s.asking = false
-	if err == nil {
+	s.isLate = false
+	switch {
+	case !isHeard:
+		s.news.addUnheard(request)
+	case err != nil:
+		s.news.sent -= grant.Calls + grant.Polls
+	default:
 		w.apply(now, request, grant)
-	} else { // none of it was heard, for all that is known
-		s.news.ended += request.Ended
-		s.news.sent += request.Sent
-		s.news.refused = s.news.refused || request.Pause > 0
-		s.news.limit = max(s.news.limit, request.ServerLimit)
 	}
+	w.dispatch(now)
+}
+
+// countAlone lets requests go by the client's own count when the shared one has not answered in time.
+func (w *window) countAlone() {
+	w.shared.note(errNoAnswer)
+	now := w.lock()
+	defer w.mu.Unlock()
+	w.shared.isLate = w.shared.asking
 	w.dispatch(now)
 }
 

@@ -37,7 +37,7 @@ func (w *window) refused(now time.Time, header http.Header) {
 		w.hold.refusals++
 	}
 	w.hold.until = now.Add(max(w.hold.until.Sub(now), min(delay, maxHold)))
-	w.tell(news{refused: true})
+	w.shared.news.refused = true
 	w.server.left = 0
 	// Polls begin anew then, a little later by chance, since others are let go at the same moment.
 	w.pace = pace{credit: -rand.Float64(), at: w.hold.until}

@@ -61,7 +61,9 @@ func (l *Limiter) Send(a attempt.Attempt) (result attempt.Result) {
 	}
 	w := l.window(a.Operation)
 	t := &turn{isPoll: a.Batch != uuid.Nil, entered: time.Now(), ready: make(chan struct{})}
-	w.setAccount(a.Key)
+	if l.Link != nil {
+		t.account = l.Link.origin.Account(a.Key)
+	}
 	if err := w.acquire(a.Request.Context(), t); err != nil {
 		return attempt.Result{NotSent: true, Err: err}
 	}

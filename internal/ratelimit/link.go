@@ -1,9 +1,7 @@
 package ratelimit
 
 import (
-	"context"
 	"crypto/rand"
-	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -52,50 +50,6 @@ func (l *Link) mayAsk(now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return !l.down || !now.Before(l.until)
-}
-
-// answer is what the count says to a request.
-type answer struct {
-	grant Grant
-	err   error
-}
-
-var errNoAnswer = fmt.Errorf("no answer within %v", answerTime)
-
-// take asks the count. It returns in time, even if the count does not; then the count is asked again
-// only after it has. What it heard and granted too late is taken out of the request, which is not to
-// tell or take it again.
-func (s *shared) take(request *Request) (Grant, error) {
-	if s.late != nil {
-		select {
-		case a := <-s.late:
-			s.late = nil
-			if a.err == nil { // it was heard after all
-				request.Sent -= s.lateRequest.Sent + a.grant.Calls + a.grant.Polls
-			}
-		default:
-			s.note(errNoAnswer)
-			return Grant{}, errNoAnswer
-		}
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), answerTime)
-	defer cancel()
-	told := *request
-	answers := make(chan answer, 1)
-	go func() {
-		grant, err := s.count.Take(ctx, told)
-		answers <- answer{grant, err}
-	}()
-	var a answer
-	select {
-	case a = <-answers:
-	case <-ctx.Done():
-		s.late = answers
-		s.lateRequest = told
-		a.err = errNoAnswer
-	}
-	s.note(a.err)
-	return a.grant, a.err
 }
 
 // note keeps whether the count answers, and says so when that changes.

@@ -54,7 +54,7 @@ type nothing struct{}
 func (nothing) Send(attempt.Attempt) attempt.Result { return attempt.Result{} }
 
 // sending returns a function that sends a request of an operation through a limiter.
-func sending(t *testing.T, count *countStub) func(name string) {
+func sending(t *testing.T, count ratelimit.Shared) func(name string) {
 	t.Helper()
 	base, err := url.Parse("https://sellers.example.com")
 	if err != nil {
@@ -113,6 +113,38 @@ func TestFailuresTogetherCountOnce(t *testing.T) {
 		time.Sleep(time.Millisecond)
 		if count.questions() == asked {
 			t.Error("the count is not asked again after a second")
+		}
+	})
+}
+
+// deafCount does not answer for operation A before it is over, not even when the context ends.
+type deafCount struct {
+	*countStub
+	over chan struct{}
+}
+
+func (s deafCount) Take(ctx context.Context, r ratelimit.Request) (ratelimit.Grant, error) {
+	if r.Operation == "A" {
+		<-s.over
+	}
+	return s.countStub.Take(ctx, r)
+}
+
+// TestLostAnswerHoldsNothingUp has an answer that does not come, while those for another operation do.
+func TestLostAnswerHoldsNothingUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		count := deafCount{&countStub{sent: map[string]int{}}, make(chan struct{})}
+		defer close(count.over)
+		send := sending(t, count)
+		for range 3 {
+			start := time.Now()
+			send("A")
+			if took := time.Since(start); took > 250*time.Millisecond {
+				t.Errorf("a request took %v", took)
+			}
+			time.Sleep(5 * time.Second)
+			send("B") // finds that the count answers
+			time.Sleep(time.Second)
 		}
 	})
 }

@@ -2,9 +2,8 @@ package ratelimit
 
 import (
 	"cmp"
+	"fmt"
 	"time"
-
-	"github.com/sellerscenter/client-go/internal/auth"
 )
 
 // shared is what a window knows of its shared count.
@@ -17,9 +16,8 @@ type shared struct {
 	asking bool
 	askAt  time.Time
 	freeAt time.Time
-	// late brings the answer to lateRequest, which has not come in time. It is nil if there is none.
-	late        <-chan answer
-	lateRequest Request
+	// isLate reports that its answer has not come in time. Meanwhile the client counts alone.
+	isLate bool
 	// news is what the next one tells.
 	news    news
 	free    int           // slots, by the last grant
@@ -38,17 +36,15 @@ type news struct {
 	remainingAt time.Time
 }
 
-// tell keeps what the next request for slots is to tell.
-func (w *window) tell(n news) {
-	known := &w.shared.news
-	known.ended += n.ended
-	known.refused = known.refused || n.refused
-	known.limit = cmp.Or(n.limit, known.limit)
-	if !n.remainingAt.IsZero() {
-		known.remaining = n.remaining
-		known.remainingAt = n.remainingAt
-	}
+// addUnheard adds what a request told that failed: none of it was heard, for all that is known.
+func (n *news) addUnheard(request Request) {
+	n.ended += request.Ended
+	n.sent += request.Sent
+	n.refused = n.refused || request.Pause > 0
+	n.limit = cmp.Or(n.limit, request.ServerLimit)
 }
+
+var errNoAnswer = fmt.Errorf("no answer within %v", answerTime)
 
 // recheck is how often the shared count is asked at least while requests are in line: other clients
 // may have given slots back, or have learned of another limit.
@@ -63,17 +59,6 @@ const (
 	minSlack = 500 * time.Millisecond
 	maxSlack = 30 * time.Second
 )
-
-// setAccount notes the key that requests are sent with now.
-func (w *window) setAccount(key auth.Key) {
-	if w.shared.Link == nil {
-		return
-	}
-	account := w.shared.origin.Account(key)
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.shared.account = account
-}
 
 // hold returns how long a slot is taken from its grant on: until the server, which counts a request
 // while it is under way, has forgotten it.

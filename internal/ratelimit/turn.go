@@ -13,6 +13,7 @@ import (
 // turn is a request's place in line, and then its right to be sent.
 type turn struct {
 	isPoll  bool
+	account string // of the key, to the shared count
 	entered time.Time
 	// urgent is the moment from which an estimate no longer keeps the request from being sent, zero
 	// for one without a deadline.
@@ -58,6 +59,7 @@ func (w *window) enter(ctx context.Context, t *turn) error {
 	if !t.isPoll && ahead == 0 { // the polls' turn need not be waited for
 		w.shared.askAt = now
 	}
+	w.shared.account = t.account
 	w.line = slices.Insert(w.line, ahead, t)
 	w.dispatch(now) //nolint:contextcheck // it is about all in line
 	return nil

@@ -73,10 +73,11 @@ func (w *window) release(t *turn, result *attempt.Result) {
 func (w *window) learn(now time.Time, t *turn, resp *attempt.Response) {
 	if limit, ok := countOf(resp.Header, "X-Ratelimit-Limit"); ok && limit > 0 {
 		w.setLimit(now, limit)
-		w.tell(news{limit: limit})
+		w.shared.news.limit = limit
 	}
 	if remaining, ok := countOf(resp.Header, "X-Ratelimit-Remaining"); ok {
-		w.tell(news{remaining: remaining, remainingAt: now})
+		w.shared.news.remaining = remaining
+		w.shared.news.remainingAt = now
 		w.server.observe(remaining, t.round)
 		w.others.observe(now, w.limit-w.server.left, len(w.own)+1, w.inFlight)
 	} else {
@@ -104,7 +105,7 @@ func (w *window) endWait() {
 	now := w.lock()
 	defer w.mu.Unlock()
 	if len(w.line) > 0 && (w.server.told > w.limit/100 || w.server.round == 0) {
-		w.tell(news{ended: 1})
+		w.shared.news.ended++
 		w.pace.credit = max(w.pace.credit, 1)
 		w.dispatch(now)
 	}
