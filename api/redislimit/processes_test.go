@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"os/exec"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -41,7 +43,9 @@ func work() error {
 	}
 	db := redis.NewClient(&redis.Options{Addr: os.Getenv(workerRedis)})
 	defer db.Close()
-	client, err := api.New(os.Getenv(workerURL), apitest.Key, share(db), api.WithRateLimit(perMinute))
+	logger := slog.New(slog.NewTextHandler(os.Stderr, nil))
+	client, err := api.New(os.Getenv(workerURL), apitest.Key, share(db), api.WithRateLimit(perMinute),
+		api.WithLogger(logger))
 	if err != nil {
 		return err
 	}
@@ -65,41 +69,71 @@ func work() error {
 }
 
 // TestProcesses lets eight processes with one key make 2,000 calls, twice what the limit allows in a
-// minute: none is refused, and nearly all of the budget is used.
+// minute: none is refused, and nearly all of the budget is used. A run in which the machine was too
+// busy for Redis to answer in time shows nothing of that, and is done again.
 func TestProcesses(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a minute")
 	}
-	const (
-		processes = 8
-		calls     = 2000
-	)
+	const runs = 3
+	for range runs {
+		m := newMarketplace(t, perMinute)
+		began := time.Now()
+		said := runProcesses(t, m)
+		if strings.Contains(said, "shared limit lost") {
+			t.Log("Redis did not answer in time, again")
+			continue
+		}
+		if said != "" {
+			t.Errorf("the processes say:\n%s", said)
+		}
+		checkBudget(t, m, time.Since(began))
+		return
+	}
+	t.Errorf("Redis did not answer in time in any of %d runs", runs)
+}
+
+const (
+	processes = 8
+	calls     = 2000
+)
+
+// runProcesses lets all processes make their calls, and returns what they print.
+func runProcesses(t *testing.T, m *marketplace) string {
+	t.Helper()
 	db := newStore(t)
-	m := newMarketplace(t, perMinute)
 	var running []*exec.Cmd
-	began := time.Now()
-	for range processes {
+	said := make([]strings.Builder, processes)
+	for i := range processes {
 		process := exec.CommandContext(t.Context(), os.Args[0])
 		process.Env = append(os.Environ(),
 			workerURL+"="+m.url,
 			workerRedis+"="+db.address(),
 			workerBatch+"="+m.batch.String(),
 			fmt.Sprintf("%s=%d", workerCalls, calls/processes))
-		process.Stderr = os.Stderr
+		process.Stderr = &said[i]
 		must(t, process.Start())
 		running = append(running, process)
 	}
-	for _, process := range running {
-		if err := process.Wait(); err != nil {
-			t.Error(err)
+	var all strings.Builder
+	for i, process := range running {
+		err := process.Wait()
+		all.WriteString(said[i].String())
+		if err != nil {
+			fmt.Fprintf(&all, "process %d: %v\n", i, err)
 		}
 	}
+	return all.String()
+}
+
+func checkBudget(t *testing.T, m *marketplace, all time.Duration) {
+	t.Helper()
 	requests := m.Requests()
 	took := requests[len(requests)-1].Time.Sub(requests[0].Time)
 	// The first thousand goes at once, and so does the second one a minute later.
 	used := time.Minute.Seconds() / took.Seconds()
 	t.Logf("%d requests in %v after %v, %d refused, %.1f %% of the budget used",
-		len(requests), took, time.Since(began)-took, m.refused(), 100*used)
+		len(requests), took, all-took, m.refused(), 100*used)
 	if m.refused() > 0 || len(requests) != calls {
 		t.Errorf("%d requests, %d refused", len(requests), m.refused())
 	}
