@@ -10,11 +10,15 @@ import (
 	"strings"
 )
 
-// apiPath matches how the paths of the spec begin, at the end of a base URL. People paste it along.
-var apiPath = regexp.MustCompile(`(/api/v1)?/?$`)
+// endOfBase matches the end of a base URL, with how the paths of the spec begin if it has that:
+// people paste it along. The character before it tells it from a host api with the path /v1.
+var endOfBase = regexp.MustCompile(`([^/])(/api/v1)?/?$`)
 
-// parseBaseURL checks and normalizes a base URL. What could be a secret, such as user information
-// or a key that was passed in the URL's place, is not repeated in the error.
+// parseBaseURL checks and normalizes a base URL. Without a query or fragment, a URL ends in its
+// path. JoinPath resolves dots and repeated slashes, and keeps a prefix with %2F in it as written.
+//
+// What could be a secret, such as user information or a key that was passed in the URL's place, is
+// not repeated in the error.
 func parseBaseURL(raw string, insecure bool) (*url.URL, error) {
 	u, err := url.Parse(raw)
 	switch {
@@ -34,7 +38,7 @@ func parseBaseURL(raw string, insecure bool) (*url.URL, error) {
 		return nil, errors.New("base URL: http would send the API key unencrypted; " +
 			"write https, or pass WithInsecureHTTP")
 	}
-	return withoutAPIPath(u), nil
+	return url.Parse(endOfBase.ReplaceAllString(u.JoinPath().String(), "$1"))
 }
 
 func hasValidPort(u *url.URL) bool {
@@ -45,14 +49,4 @@ func hasValidPort(u *url.URL) bool {
 func isLoopback(host string) bool {
 	ip, _ := netip.ParseAddr(host) // the zero address of a name is not a loopback one
 	return strings.EqualFold(host, "localhost") || ip.IsLoopback()
-}
-
-// withoutAPIPath returns the URL without what the paths of the spec begin with, and without a slash
-// at its end. It works on the escaped form, so that a prefix with %2F in it stays as written.
-// JoinPath resolves dots and repeated slashes.
-func withoutAPIPath(u *url.URL) *url.URL {
-	out := u.JoinPath()
-	out.RawPath = apiPath.ReplaceAllString(out.EscapedPath(), "")
-	out.Path, _ = url.PathUnescape(out.RawPath) // it was escaped just now
-	return out
 }

@@ -24,6 +24,8 @@ func TestBaseURLIsJoinedWithPath(t *testing.T) {
 		"https://gw.example/te%2Fnant":        "https://gw.example/te%2Fnant",
 		"https://gw.example/{tenant}":         "https://gw.example/%7Btenant%7D",
 		"https://gw.example/notapi/v1":        "https://gw.example/notapi/v1",
+		"https://api/v1":                      "https://api/v1",
+		"https://api/api/v1":                  "https://api",
 		"http://localhost:8080":               "http://localhost:8080",
 		"http://LOCALHOST":                    "http://LOCALHOST",
 		"http://127.0.0.1:8080":               "http://127.0.0.1:8080",
