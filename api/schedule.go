@@ -5,6 +5,8 @@ import (
 	"errors"
 	"math/rand/v2"
 	"time"
+
+	"github.com/sellerscenter/client-go/internal/attempt"
 )
 
 const (
@@ -40,10 +42,7 @@ func (s *schedule) sleep(ctx context.Context, began time.Time, status BatchStatu
 		s.last = delay >= left
 		delay = min(delay, left)
 	}
-	select {
-	case <-time.After(delay):
-	case <-ctx.Done():
-	}
+	attempt.Sleep(ctx, delay)
 	return ctx.Err() == nil
 }
 

@@ -110,10 +110,7 @@ func (l *loop) retries(ctx context.Context, result attempt.Result, d decision) b
 		return false
 	}
 	l.warn(ctx, "sellerscenter: retry", result, slog.Duration("delay", delay))
-	select {
-	case <-time.After(delay):
-	case <-ctx.Done():
-	}
+	attempt.Sleep(ctx, delay)
 	return true
 }
 
