@@ -53,8 +53,7 @@ func (s *schedule) next(status BatchStatus, failure error) time.Duration {
 	if status == StatusRetry { // the server asks for patience
 		delay = s.maximum
 	}
-	if answered := new(Error); errors.As(failure, &answered) {
-		delay = max(delay, min(answered.RetryAfter, maxRetryAfter))
-	}
-	return delay
+	answered := new(Error) // asks for no delay, and stands in where no response came
+	errors.As(failure, &answered)
+	return max(delay, min(answered.RetryAfter, maxRetryAfter))
 }
