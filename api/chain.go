@@ -28,11 +28,6 @@ type chain struct {
 // timeout, and the key is added last, for each hop of a redirect, where no other layer can copy it.
 func newChain(s settings) *chain {
 	origin := auth.OriginOf(s.base)
-	redirects := auth.RedirectPolicy{
-		Origin: origin,
-		KeyOf:  attempt.KeyOf,
-		Next:   s.httpClient.CheckRedirect,
-	}
 	limiter := &ratelimit.Limiter{
 		Off:  s.rateLimit.off,
 		Max:  s.rateLimit.perMinute,
@@ -43,9 +38,13 @@ func newChain(s settings) *chain {
 				s.attemptTimeout, context.DeadlineExceeded),
 			MaxBytes: min(s.maxResponseBytes, 1<<62),
 			Client: &http.Client{
-				Jar:           s.httpClient.Jar,
-				Timeout:       s.httpClient.Timeout,
-				CheckRedirect: redirects.Check,
+				Jar:     s.httpClient.Jar,
+				Timeout: s.httpClient.Timeout,
+				CheckRedirect: auth.RedirectPolicy{
+					Origin: origin,
+					KeyOf:  attempt.KeyOf,
+					Next:   s.httpClient.CheckRedirect,
+				}.Check,
 				Transport: &auth.Transport{
 					Origin: origin,
 					KeyOf:  attempt.KeyOf,
