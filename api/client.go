@@ -67,9 +67,8 @@ func (c *Client) RateLimits() []RateLimit {
 		return nil
 	}
 	var limits []RateLimit
-	for i, op := range generated.Operations {
-		state := c.limiter.State(&generated.Operations[i])
-		limits = append(limits, RateLimit{op.Name, state.Limit, state.Remaining, state.HeldUntil})
+	for i := range generated.Operations {
+		limits = append(limits, RateLimit(c.limiter.State(&generated.Operations[i])))
 	}
 	return limits
 }

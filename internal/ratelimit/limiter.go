@@ -39,6 +39,8 @@ type Limiter struct {
 
 // State is the state of an operation's limit.
 type State struct {
+	// Operation is the operation's name.
+	Operation string
 	// Limit is how many requests may be sent in a minute, 0 if no limit is known.
 	Limit int
 	// Remaining is how many could be sent now.

@@ -114,7 +114,7 @@ func (w *window) endWait() {
 func (w *window) state() State {
 	now := w.lock()
 	defer w.mu.Unlock()
-	return State{Limit: w.limit, Remaining: w.remaining(now), HeldUntil: w.hold.until}
+	return State{w.operation, w.limit, w.remaining(now), w.hold.until}
 }
 
 // remaining returns how many requests could be sent now.
