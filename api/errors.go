@@ -121,19 +121,18 @@ func joined(first, second string) string {
 	return first + ": " + second
 }
 
-// callLine returns the text of a call's error. It leaves out scheme, host and query of the URL,
-// which would make it long, and what is not known.
+// callLine returns the text of a call's error. It leaves out what a URL has beside its path, which
+// would make it long, and what is not known.
 func callLine(method, rawURL, text string, attempts int) string {
-	path, _, _ := strings.Cut(beforePath.ReplaceAllString(rawURL, ""), "?")
-	text = joined(strings.TrimSpace(method+" "+path), text)
+	text = joined(strings.TrimSpace(method+" "+besidePath.ReplaceAllString(rawURL, "")), text)
 	if attempts > 0 {
 		text += " (" + count(attempts, "attempt") + ")"
 	}
 	return prefix + text
 }
 
-// beforePath is a URL's scheme and host.
-var beforePath = regexp.MustCompile(`^[^/]*//[^/]*`)
+// besidePath matches a URL's scheme and host, and its query.
+var besidePath = regexp.MustCompile(`^[^/]*//[^/]*|\?.*`)
 
 func count(n int, noun string) string {
 	if n == 1 {
