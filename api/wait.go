@@ -206,6 +206,8 @@ func (w *wait[T]) end(what string, last error, causes ...error) error {
 	if w.progress.Status != "" {
 		text += fmt.Sprintf(" (last status %s)", oneLine(string(w.progress.Status)))
 	}
-	reason := &textError{joined(text, textOf(last)), errors.Join(append(causes, last)...)}
-	return &BatchError{ID: w.progress.ID, Status: w.progress.Status, Err: reason}
+	return &BatchError{ID: w.progress.ID, Status: w.progress.Status, Err: &textError{
+		text:   joined(text, textOf(last)),
+		causes: errors.Join(append(causes, last)...),
+	}}
 }
