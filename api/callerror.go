@@ -63,11 +63,3 @@ func (c *call) failure() (text string, failure error) {
 	}
 	return textOf(retry.Cause(c.Err)), c.Err
 }
-
-// callOf returns the call that a poll's error tells of. Any other error is taken for that of a call
-// which was sent and failed.
-func callOf(err error) *callError {
-	call := &callError{attempts: 1, failed: true}
-	errors.As(err, &call)
-	return call
-}

@@ -128,7 +128,9 @@ func (w *wait[T]) run(ctx context.Context) (T, error) {
 
 // note keeps what a poll came to, and tells it. A poll that was never sent is none.
 func (w *wait[T]) note(ctx context.Context, status BatchStatus, err error) {
-	call := callOf(err)
+	// Any error but a call's own is taken for that of a call which was sent and failed.
+	call := &callError{attempts: 1, failed: true}
+	errors.As(err, &call)
 	if call.attempts == 0 {
 		return
 	}
