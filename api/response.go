@@ -48,7 +48,6 @@ func (c *call) success(declared operation.Success) (*http.Response, error) {
 		}
 	}
 	resp.Body = &successBody{Reader: *bytes.NewReader(content), call: c, content: content}
-	resp.ContentLength = int64(len(content))
 	return resp, nil
 }
 
