@@ -45,7 +45,7 @@ func (c *call) callError() error {
 	}
 	return &callError{
 		textError: textError{
-			text:   auth.NewRedactor(c.Keys[:]...).Redact(text),
+			text:   auth.NewRedactor(c.Keys...).Redact(text),
 			causes: errors.Join(c.Interrupted, failure),
 		},
 		attempts: c.Attempts,

@@ -722,6 +722,33 @@ func TestKeySourceIsAskedOnceAnAttempt(t *testing.T) {
 	}
 }
 
+// TestEarlierKeyIsRedacted has a key that changes between an attempt that fails and the next one,
+// which the context ends. The error tells of the first, whose response echoes the first key.
+func TestEarlierKeyIsRedacted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const first, second = "first-key-1", "second-key-2"
+		server := wire(func(r *http.Request) (*http.Response, error) {
+			if r.Header.Get("X-Api-Key") == second {
+				<-r.Context().Done()
+				return nil, r.Context().Err()
+			}
+			w := newRecorder()
+			w.WriteHeader(http.StatusServiceUnavailable)
+			_, _ = io.WriteString(w, `{"message":"no upstream for `+first+`"}`)
+			return w.response(r), nil
+		})
+		v := &keyVault{keys: []string{first, second}}
+		c := newClient(t, server, api.WithKeySource(v.key), api.WithAttemptTimeout(0))
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		_, err := get(ctx, c)
+		if v.asked != 2 || !errors.Is(err, api.ErrServer) {
+			t.Errorf("%d attempts, error %v, want the 503 of the first of two", v.asked, err)
+		}
+		newKeyWitness(t, first).see("the error", err)
+	})
+}
+
 // TestContextOfKeySource has a source that does not answer, be it at first or after a 401.
 func TestContextOfKeySource(t *testing.T) {
 	type name struct{}

@@ -76,7 +76,7 @@ func (c *call) Undecodable(err error) error {
 // error returns the response as an error. A success that cannot be used has a cause, which is then
 // the message. The message of another response is the best text that its body has.
 func (c *call) error(cause error) *Error {
-	redactor := auth.NewRedactor(c.Keys[:]...)
+	redactor := auth.NewRedactor(c.Keys...)
 	content := c.Response.Content
 	start := content[:min(len(content), 2*maxErrorBody)] // room for what redacting makes shorter
 	isWhole := c.Response.Whole && len(start) == len(content)

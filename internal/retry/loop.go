@@ -39,16 +39,16 @@ func (l *loop) attempt(ctx context.Context) (again bool) {
 		return l.notSent(a, result.Err)
 	}
 	l.out.Attempts++
-	l.out.Keys[l.refreshed] = a.Key
+	l.out.Keys = append(l.out.Keys, a.Key)
 	d := decide(l.safe, result, trace)
 	if result.Err != nil {
-		result.Err = auth.NewRedactor(l.out.Keys[:]...).RedactError(result.Err)
+		result.Err = auth.NewRedactor(l.out.Keys...).RedactError(result.Err)
 	}
 	l.logAttempt(ctx, result)
 	l.record(ctx, result, d)
 	if d.settled {
 		l.budget.refund()
-		return l.refreshesKey(ctx, result.Response.StatusCode)
+		return l.refreshesKey(ctx, a.Key, result.Response.StatusCode)
 	}
 	return l.retries(ctx, result, d)
 }
@@ -115,14 +115,14 @@ func (l *loop) retries(ctx context.Context, result attempt.Result, d decision) b
 }
 
 // refreshesKey reports whether a 401 is worth one more attempt: the source by now gives another key
-// than the one that was refused.
-func (l *loop) refreshesKey(ctx context.Context, status int) bool {
+// than the one that was sent.
+func (l *loop) refreshesKey(ctx context.Context, sent auth.Key, status int) bool {
 	isRefused := status == http.StatusUnauthorized && auth.OriginOf(l.Request.URL) == l.Origin
 	if !isRefused || l.refreshed > 0 || !l.replayable() {
 		return false
 	}
 	key, err := l.Keys(ctx)
-	if err != nil || key.Equal(l.out.Keys[0]) {
+	if err != nil || key.Equal(sent) {
 		return false
 	}
 	l.refreshed++

@@ -49,8 +49,8 @@ type Outcome struct {
 	// Unknown reports that a request which is not safe to repeat was sent, and that the server may
 	// have carried it out or not.
 	Unknown bool
-	// Keys are those that the attempts were made with, the one before a 401 and the one after it.
-	Keys [2]auth.Key
+	// Keys are those that the attempts were made with. Each can be in the response or the error.
+	Keys []auth.Key
 }
 
 // Do makes the call. It blocks until a response is kept, attempts or budget are used up, or the
