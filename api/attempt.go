@@ -25,7 +25,7 @@ type Attempt struct {
 // which a [Client] sends.
 func AttemptFromContext(ctx context.Context) (Attempt, bool) {
 	a := attempt.FromContext(ctx)
-	if a == nil {
+	if a.Number == 0 {
 		return Attempt{}, false
 	}
 	return Attempt{Number: a.Number, Operation: a.Operation.Name, Batch: a.Batch}, true

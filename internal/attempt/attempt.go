@@ -73,23 +73,17 @@ func BatchOf(ctx context.Context) uuid.UUID {
 
 type attemptContext struct{}
 
-// FromContext returns the attempt that a request with the context belongs to, nil if it belongs to
-// none. It is not to be changed.
-func FromContext(ctx context.Context) *Attempt {
-	a, _ := ctx.Value(attemptContext{}).(*Attempt)
+// FromContext returns the attempt that a request with the context belongs to, the zero Attempt if it
+// belongs to none.
+func FromContext(ctx context.Context) Attempt {
+	a, _ := ctx.Value(attemptContext{}).(Attempt)
 	return a
 }
 
 // KeyOf returns the key of the attempt that a request with the context belongs to.
-func KeyOf(ctx context.Context) auth.Key {
-	a := FromContext(ctx)
-	if a == nil {
-		return auth.Key{}
-	}
-	return a.Key
-}
+func KeyOf(ctx context.Context) auth.Key { return FromContext(ctx).Key }
 
 // newContext returns the context of the attempt's request.
 func (a Attempt) newContext() context.Context {
-	return context.WithValue(a.Request.Context(), attemptContext{}, &a)
+	return context.WithValue(a.Request.Context(), attemptContext{}, a)
 }
