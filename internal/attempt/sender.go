@@ -37,7 +37,7 @@ func (s *Sender) Send(a Attempt) Result {
 	began := time.Now()
 	ctx := a.newContext()
 	// A nearer deadline of the call does without the timer, which costs more than all else here.
-	if deadline, ok := ctx.Deadline(); !ok || time.Until(deadline) > s.Timeout {
+	if deadline, ok := ctx.Deadline(); !ok || deadline.Sub(began) > s.Timeout {
 		bounded, cancel := context.WithTimeoutCause(ctx, s.Timeout, s.TimedOut)
 		defer cancel()
 		ctx = bounded
