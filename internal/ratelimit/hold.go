@@ -27,7 +27,7 @@ type hold struct {
 
 // refused begins or prolongs the hold.
 func (w *window) refused(now time.Time, header http.Header) {
-	delay, _ := retry.ParseAfter(header, now)
+	delay, _ := retry.ParseAfter(header)
 	if delay > 0 {
 		w.others.slots = 0 // by then there is room; how much, the next response tells
 	} else {

@@ -44,7 +44,7 @@ func decide(safe bool, result attempt.Result, trace *connTrace) decision {
 
 func decideResponse(safe bool, resp *attempt.Response) decision {
 	status := resp.StatusCode
-	delay, stated := ParseAfter(resp.Header, time.Now())
+	delay, stated := ParseAfter(resp.Header)
 	throttled := status == http.StatusTooManyRequests
 	unprocessed := throttled || status == http.StatusServiceUnavailable && stated
 	harmless := safe || unprocessed

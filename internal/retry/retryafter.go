@@ -21,17 +21,18 @@ const (
 
 // ParseAfter reads the Retry-After header (RFC 9110, section 10.2.3): seconds, a date or, against
 // the RFC but in use, an epoch time. A decimal number of seconds is rounded up. Times are measured
-// against the response's own Date, since clocks differ; now stands in for a missing one.
+// against the response's own Date, since clocks differ, or the local clock if there is none.
 //
 // A zero, or a time that is past, states a delay of 0. A number too large for an integer is longer
 // than any patience. What is absent, negative or unreadable states nothing.
-func ParseAfter(h http.Header, now time.Time) (delay time.Duration, stated bool) {
+func ParseAfter(h http.Header) (delay time.Duration, stated bool) {
 	value := h.Get("Retry-After")
 	if value == "" {
 		return 0, false // as nearly always
 	}
-	if date, err := http.ParseTime(h.Get("Date")); err == nil {
-		now = date
+	now, err := http.ParseTime(h.Get("Date"))
+	if err != nil {
+		now = time.Now()
 	}
 	if at, err := http.ParseTime(value); err == nil {
 		return max(at.Sub(now), 0), true
