@@ -50,7 +50,8 @@ func mediaType(contentType string) string {
 // FitHeader makes the header of a declared success fit for the generated parser, which knows media
 // types in lower case only, and loses a whole response for a header that is not the integer which
 // the spec declares. The parameters of a content type stay as they are: a multipart boundary may
-// have upper case.
+// have upper case. A header that is fit is not written to, since a caller's transport may give the
+// same one to several calls.
 func (o *Operation) FitHeader(h http.Header) {
 	contentType := h.Get("Content-Type")
 	before, _, _ := strings.Cut(contentType, ";")

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -97,4 +98,15 @@ func TestFitHeader(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestFitHeaderDoesNotWriteToAFitHeader shows a write to the race detector.
+func TestFitHeaderDoesNotWriteToAFitHeader(t *testing.T) {
+	op := &Operation{IntegerHeaders: []string{"X-Ratelimit-Limit", "X-Ratelimit-Remaining"}}
+	shared := http.Header{"Content-Type": {"application/json"}, "X-Ratelimit-Limit": {"200"}}
+	var calls sync.WaitGroup
+	for range 2 {
+		calls.Go(func() { op.FitHeader(shared) })
+	}
+	calls.Wait()
 }
