@@ -36,11 +36,12 @@ func (s *schedule) sleep(ctx context.Context, began time.Time, status BatchStatu
 	}
 	delay := s.next(status, failure)
 	if deadline, ok := ctx.Deadline(); ok {
+		left := time.Until(deadline)
 		// Early enough to be answered, even if it takes twice as long as this one.
-		lead := min(max(2*time.Since(began), s.minimum), maxLead)
-		left := time.Until(deadline) - lead
-		s.last = delay >= left
-		delay = min(delay, left)
+		lead := max(2*time.Since(began), min(s.minimum, left/2))
+		latest := left - min(lead, maxLead)
+		s.last = delay >= latest
+		delay = min(delay, latest)
 	}
 	attempt.Sleep(ctx, delay)
 	return ctx.Err() == nil

@@ -141,6 +141,20 @@ func TestLastPollBeforeDeadline(t *testing.T) {
 	}
 }
 
+// TestLastPollBeforeNearDeadline has less time than the shortest interval.
+func TestLastPollBeforeNearDeadline(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+		defer cancel()
+		s := serve("pending", "processing")
+		_, err := newClient(t, s).WaitShipOrderBatch(ctx, batchID)
+		want := []time.Duration{0, 150 * time.Millisecond}
+		if !errors.Is(err, context.DeadlineExceeded) || !slices.Equal(s.asked, want) {
+			t.Errorf("polls after %v, want %v; error %v", s.asked, want, err)
+		}
+	})
+}
+
 func TestResultOfTheLastPollIsKept(t *testing.T) {
 	for _, before := range []string{"processing", "503/30"} { // the latter asks for more time than there is
 		t.Run(before, func(t *testing.T) {
