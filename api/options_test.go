@@ -30,6 +30,7 @@ func TestBadOptionsAreErrorsThatNameThem(t *testing.T) {
 		{api.WithLogger(nil), "WithLogger: "},
 		{api.WithSharedLimit(nil), "WithSharedLimit: "},
 		{api.WithSharedLimit((*apitest.SharedLimit)(nil)), "WithSharedLimit: "},
+		{api.WithSharedLimit(oddLimit(nil)), "WithSharedLimit: "},
 		{api.WithUserAgent(" "), "WithUserAgent: "},
 		{api.WithUserAgent("shop\r\nX-Evil: 1"), "WithUserAgent: the value"},
 		{api.WithKeySource(nil), "WithKeySource: "},

@@ -89,8 +89,10 @@ func (s sharedLimit) Take(ctx context.Context, request ratelimit.Request) (ratel
 	return ratelimit.Grant(grant), err
 }
 
-// isNil reports whether a limit is nil, or a nil pointer, which would only show at the first call.
+// isNil reports whether a limit is nil, or a nil pointer or function, which would only show at the
+// first call.
 func isNil(limit SharedLimit) bool {
 	value := reflect.ValueOf(limit)
-	return !value.IsValid() || value.Kind() == reflect.Pointer && value.IsNil()
+	isNilable := value.Kind() == reflect.Pointer || value.Kind() == reflect.Func
+	return !value.IsValid() || isNilable && value.IsNil()
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"html"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -23,7 +24,8 @@ type Redactor struct{ spellings []string }
 func NewRedactor(keys ...Key) Redactor {
 	var r Redactor
 	for _, key := range keys {
-		if text := key.text(); len(text) >= minRedacted {
+		text := key.text()
+		if len(text) >= minRedacted && !slices.Contains(r.spellings, text) {
 			r.spellings = append(r.spellings,
 				text, url.QueryEscape(text), html.EscapeString(text), escapeJSON(text))
 		}
