@@ -3,6 +3,7 @@ package api
 import (
 	"cmp"
 	"errors"
+	"regexp"
 )
 
 // BatchStatus is what the API calls the state of a batch: one of the constants, or another that
@@ -33,4 +34,16 @@ var (
 //nolint:unused // batches.gen.go calls it where the spec leaves the status optional
 func statusOf[S ~string](status *S) BatchStatus {
 	return BatchStatus(*cmp.Or(status, new(S)))
+}
+
+// wordOnly matches what a status looks like.
+var wordOnly = regexp.MustCompile(`^[A-Za-z_ -]{1,24}$`)
+
+// word returns the status for an error's text, which must not repeat what a server could have put in
+// its place, such as the key.
+func (s BatchStatus) word() string {
+	if wordOnly.MatchString(string(s)) {
+		return string(s)
+	}
+	return "unknown"
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -37,8 +36,8 @@ const maxFailing = 5 * time.Minute
 //
 // A poll that fails in a way that may pass, after the call's own retries, does not end the wait,
 // unless there is nothing but failures for five minutes: no connection or a lost one, status code
-// 408, 429 or 5xx other than 501, a 404 within [WithNotFoundGrace], or after a good poll a 2xx that
-// the spec does not declare, as of a proxy's maintenance page. Any other failure ends the wait at
+// 408, 429 or 5xx other than 501, or after a good poll a 2xx that the spec does not declare, as of a
+// proxy's maintenance page. Nor does a 404 within [WithNotFoundGrace]. Any other failure ends it at
 // once: an error of poll's own, a body that does not decode, a certificate error, or a host that
 // does not exist, if there never was a response.
 //
@@ -166,12 +165,12 @@ func (w *wait[T]) mayPass(err error) bool {
 	answered := new(Error)
 	dns := new(net.DNSError)
 	switch {
+	case errors.Is(err, ErrNotFound):
+		return time.Since(w.start) < w.notFoundGrace
 	case w.failure != nil && time.Since(w.failing) >= maxFailing,
 		retry.Permanent(err),
 		errors.As(err, &dns) && dns.IsNotFound && !w.answered:
 		return false
-	case errors.Is(err, ErrNotFound):
-		return time.Since(w.start) < w.notFoundGrace
 	case errors.As(err, new(undeclaredError)): // a maintenance page, or the base URL is another server's
 		return w.progress.Status != ""
 	case errors.As(err, &answered):
@@ -206,7 +205,7 @@ func (w *wait[T]) interrupted(ctx context.Context, err error) error {
 func (w *wait[T]) end(what string, last error, causes ...error) error {
 	text := what + " after " + count(w.progress.Polls, "poll")
 	if w.progress.Status != "" {
-		text += fmt.Sprintf(" (last status %s)", oneLine(string(w.progress.Status)))
+		text += " (last status " + w.progress.Status.word() + ")"
 	}
 	return &BatchError{ID: w.progress.ID, Status: w.progress.Status, Err: &textError{
 		text:   joined(text, textOf(last)),

@@ -116,6 +116,29 @@ func TestErrorTextsHaveNoGaps(t *testing.T) {
 	}
 }
 
+// TestUnknownStatusInText has statuses that the server could have put in place of its own.
+func TestUnknownStatusInText(t *testing.T) {
+	for status, want := range map[string]string{
+		"partially_completed":   "(last status partially_completed)",
+		markedKey:               "(last status unknown)",
+		"a\nb":                  "(last status unknown)",
+		strings.Repeat("x", 99): "(last status unknown)",
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+			defer cancel()
+			_, err := newClient(t, serve(status)).WaitShipOrderBatch(ctx, batchID)
+			if !strings.HasSuffix(err.Error(), want) || strings.Contains(err.Error(), markedKey) {
+				t.Errorf("error %v, want %s", err, want)
+			}
+			var batchErr *api.BatchError
+			if !errors.As(err, &batchErr) || string(batchErr.Status) != status {
+				t.Errorf("error %#v, want the status in its field", err)
+			}
+		})
+	}
+}
+
 func TestCallThatWasNotSentSaysSo(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -61,6 +61,10 @@ func TestWaitEndsWithTheBatch(t *testing.T) {
 			name: "404 within the longest grace", answers: "404 completed", opts: within(math.MaxInt64),
 			status: "completed", polls: 2,
 		},
+		{
+			name: "nothing but 404 within a long grace", answers: strings.Repeat("404 ", 1000) + "completed",
+			opts: within(time.Hour), status: "completed", polls: 1001, // ten minutes
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
