@@ -36,7 +36,7 @@ func (e TooLargeError) Error() string { return fmt.Sprintf("body larger than %d 
 func (s *Sender) Send(a Attempt) Result {
 	began := time.Now()
 	ctx := a.newContext()
-	// A nearer deadline of the call does without the timer, which costs more than all else here.
+	// A nearer deadline of the call bounds the attempt too, and spares it the cost of a context.
 	if deadline, ok := ctx.Deadline(); !ok || deadline.Sub(began) > s.Timeout {
 		bounded, cancel := context.WithTimeoutCause(ctx, s.Timeout, s.TimedOut)
 		defer cancel()
