@@ -168,6 +168,37 @@ func TestWhatAnotherAttemptWouldMeetAgainIsNotRetried(t *testing.T) {
 	}
 }
 
+// TestRequestThatIsNeverSentIsNotRetried has requests that net/http refuses, such as after an editor
+// of the caller's set a header to what was pasted with a newline.
+func TestRequestThatIsNeverSentIsNotRetried(t *testing.T) {
+	for name, spoil := range map[string]func(r *http.Request){
+		"header value": func(r *http.Request) { r.Header.Set("X-Shop", "7\n") },
+		"header name":  func(r *http.Request) { r.Header["X Shop"] = []string{"7"} },
+		"trailer":      func(r *http.Request) { r.Trailer = http.Header{"X Shop": {"7"}} },
+		"method":       func(r *http.Request) { r.Method += " /" },
+		"scheme":       func(r *http.Request) { r.URL.Scheme = "htps" },
+		"host":         func(r *http.Request) { r.URL.Host = "" },
+		"request URI":  func(r *http.Request) { r.RequestURI = "/" },
+	} {
+		for _, method := range []string{"GET", "POST"} {
+			t.Run(name+"/"+method, func(t *testing.T) {
+				base, client := plainServer(t)
+				c, err := api.New(base, markedKey, api.WithHTTPClient(client), atOnce)
+				if err != nil {
+					t.Fatal(err)
+				}
+				r := request(t.Context(), t, method, base, "{}")
+				spoil(r)
+				_, err = doer(t, c).Do(r)
+				if !strings.HasSuffix(fmt.Sprint(err), "(1 attempt)") ||
+					errors.Is(err, api.ErrOutcomeUnknown) {
+					t.Errorf("error %v, want one attempt, and an outcome that is known", err)
+				}
+			})
+		}
+	}
+}
+
 // TestClientCertificateDemandedOverHTTP2 has an alert that comes before or after the request is
 // begun; net/http tells of the alert only in the latter case.
 func TestClientCertificateDemandedOverHTTP2(t *testing.T) {

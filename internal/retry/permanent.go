@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/sellerscenter/client-go/internal/attempt"
 	"github.com/sellerscenter/client-go/internal/auth"
@@ -15,10 +16,10 @@ import (
 
 // Permanent reports whether another attempt would meet the failure of this one again: a key source
 // without a key, a response that is too large, a certificate or protocol that one side does not
-// accept, a proxy that does not let the request through.
+// accept, a proxy that does not let the request through, a request that net/http does not send.
 func Permanent(err error) bool {
 	return errors.Is(err, auth.ErrSource) || errors.As(err, new(attempt.TooLargeError)) ||
-		isCertificateError(err) || isRefusedHandshake(err) || isRefusedByProxy(err)
+		isCertificateError(err) || isRefusedHandshake(err) || isRefusedByProxy(err) || isInvalid(err)
 }
 
 func isCertificateError(err error) bool {
@@ -67,6 +68,17 @@ var proxyRefusals = []string{
 }
 
 func isRefusedByProxy(err error) bool { return slices.Contains(proxyRefusals, Cause(err).Error()) }
+
+// invalid are how the texts of net/http's errors begin that are about a request it does not send,
+// such as for a header with a newline in it. They have no other mark.
+var invalid = []string{
+	"net/http: invalid ", "unsupported protocol scheme ", "http: no Host ", "http: Request.RequestURI ",
+}
+
+func isInvalid(err error) bool {
+	isBeginning := func(text string) bool { return strings.HasPrefix(Cause(err).Error(), text) }
+	return slices.ContainsFunc(invalid, isBeginning)
+}
 
 // Cause returns err without the [*url.Error] around it, whose text repeats method and URL.
 func Cause(err error) error {
