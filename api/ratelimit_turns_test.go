@@ -98,6 +98,39 @@ func TestDirectCallsAreNotStarvedByWaits(t *testing.T) {
 	})
 }
 
+// TestCallAfterWaitsThatFoundNothing: only a poll that ends its wait leaves its place to the next. A
+// wait that the context ends was one of many who asked for more than there is.
+func TestCallAfterWaitsThatFoundNothing(t *testing.T) {
+	const end = 20 * time.Second
+	for name, wait := range map[string]func(ctx context.Context, c *api.Client, n int){
+		"a deadline": func(ctx context.Context, c *api.Client, _ int) {
+			ctx, cancel := context.WithTimeout(ctx, end)
+			defer cancel()
+			_, _ = c.WaitShipOrderBatch(ctx, uuid.New())
+		},
+		"cancelled one by one": func(ctx context.Context, c *api.Client, n int) {
+			ctx, cancel := context.WithCancel(ctx)
+			time.AfterFunc(end-time.Duration(n)*10*time.Millisecond, cancel)
+			_, _ = c.WaitShipOrderBatch(ctx, uuid.New())
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c := newClient(t, &truthful{status: func(uuid.UUID) string { return "processing" }})
+				var all sync.WaitGroup
+				for n := range 300 {
+					all.Go(func() { wait(t.Context(), c, n) })
+				}
+				all.Wait()
+				start := time.Now()
+				if _, err := get(t.Context(), c); err != nil || time.Since(start) > time.Second {
+					t.Errorf("a call after 300 waits took %v, error %v", time.Since(start), err)
+				}
+			})
+		})
+	}
+}
+
 func TestCancelledWaiterCostsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := record(nil)

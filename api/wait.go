@@ -75,15 +75,15 @@ func waitFor[T any](
 	if id == uuid.Nil {
 		return *new(T), &BatchError{ID: id, Err: errNoID}
 	}
-	if c.limiter != nil {
-		defer c.limiter.EndWait() //nolint:contextcheck // it is about those that wait
-	}
 	w := &wait[T]{
 		waitSettings: s,
 		poll:         poll,
 		logger:       cmp.Or(c.logger, slog.New(slog.DiscardHandler)),
 		start:        time.Now(),
 		progress:     Progress{ID: id},
+	}
+	if c.limiter != nil {
+		defer func() { c.limiter.EndWait(id, !w.isInterrupted) }() //nolint:contextcheck // about others
 	}
 	return w.run(attempt.WithBatch(ctx, id))
 }
@@ -97,6 +97,8 @@ type wait[T any] struct {
 
 	start    time.Time
 	progress Progress
+	// isInterrupted reports that the context has ended the wait, and not what a poll found.
+	isInterrupted bool
 	// answered reports that the server was reached, be it with a failure.
 	answered bool
 	// failure is the last failure since the last good poll, nil if there was none. failing is when
@@ -188,6 +190,7 @@ func isTransient(status int) bool {
 // interrupted returns the error of a wait that the context has ended, or is about to, after the
 // error of the last poll, if it has one.
 func (w *wait[T]) interrupted(ctx context.Context, err error) error {
+	w.isInterrupted = true
 	why := cmp.Or(ctx.Err(), context.DeadlineExceeded) // the deadline is near if it has not passed
 	cause := context.Cause(ctx)
 	last := w.failure

@@ -138,8 +138,8 @@ func TestPollsAreSpreadOverTheWindow(t *testing.T) {
 		if n := s.by(100 * time.Millisecond); n < 30 || n > 40 {
 			t.Errorf("%d went at once, want a sixth of 200", n)
 		}
-		if n := s.by(2*time.Minute + 59*time.Second); n < 480 || n > 600 {
-			t.Errorf("%d polls in three minutes, want five sixths of 200 a minute", n)
+		if n := s.by(150 * time.Second); n < 390 || n > 420 {
+			t.Errorf("%d polls in two minutes and a half, want four fifths of 200 a minute", n)
 		}
 		for i := 1; i < len(s.arrived); i++ {
 			if gap := s.arrived[i] - s.arrived[i-1]; gap > 11*time.Second {

@@ -41,24 +41,32 @@ func (w *window) mayGo(now time.Time, t *turn) bool {
 	if w.hold.until.After(now) {
 		return false
 	}
-	return w.limit == 0 || w.hasSlot(now, t) && (!t.isPoll || w.takesCredit(now, t))
+	return w.limit == 0 || w.hasSlot(now, t) && (!t.isPoll() || w.takesCredit(now, t))
 }
 
-// hasSlot reports whether the window has a slot for a request.
+// hasSlot reports whether the window has a slot for a request: for certain, and by what is believed
+// of others' use, unless the request may go and look.
 func (w *window) hasSlot(now time.Time, t *turn) bool {
+	if w.used() >= w.limit || w.fullUntil().After(now) {
+		return false
+	}
 	taken := w.others.taken(now)
 	soon := (taken + 24) / 25 // what others may have sent since the last look
-	return w.used() < w.limit && w.server.allows(w.inFlight) && !w.fullUntil().After(now) &&
-		(w.used()+taken+soon < w.limit || w.mayLook(now, t))
+	seemsFree := w.server.allows(w.inFlight) && w.used()+taken+soon < w.limit
+	return seemsFree || w.mayLook(now, t)
 }
 
 // mayLook reports whether a request may go although others are believed to have taken the slots:
-// one at a time, when the server was not asked for a while, or when the deadline comes near.
+// one at a time, when the server was not asked for a while, or when a deadline comes near. When
+// that is very near, and no response has said more, it may go in any case.
 func (w *window) mayLook(now time.Time, t *turn) bool {
-	isOld := !t.isPoll && now.Sub(w.others.at) >= lookAfter
-	isUrgent := !t.urgent.IsZero() && !now.Before(t.urgent)
-	return w.inFlight == 0 && (isOld || isUrgent)
+	isOld := !t.isPoll() && now.Sub(w.others.at) >= lookAfter
+	isNear := isReached(t.near, now)
+	return isReached(t.veryNear, now) || w.inFlight == 0 && (isOld || isNear)
 }
+
+// isReached reports whether a moment, if there is one, has come.
+func isReached(at, now time.Time) bool { return !at.IsZero() && !now.Before(at) }
 
 // nextChange returns the next moment at which the first in line may go that may not go now, as far
 // as that does not depend on a response.
@@ -70,10 +78,14 @@ func (w *window) nextChange(now time.Time) time.Time {
 	if len(w.own) > 0 {
 		next = w.own[0]
 	}
-	for _, at := range []time.Time{
-		w.hold.until, w.pace.next, w.others.next(now), w.others.at.Add(lookAfter), w.line[0].urgent,
-		w.fullUntil(),
-	} {
+	first := w.line[0]
+	return soonest(now, next, first.near, first.veryNear, w.hold.until, w.pace.next, w.others.next(now),
+		w.others.at.Add(lookAfter), w.fullUntil())
+}
+
+// soonest returns the first of some moments that is still to come, next at the latest.
+func soonest(now, next time.Time, moments ...time.Time) time.Time {
+	for _, at := range moments {
 		if at.After(now) && at.Before(next) {
 			next = at
 		}

@@ -160,11 +160,7 @@ func (w *window) nextQuestion(now time.Time, wait time.Duration) time.Time {
 	if w.calls() == 0 {
 		return next
 	}
-	urgent := w.line[0].urgent
-	if urgent.After(now) && urgent.Before(next) {
-		return urgent
-	}
-	return next
+	return soonest(now, next, w.line[0].near, w.line[0].veryNear)
 }
 
 // grant lets one of those in line go.

@@ -62,7 +62,7 @@ func (l *Limiter) Send(a attempt.Attempt) (result attempt.Result) {
 		return l.Next.Send(a)
 	}
 	w := l.window(a.Operation)
-	t := &turn{isPoll: a.Batch != uuid.Nil, entered: time.Now(), ready: make(chan struct{})}
+	t := &turn{batch: a.Batch, entered: time.Now(), ready: make(chan struct{})}
 	if l.Link != nil {
 		t.account = l.Link.origin.Account(a.Key)
 	}
@@ -73,10 +73,11 @@ func (l *Limiter) Send(a attempt.Attempt) (result attempt.Result) {
 	return l.Next.Send(a)
 }
 
-// EndWait tells that a wait has ended, and so makes no more polls.
-func (l *Limiter) EndWait() {
+// EndWait tells that the wait for a batch has ended, and whether that was by what a poll found. The
+// next poll in line then takes the place of those that are not made any more.
+func (l *Limiter) EndWait(batch uuid.UUID, byPoll bool) {
 	for _, w := range l.windows.Range {
-		w.(*window).endWait() //nolint:forcetypeassert // nothing else is stored
+		w.(*window).endWait(batch, byPoll) //nolint:forcetypeassert // nothing else is stored
 	}
 }
 
@@ -90,6 +91,7 @@ func (l *Limiter) window(op *operation.Operation) *window {
 			operation: op.Name,
 			limit:     min(cmp.Or(l.Max, op.RateLimit), maxLimit),
 			bound:     min(cmp.Or(l.Max, maxLimit), maxLimit),
+			waits:     map[uuid.UUID]bool{},
 			shared:    shared{Link: l.Link},
 		}
 		w, _ = l.windows.LoadOrStore(op.Name, fresh)

@@ -12,6 +12,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/sellerscenter/client-go/internal/attempt"
 	"github.com/sellerscenter/client-go/internal/operation"
 	"github.com/sellerscenter/client-go/internal/ratelimit"
@@ -43,11 +45,18 @@ func respond(status int, header ...string) *http.Response {
 
 func send(ctx context.Context, t *testing.T, l *ratelimit.Limiter, op *operation.Operation) attempt.Result {
 	t.Helper()
+	return poll(ctx, t, l, op, uuid.Nil)
+}
+
+func poll(
+	ctx context.Context, t *testing.T, l *ratelimit.Limiter, op *operation.Operation, batch uuid.UUID,
+) attempt.Result {
+	t.Helper()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://sellers.example.com", http.NoBody)
 	if err != nil {
 		t.Fatal(err)
 	}
-	call := attempt.Call{Request: req, Operation: op}
+	call := attempt.Call{Request: req, Operation: op, Batch: batch}
 	return l.Send(attempt.Attempt{Call: call}) //nolint:contextcheck // it is in the request
 }
 
@@ -67,6 +76,52 @@ func TestEachOperationHasItsOwnWindow(t *testing.T) {
 			t.Errorf("state %+v", state)
 		}
 	})
+}
+
+// TestEndOfAWaitConcernsItsOperationAlone lets waits end while polls of an operation stand in line.
+func TestEndOfAWaitConcernsItsOperationAlone(t *testing.T) {
+	const ending = 5
+	orders := &operation.Operation{Name: "GetOrderBatchResults", RateLimit: 60}
+	stocks := &operation.Operation{Name: "GetStockBatchResults", RateLimit: 60}
+	for _, tt := range []struct {
+		name   string
+		polls  *operation.Operation // of the waits that end
+		byPoll bool
+		let    int // go at once
+	}{
+		{"by a poll", orders, true, ending},
+		{"by the context", orders, false, 0},
+		{"for another operation", stocks, true, 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := &server{respond: func(int) *http.Response { return respond(http.StatusOK) }}
+				l := &ratelimit.Limiter{Next: s}
+				ctx, cancel := context.WithCancel(t.Context())
+				var batches []uuid.UUID
+				for range ending {
+					batches = append(batches, uuid.New())
+					poll(ctx, t, l, tt.polls, batches[len(batches)-1])
+				}
+				var all sync.WaitGroup
+				for range 30 {
+					all.Go(func() { poll(ctx, t, l, orders, uuid.New()) })
+				}
+				synctest.Wait()
+				before := len(s.asked)
+				for _, batch := range batches {
+					l.EndWait(batch, tt.byPoll)
+					l.EndWait(batch, tt.byPoll) // it has ended
+				}
+				synctest.Wait()
+				if n := len(s.asked) - before; n != tt.let {
+					t.Errorf("%d polls went when %d waits ended, want %d", n, ending, tt.let)
+				}
+				cancel()
+				all.Wait()
+			})
+		})
+	}
 }
 
 func TestOperationWithoutALimitWaitsForNothing(t *testing.T) {

@@ -7,22 +7,28 @@ import (
 	"sort"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/sellerscenter/client-go/internal/attempt"
 )
 
 // turn is a request's place in line, and then its right to be sent.
 type turn struct {
-	isPoll  bool
-	account string // of the key, to the shared count
-	entered time.Time
-	// urgent is the moment from which an estimate no longer keeps the request from being sent, zero
-	// for one without a deadline.
-	urgent   time.Time
-	deadline time.Time     // zero if there is none
-	round    int           // of the server's count, when the turn came
-	ready    chan struct{} // closed when the turn has come, or will not
-	err      error         // why the turn will not come
+	batch    uuid.UUID // of the wait that polls, uuid.Nil for a direct call
+	account  string    // of the key, to the shared count
+	entered  time.Time
+	deadline time.Time // zero if there is none
+	// near and veryNear are when half and three quarters of the time are over until the deadline of
+	// this request or of one behind it, which it must not keep waiting. They are zero if none has
+	// one.
+	near, veryNear time.Time
+
+	round int           // of the server's count, when the turn came
+	ready chan struct{} // closed when the turn has come, or will not
+	err   error         // why the turn will not come
 }
+
+func (t *turn) isPoll() bool { return t.batch != uuid.Nil }
 
 // acquire waits for a turn.
 func (w *window) acquire(ctx context.Context, t *turn) error {
@@ -45,7 +51,7 @@ func (w *window) enter(ctx context.Context, t *turn) error {
 	now := w.lock()
 	defer w.mu.Unlock()
 	ahead := len(w.line)
-	if !t.isPoll {
+	if !t.isPoll() {
 		ahead = w.calls()
 	}
 	if deadline, ok := ctx.Deadline(); ok {
@@ -53,11 +59,17 @@ func (w *window) enter(ctx context.Context, t *turn) error {
 		if delay > 0 && !now.Add(delay).Before(deadline) {
 			return w.unsent(now, tooLate(delay))
 		}
+		left := deadline.Sub(now)
 		t.deadline = deadline
-		t.urgent = now.Add(deadline.Sub(now) / 2)
+		t.near = now.Add(left / 2)
+		t.veryNear = now.Add(left / 4 * 3)
+		press(t, w.line[:ahead])
 	}
-	if !t.isPoll && ahead == 0 { // the polls' turn need not be waited for
+	if !t.isPoll() && ahead == 0 { // the polls' turn need not be waited for
 		w.shared.askAt = now
+	}
+	if t.isPoll() {
+		w.waits[t.batch] = true
 	}
 	w.shared.account = t.account
 	w.line = slices.Insert(w.line, ahead, t)
@@ -65,9 +77,20 @@ func (w *window) enter(ctx context.Context, t *turn) error {
 	return nil
 }
 
+// press lets those who are before a turn in line know of its deadline.
+func press(t *turn, before []*turn) {
+	for _, b := range slices.Backward(before) {
+		if !b.near.IsZero() && !b.near.After(t.near) {
+			return // and so are those before it
+		}
+		b.near = t.near
+		b.veryNear = t.veryNear
+	}
+}
+
 // calls returns how many direct calls are in line, all before the polls.
 func (w *window) calls() int {
-	return sort.Search(len(w.line), func(i int) bool { return w.line[i].isPoll })
+	return sort.Search(len(w.line), func(i int) bool { return w.line[i].isPoll() })
 }
 
 // certainDelay returns how long a request that has so many ahead of it in line waits at least, by

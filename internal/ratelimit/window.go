@@ -5,6 +5,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/sellerscenter/client-go/internal/attempt"
 )
 
@@ -22,9 +24,10 @@ type window struct {
 	limit int // requests in a period; 0 for none
 	bound int // the most that the limit can become
 
-	line     []*turn     // those who wait, the next one first: direct calls, then polls
-	inFlight int         // requests without a response
-	own      []time.Time // when slots of requests that were answered are free again, ascending
+	line     []*turn            // those who wait, the next one first: direct calls, then polls
+	waits    map[uuid.UUID]bool // the batches whose waits have polled and not ended
+	inFlight int                // requests without a response
+	own      []time.Time        // when slots of requests that were answered are free again, ascending
 	others   others
 	server   serverCount
 	hold     hold
@@ -100,11 +103,14 @@ func (w *window) setLimit(now time.Time, limit int) {
 	w.limit = limit
 }
 
-// endWait lets the next poll in line go at once, unless the server has next to nothing left.
-func (w *window) endWait() {
+// endWait ends a wait. If it was one for polls of this window, and ended by one, it lets the next in
+// line go at once, unless the server has next to nothing left.
+func (w *window) endWait(batch uuid.UUID, byPoll bool) {
 	now := w.lock()
 	defer w.mu.Unlock()
-	if len(w.line) > 0 && (w.server.told > w.limit/100 || w.server.round == 0) {
+	byPoll = byPoll && w.waits[batch]
+	delete(w.waits, batch)
+	if byPoll && len(w.line) > 0 && (w.server.told > w.limit/100 || w.server.round == 0) {
 		w.shared.news.ended++
 		w.pace.credit = max(w.pace.credit, 1)
 		w.dispatch(now)
