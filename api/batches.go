@@ -15,7 +15,8 @@ import (
 // another one, once and nothing else. A repeated id is yielded once.
 //
 // The waits begin when the loop does, each in a goroutine of its own, and go on while its body
-// runs. Breaking out of the loop stops those that are left. None of their goroutines outlives it.
+// runs, so that a panic in poll cannot be recovered by the loop. Breaking out of the loop stops
+// those that are left. None of their goroutines outlives it.
 // When the context ends, each batch that is left is yielded with its error. Ranging over the
 // sequence again waits anew.
 func WaitAll[T any](

@@ -23,8 +23,8 @@
 // go, first come, first served, and the polls of waits go after calls. [Client.RateLimits] tells
 // how much is left. Clients in several processes count together with [WithSharedLimit].
 //
-// Give each call a context with a deadline, which bounds it as a whole. A wait that is known to
-// outlast the deadline fails at once.
+// Give each call a context with a deadline, which bounds it as a whole. If its turn is known to come
+// after the deadline, it fails at once.
 //
 // # Waiting for batches
 //

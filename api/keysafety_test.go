@@ -749,6 +749,26 @@ func TestEarlierKeyIsRedacted(t *testing.T) {
 	})
 }
 
+// TestCallsOfAKeySourceAreNoPolls has a source that makes a call of another client.
+func TestCallsOfAKeySourceAreNoPolls(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var batches []uuid.UUID
+		vault := newClient(t, wire(func(r *http.Request) (*http.Response, error) {
+			a, _ := api.AttemptFromContext(r.Context())
+			batches = append(batches, a.Batch)
+			return okReply(r)
+		}))
+		c := newClient(t, okReply, api.WithKeySource(func(ctx context.Context) (string, error) {
+			_, err := get(ctx, vault)
+			return markedKey, err
+		}))
+		_, err := c.WaitShipOrderBatch(t.Context(), batchID)
+		if want := []uuid.UUID{uuid.Nil}; err != nil || !slices.Equal(batches, want) {
+			t.Errorf("calls for the batches %v, want one direct call; error %v", batches, err)
+		}
+	})
+}
+
 // TestContextOfKeySource has a source that does not answer, be it at first or after a 401.
 func TestContextOfKeySource(t *testing.T) {
 	type name struct{}

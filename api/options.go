@@ -13,6 +13,9 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/google/uuid"
+
+	"github.com/sellerscenter/client-go/internal/attempt"
 	"github.com/sellerscenter/client-go/internal/auth"
 	"github.com/sellerscenter/client-go/internal/retry"
 )
@@ -70,7 +73,11 @@ func newSettings(baseURL, apiKey string, opts []Option) (settings, error) {
 // keySourceOr returns the source of keys: the caller's own, or one of the API key alone.
 func (s settings) keySourceOr(apiKey string) (auth.Source, error) {
 	if s.keySource != nil {
-		return auth.FromFunc(*s.keySource, s.attemptTimeout), nil
+		source := *s.keySource
+		ask := func(ctx context.Context) (string, error) {
+			return source(attempt.WithBatch(ctx, uuid.Nil)) // its own calls are no polls
+		}
+		return auth.FromFunc(ask, s.attemptTimeout), nil
 	}
 	key, err := auth.NewKey(apiKey)
 	return auth.Static(key), err

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -95,6 +96,25 @@ func TestRetryAfter(t *testing.T) {
 				})
 			}
 		}
+	}
+}
+
+// TestRetryAfterBeyondTheDeadline has delays that are slept if there is time, and one that is not.
+func TestRetryAfterBeyondTheDeadline(t *testing.T) {
+	for _, seconds := range []string{"60", "3600"} {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+			defer cancel()
+			c := newClient(t, reply(503, "", "Retry-After", seconds), api.WithoutRateLimit())
+			start := time.Now()
+			_, err := get(ctx, c)
+			if !errors.Is(err, context.DeadlineExceeded) || answered(err).RetryAfter < time.Minute {
+				t.Errorf("after %s s: error %v, want the deadline's and the 503", seconds, err)
+			}
+			if elapsed := time.Since(start); elapsed != 0 {
+				t.Errorf("ended after %v, want at once", elapsed)
+			}
+		})
 	}
 }
 

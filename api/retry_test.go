@@ -242,6 +242,20 @@ func checkRetries(t *testing.T, tt retryCase, method string, attempts int, unkno
 	}
 }
 
+// TestRequestWithoutAMethodIsAGET has an editor that empties it, which net/http takes for GET.
+func TestRequestWithoutAMethodIsAGET(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		withoutMethod := func(_ context.Context, r *http.Request) error {
+			r.Method = ""
+			return nil
+		}
+		_, err := get(t.Context(), newClient(t, reply(500, "")), withoutMethod)
+		if answered(err).Attempts != 4 || errors.Is(err, api.ErrOutcomeUnknown) {
+			t.Errorf("error %v, want that of four attempts", err)
+		}
+	})
+}
+
 func TestBackoffDoublesWithFullJitter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const calls = 400

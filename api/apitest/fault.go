@@ -3,6 +3,7 @@ package apitest
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"net/http"
 	"strconv"
@@ -33,7 +34,14 @@ type Fault struct {
 // write
 //
 //	server.Fail(slices.Repeat([]apitest.Fault{fault}, 3)...)
+//
+// It panics if a Status is not one that ends a response, from 200 to 999.
 func (s *Server) Fail(faults ...Fault) {
+	for _, f := range faults {
+		if f.Status != 0 && (f.Status < 200 || f.Status > 999) {
+			panic(fmt.Sprintf("apitest: Fail: Status %d is neither 0 nor from 200 to 999", f.Status))
+		}
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.faults = append(s.faults, faults...)

@@ -2,9 +2,11 @@ package apitest_test
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -13,6 +15,20 @@ import (
 	"github.com/sellerscenter/client-go/api"
 	"github.com/sellerscenter/client-go/api/apitest"
 )
+
+func TestFaultsThatNoServerCanSend(t *testing.T) {
+	s := newServer(t)
+	for _, status := range []int{-1, 99, 100, 199, 1000} {
+		func() {
+			defer func() {
+				if says := fmt.Sprint(recover()); !strings.Contains(says, strconv.Itoa(status)) {
+					t.Errorf("status %d: panic %q, want one that names it", status, says)
+				}
+			}()
+			s.Fail(apitest.Fault{Status: status})
+		}()
+	}
+}
 
 func TestFaultsInBubble(t *testing.T) {
 	html := http.Header{"Content-Type": {"text/html"}}

@@ -23,6 +23,7 @@ type decision struct {
 }
 
 var idempotentMethods = []string{
+	"", // stands for GET
 	http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodPut, http.MethodDelete,
 }
 

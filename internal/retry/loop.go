@@ -95,13 +95,15 @@ func (l *loop) record(ctx context.Context, result attempt.Result, d decision) {
 func (l *loop) retries(ctx context.Context, result attempt.Result, d decision) bool {
 	l.out.Interrupted = attempt.Interruption(ctx)
 	counted := l.out.Attempts - l.refreshed
-	if l.out.Interrupted != nil || !d.again || counted >= l.Policy.MaxAttempts ||
-		d.retryAfter > maxRetryAfter || !l.replayable() {
+	if l.out.Interrupted != nil || !d.again || counted >= l.Policy.MaxAttempts || !l.replayable() {
 		return false
 	}
 	delay := cmp.Or(d.retryAfter, l.Policy.backoff(counted))
 	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= delay {
 		l.out.Interrupted = context.DeadlineExceeded
+		return false
+	}
+	if d.retryAfter > maxRetryAfter {
 		return false
 	}
 	// A throttled call spends nothing: the server is well, and the rate limit paces it.
