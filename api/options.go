@@ -223,9 +223,10 @@ func WithUserAgent(ua string) Option { return func(s *settings) { s.userAgent = 
 
 // WithKeySource asks source for the key before each attempt, and again after a 401, for keys that
 // rotate. New's apiKey argument is then not used and may be empty. The source is called
-// concurrently and should cache. Its context is the call's, bounded by the timeout of an attempt.
-// It does its own retrying: its error ends the call, wrapped. When a call is answered with 401 and
-// the source by then gives another key, the call is made once more with it, whatever its method.
+// concurrently and should cache. Its context is the call's, bounded by the timeout of an attempt;
+// the source must return when that ends. It does its own retrying: its error ends the call,
+// wrapped. When a call is answered with 401 and the source by then gives another key, the call is
+// made once more with it, whatever its method.
 func WithKeySource(source func(context.Context) (string, error)) Option {
 	return func(s *settings) { s.keySource = &source }
 }

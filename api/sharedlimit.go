@@ -52,8 +52,8 @@ type SlotRequest struct {
 	// a while. An estimate of what others have used must not keep the call waiting.
 	Urgent bool
 
-	// Ended is how many waits have ended since the last request. If any has, a poll more may go at
-	// once.
+	// Ended is how many waits were ended by a poll since the last request. If any was, a poll more
+	// may go at once.
 	Ended int
 	// Sent is how many requests went without a slot while the count could not be reached: they take
 	// slots from now on. If it is negative, so many slots were not used, the newest ones.
