@@ -15,10 +15,9 @@ import (
 // another one, once and nothing else. A repeated id is yielded once.
 //
 // The waits begin when the loop does, each in a goroutine of its own, and go on while its body
-// runs, so that a panic in poll cannot be recovered by the loop. Breaking out of the loop stops
-// those that are left. None of their goroutines outlives it.
-// When the context ends, each batch that is left is yielded with its error. Ranging over the
-// sequence again waits anew.
+// runs. A panic in poll therefore cannot be recovered around the loop. Breaking out of the loop
+// stops those that are left. None of their goroutines outlives it. When the context ends, each
+// batch that is left is yielded with its error. Ranging over the sequence again waits anew.
 func WaitAll[T any](
 	ctx context.Context, c *Client, ids []uuid.UUID,
 	poll func(context.Context, uuid.UUID) (T, BatchStatus, error), opts ...WaitOption,

@@ -34,10 +34,10 @@ const maxFailing = 5 * time.Minute
 // are spread evenly over it, except that a sixth of it may go at once, and direct calls go before
 // them.
 //
-// A poll that fails in a way that may pass, after the call's own retries, does not end the wait,
-// unless there is nothing but failures for five minutes: no connection or a lost one, status code
-// 408, 429 or 5xx other than 501, or after a good poll a 2xx that the spec does not declare, as of a
-// proxy's maintenance page. Nor does a 404 within [WithNotFoundGrace]. Any other failure ends it at
+// Some failures of a poll may pass: no connection or a lost one, status code 408, 429 or 5xx other
+// than 501, and, after a good poll, a 2xx that the spec does not declare, such as a proxy's
+// maintenance page. After the call's own retries, they end the wait only if there is nothing else
+// for five minutes. A 404 within [WithNotFoundGrace] does not end it. Any other failure ends it at
 // once: an error of poll's own, a body that does not decode, a certificate error, or a host that
 // does not exist, if there never was a response.
 //
@@ -151,7 +151,7 @@ func (w *wait[T]) note(ctx context.Context, status BatchStatus, err error) {
 }
 
 func (w *wait[T]) noteFailure(ctx context.Context, err error) {
-	if w.failure == nil {
+	if w.failure == nil || errors.Is(w.failure, ErrNotFound) { // which has a grace of its own
 		w.failing = time.Now()
 	}
 	w.failure = err

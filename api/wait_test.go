@@ -65,6 +65,10 @@ func TestWaitEndsWithTheBatch(t *testing.T) {
 			name: "nothing but 404 within a long grace", answers: strings.Repeat("404 ", 1000) + "completed",
 			opts: within(time.Hour), status: "completed", polls: 1001, // ten minutes
 		},
+		{
+			name: "another failure after a long grace", opts: within(time.Hour),
+			answers: strings.Repeat("404 ", 1000) + "503 completed", status: "completed", polls: 1002,
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -81,8 +81,8 @@ func WithProgress(f func(Progress)) WaitOption {
 }
 
 // WithNotFoundGrace takes a 404 within d of the wait's beginning for "not yet", for a batch
-// submitted a moment ago, even if there is nothing but 404s for longer than a wait bears other
-// failures. By default a 404 ends the wait.
+// submitted a moment ago, even if nothing else comes for more than five minutes. By default a 404
+// ends the wait.
 func WithNotFoundGrace(d time.Duration) WaitOption {
 	return func(s *waitSettings) { s.notFoundGrace = d }
 }
