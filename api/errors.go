@@ -132,7 +132,7 @@ func callLine(method, rawURL, text string, attempts int) string {
 }
 
 // besidePath matches a URL's scheme and host, and its query.
-var besidePath = regexp.MustCompile(`^[^/]*//[^/]*|\?.*`)
+var besidePath = regexp.MustCompile(`(?s)^[^/]*//[^/]*|\?.*`)
 
 func count(n int, noun string) string {
 	if n == 1 {

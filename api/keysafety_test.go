@@ -706,6 +706,7 @@ func TestKeySourceIsAskedOnceAnAttempt(t *testing.T) {
 		{"success", nil, []string{markedKey}, 1, nil},
 		{"retries", []int{503, 503}, []string{markedKey}, 3, nil},
 		{"redirects", []int{302, 503, 302, 302}, []string{markedKey}, 2, nil},
+		{"refused after a change", []int{503, 401}, []string{markedKey, keyRotated}, 3, api.ErrUnauthorized},
 		{"sealed", nil, []string{"sealed", markedKey}, 1, errSealed},
 		{"sealed later", []int{503}, []string{markedKey, "sealed", markedKey}, 2, errSealed},
 	} {

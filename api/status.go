@@ -39,8 +39,8 @@ func statusOf[S ~string](status *S) BatchStatus {
 // wordOnly matches what a status looks like.
 var wordOnly = regexp.MustCompile(`^[A-Za-z_ -]{1,24}$`)
 
-// word returns the status for an error's text, which must not repeat what a server could have put in
-// its place, such as the key.
+// word returns the status for an error's text, which must not repeat just anything that a server
+// has put in its place.
 func (s BatchStatus) word() string {
 	if wordOnly.MatchString(string(s)) {
 		return string(s)

@@ -178,6 +178,7 @@ func TestRequestThatIsNeverSentIsNotRetried(t *testing.T) {
 		"method":       func(r *http.Request) { r.Method += " /" },
 		"scheme":       func(r *http.Request) { r.URL.Scheme = "htps" },
 		"host":         func(r *http.Request) { r.URL.Host = "" },
+		"query":        func(r *http.Request) { r.URL.RawQuery = "shop=7\nmarked-secret" },
 		"request URI":  func(r *http.Request) { r.RequestURI = "/" },
 	} {
 		for _, method := range []string{"GET", "POST"} {
@@ -190,9 +191,12 @@ func TestRequestThatIsNeverSentIsNotRetried(t *testing.T) {
 				r := request(t.Context(), t, method, base, "{}")
 				spoil(r)
 				_, err = doer(t, c).Do(r)
-				if !strings.HasSuffix(fmt.Sprint(err), "(1 attempt)") ||
-					errors.Is(err, api.ErrOutcomeUnknown) {
+				text := fmt.Sprint(err)
+				if !strings.HasSuffix(text, "(1 attempt)") || errors.Is(err, api.ErrOutcomeUnknown) {
 					t.Errorf("error %v, want one attempt, and an outcome that is known", err)
+				}
+				if strings.Contains(text, "\n") || strings.Contains(text, "marked-secret") {
+					t.Errorf("error %q has the query, or a second line", text)
 				}
 			})
 		}

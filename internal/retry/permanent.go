@@ -72,7 +72,8 @@ func isRefusedByProxy(err error) bool { return slices.Contains(proxyRefusals, Ca
 // invalid are how the texts of net/http's errors begin that are about a request it does not send,
 // such as for a header with a newline in it. They have no other mark.
 var invalid = []string{
-	"net/http: invalid ", "unsupported protocol scheme ", "http: no Host ", "http: Request.RequestURI ",
+	"net/http: invalid ", "net/http: can't write control character ", "unsupported protocol scheme ",
+	"http: no Host ", "http: Request.RequestURI ",
 }
 
 func isInvalid(err error) bool {
