@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/sellerscenter/client-go/api"
+	"github.com/sellerscenter/client-go/api/apitest"
 )
 
 // refuseFirst refuses the first n requests as answer says, and completes the others.
@@ -131,36 +132,41 @@ func TestEstimateOfOthersRefusesNoneInLine(t *testing.T) {
 			})
 		}},
 	} {
-		t.Run(tt.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				s := record(func(_ int, w http.ResponseWriter, r *http.Request) {
-					if r.Header.Get("X-Hang") != "" {
-						<-r.Context().Done()
-					}
-					w.Header().Set("X-RateLimit-Remaining", "0")
-					writeAnswer(w, r, "completed")
-				})
-				s.latency = 100 * time.Millisecond
-				c := newClient(t, s, api.WithAttemptTimeout(0))
-				calls(t, c, 1)
-				var all sync.WaitGroup
-				before, cancel := context.WithTimeout(t.Context(), time.Minute)
-				all.Go(func() { tt.before(before, c) })
-				synctest.Wait()
-				for range tt.calls {
-					all.Go(func() {
-						ctx, cancel := context.WithTimeout(t.Context(), tt.patience)
-						defer cancel()
-						if _, err := get(ctx, c); err != nil {
-							t.Error(err)
+		for name, opts := range map[string][]api.Option{
+			"alone":  {api.WithAttemptTimeout(0)},
+			"shared": {api.WithAttemptTimeout(0), api.WithSharedLimit(new(apitest.SharedLimit))},
+		} {
+			t.Run(tt.name+"/"+name, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					s := record(func(_ int, w http.ResponseWriter, r *http.Request) {
+						if r.Header.Get("X-Hang") != "" {
+							<-r.Context().Done()
 						}
+						w.Header().Set("X-RateLimit-Remaining", "0")
+						writeAnswer(w, r, "completed")
 					})
-				}
-				time.Sleep(tt.patience)
-				cancel()
-				all.Wait()
+					s.latency = 100 * time.Millisecond
+					c := newClient(t, s, opts...)
+					calls(t, c, 1)
+					var all sync.WaitGroup
+					before, cancel := context.WithTimeout(t.Context(), time.Minute)
+					all.Go(func() { tt.before(before, c) })
+					synctest.Wait()
+					for range tt.calls {
+						all.Go(func() {
+							ctx, cancel := context.WithTimeout(t.Context(), tt.patience)
+							defer cancel()
+							if _, err := get(ctx, c); err != nil {
+								t.Error(err)
+							}
+						})
+					}
+					time.Sleep(tt.patience)
+					cancel()
+					all.Wait()
+				})
 			})
-		})
+		}
 	}
 }
 

@@ -48,8 +48,9 @@ type SlotRequest struct {
 	Calls, Polls int
 	// Waited is how long the first poll has waited.
 	Waited time.Duration
-	// Urgent reports that the first call's deadline is near, or that the server has said nothing for
-	// a while. An estimate of what others have used must not keep the call waiting.
+	// Urgent reports that the deadline of the first call, or of one behind it, is near, or that the
+	// server has said nothing for a while. An estimate of what others have used must not keep the
+	// call waiting.
 	Urgent bool
 
 	// Ended is how many waits were ended by a poll since the last request. If any was, a poll more

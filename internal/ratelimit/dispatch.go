@@ -58,11 +58,12 @@ func (w *window) hasSlot(now time.Time, t *turn) bool {
 
 // mayLook reports whether a request may go although others are believed to have taken the slots:
 // one at a time, when the server was not asked for a while, or when a deadline comes near. When
-// that is very near, and no response has said more, it may go in any case.
+// that is very near it may go in any case, unless the server has just refused a request.
 func (w *window) mayLook(now time.Time, t *turn) bool {
 	isOld := !t.isPoll() && now.Sub(w.others.at) >= lookAfter
 	isNear := isReached(t.near, now)
-	return isReached(t.veryNear, now) || w.inFlight == 0 && (isOld || isNear)
+	isVeryNear := isReached(t.veryNear, now) && w.hold.refusals == 0
+	return isVeryNear || w.inFlight == 0 && (isOld || isNear)
 }
 
 // isReached reports whether a moment, if there is one, has come.

@@ -88,23 +88,32 @@ func (w *window) request(now time.Time) Request {
 func (w *window) ask(request Request) {
 	ctx, cancel := context.WithTimeout(context.Background(), answerTime)
 	defer cancel()
-	stop := context.AfterFunc(ctx, w.countAlone)
+	isAlone := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		w.countAlone()
+		close(isAlone)
+	})
 	s := &w.shared
 	grant, err := s.count.Take(ctx, request)
-	isHeard := err == nil
-	if !stop() {
-		err = errNoAnswer
+	isLate := !stop()
+	if isLate {
+		<-isAlone
+		s.postpone()
+	} else {
+		s.note(err)
 	}
-	s.note(err)
 	now := w.lock()
 	defer w.mu.Unlock()
 	s.asking = false
 	s.isLate = false
+	grant.Calls = min(max(grant.Calls, 0), request.Calls)
+	grant.Polls = min(max(grant.Polls, 0), request.Polls)
 	switch {
-	case !isHeard:
-		s.news.addUnheard(request)
 	case err != nil:
+		s.news.putBack(request)
+	case isLate:
 		s.news.sent -= grant.Calls + grant.Polls
+		w.hold.until = latest(w.hold.until, now.Add(grant.Paused))
 	default:
 		w.apply(now, request, grant)
 	}
@@ -123,8 +132,6 @@ func (w *window) countAlone() {
 // apply makes the most of a grant.
 func (w *window) apply(now time.Time, request Request, grant Grant) {
 	s := &w.shared
-	grant.Calls = min(max(grant.Calls, 0), request.Calls)
-	grant.Polls = min(max(grant.Polls, 0), request.Polls)
 	s.free = max(grant.Free, 0)
 	s.toldAt = now
 	w.hold.until = latest(w.hold.until, now.Add(grant.Paused))
@@ -160,7 +167,11 @@ func (w *window) nextQuestion(now time.Time, wait time.Duration) time.Time {
 	if w.calls() == 0 {
 		return next
 	}
-	return soonest(now, next, w.line[0].near, w.line[0].veryNear)
+	first := w.line[0]
+	if w.shared.free > 0 && isReached(first.veryNear, now) { // such calls are granted one at a time
+		return now.Add(minWait)
+	}
+	return soonest(now, next, first.near, first.veryNear)
 }
 
 // grant lets one of those in line go.

@@ -62,6 +62,14 @@ func (l *Link) note(err error) {
 	}
 }
 
+// postpone leaves the count alone for longer after an answer that came too late, unless it has
+// answered in time since.
+func (l *Link) postpone() {
+	if !l.isUp() {
+		l.keep(errNoAnswer)
+	}
+}
+
 // keep keeps whether the count answers, and returns whether it did not before.
 func (l *Link) keep(err error) (wasDown bool) {
 	l.mu.Lock()

@@ -1,11 +1,13 @@
 package ratelimit_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"log/slog"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -22,6 +24,7 @@ type countStub struct {
 	mu    sync.Mutex
 	down  bool
 	asked int
+	taken int            // slots of all operations
 	sent  map[string]int // told, by operation
 }
 
@@ -33,6 +36,7 @@ func (s *countStub) Take(_ context.Context, r ratelimit.Request) (ratelimit.Gran
 		return ratelimit.Grant{}, errors.New("down")
 	}
 	s.sent[r.Operation] += r.Sent
+	s.taken += r.Sent + r.Calls + r.Polls
 	return ratelimit.Grant{Calls: r.Calls, Polls: r.Polls, Free: 1, Wait: time.Second}, nil
 }
 
@@ -54,14 +58,14 @@ type nothing struct{}
 func (nothing) Send(attempt.Attempt) attempt.Result { return attempt.Result{} }
 
 // sending returns a function that sends a request of an operation through a limiter.
-func sending(t *testing.T, count ratelimit.Shared) func(name string) {
+func sending(t *testing.T, count ratelimit.Shared, logger *slog.Logger) func(name string) {
 	t.Helper()
 	base, err := url.Parse("https://sellers.example.com")
 	if err != nil {
 		t.Fatal(err)
 	}
 	l := &ratelimit.Limiter{
-		Link: ratelimit.NewLink(count, auth.OriginOf(base), slog.New(slog.DiscardHandler)),
+		Link: ratelimit.NewLink(count, auth.OriginOf(base), logger),
 		Next: nothing{},
 	}
 	return func(name string) {
@@ -79,7 +83,7 @@ func sending(t *testing.T, count ratelimit.Shared) func(name string) {
 func TestOldRequestsAreNotTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		count := &countStub{down: true, sent: map[string]int{}}
-		send := sending(t, count)
+		send := sending(t, count, slog.New(slog.DiscardHandler))
 		for range 80 {
 			send("B")
 		}
@@ -101,7 +105,7 @@ func TestOldRequestsAreNotTold(t *testing.T) {
 func TestFailuresTogetherCountOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		count := &countStub{down: true, sent: map[string]int{}}
-		send := sending(t, count)
+		send := sending(t, count, slog.New(slog.DiscardHandler))
 		var calls sync.WaitGroup
 		for _, name := range []string{"A", "B", "C", "D", "E", "F"} {
 			calls.Go(func() { send(name) })
@@ -117,25 +121,41 @@ func TestFailuresTogetherCountOnce(t *testing.T) {
 	})
 }
 
-// deafCount does not answer for operation A before it is over, not even when the context ends.
+// deafCount is late with its next answer for operation A: it does not give it before it is told to
+// answer, not even when the context ends.
 type deafCount struct {
 	*countStub
-	over chan struct{}
+
+	mu     sync.Mutex
+	isDeaf bool
+	answer chan struct{}
 }
 
-func (s deafCount) Take(ctx context.Context, r ratelimit.Request) (ratelimit.Grant, error) {
-	if r.Operation == "A" {
-		<-s.over
+func (s *deafCount) Take(ctx context.Context, r ratelimit.Request) (ratelimit.Grant, error) {
+	s.mu.Lock()
+	isLate := s.isDeaf && r.Operation == "A"
+	s.mu.Unlock()
+	if isLate {
+		<-s.answer
 	}
 	return s.countStub.Take(ctx, r)
 }
 
-// TestLostAnswerHoldsNothingUp has an answer that does not come, while those for another operation do.
-func TestLostAnswerHoldsNothingUp(t *testing.T) {
+func (s *deafCount) set(isDeaf bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.isDeaf = isDeaf
+}
+
+// TestLateAnswerHoldsNothingUp has an answer that comes much too late, while those for another
+// operation come.
+func TestLateAnswerHoldsNothingUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		count := deafCount{&countStub{sent: map[string]int{}}, make(chan struct{})}
-		defer close(count.over)
-		send := sending(t, count)
+		var log bytes.Buffer
+		count := &deafCount{
+			countStub: &countStub{sent: map[string]int{}}, isDeaf: true, answer: make(chan struct{}),
+		}
+		send := sending(t, count, slog.New(slog.NewTextHandler(&log, nil)))
 		for range 3 {
 			start := time.Now()
 			send("A")
@@ -145,6 +165,42 @@ func TestLostAnswerHoldsNothingUp(t *testing.T) {
 			time.Sleep(5 * time.Second)
 			send("B") // finds that the count answers
 			time.Sleep(time.Second)
+		}
+		count.set(false)
+		close(count.answer)
+		synctest.Wait()
+		asked := count.questions()
+		send("A")
+		if n := count.questions() - asked; n != 1 {
+			t.Errorf("%d questions for a request after the late answer, want one", n)
+		}
+		if n := strings.Count(log.String(), "level=WARN"); n != 1 {
+			t.Errorf("%d warnings of one loss:\n%s", n, log.String())
+		}
+	})
+}
+
+// TestLateGrantIsGivenBack has ten requests that are granted slots too late, and go alone.
+func TestLateGrantIsGivenBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		count := &deafCount{countStub: &countStub{sent: map[string]int{}}, answer: make(chan struct{})}
+		send := sending(t, count, slog.New(slog.DiscardHandler))
+		count.set(true)
+		var all sync.WaitGroup
+		for range 10 {
+			all.Go(func() { send("A") })
+		}
+		all.Wait()
+		count.set(false)
+		close(count.answer)
+		time.Sleep(time.Minute / 2)
+		send("A") // finds that the count answers
+		time.Sleep(time.Second)
+		send("A")
+		count.countStub.mu.Lock()
+		defer count.countStub.mu.Unlock()
+		if n := count.taken; n != 12 {
+			t.Errorf("%d slots taken for 12 requests", n)
 		}
 	})
 }

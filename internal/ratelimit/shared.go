@@ -36,8 +36,9 @@ type news struct {
 	remainingAt time.Time
 }
 
-// addUnheard adds what a request told that failed: none of it was heard, for all that is known.
-func (n *news) addUnheard(request Request) {
+// putBack puts back what a failed request told, since the count may not have heard it. What remained
+// of the server's limit is old by the next one.
+func (n *news) putBack(request Request) {
 	n.ended += request.Ended
 	n.sent += request.Sent
 	n.refused = n.refused || request.Pause > 0

@@ -63,7 +63,6 @@ func (w *window) enter(ctx context.Context, t *turn) error {
 		t.deadline = deadline
 		t.near = now.Add(left / 2)
 		t.veryNear = now.Add(left / 4 * 3)
-		press(t, w.line[:ahead])
 	}
 	if !t.isPoll() && ahead == 0 { // the polls' turn need not be waited for
 		w.shared.askAt = now
@@ -73,19 +72,35 @@ func (w *window) enter(ctx context.Context, t *turn) error {
 	}
 	w.shared.account = t.account
 	w.line = slices.Insert(w.line, ahead, t)
+	w.press(ahead + 1) // the poll that it went before, if it did
+	w.press(ahead)
 	w.dispatch(now) //nolint:contextcheck // it is about all in line
 	return nil
 }
 
-// press lets those who are before a turn in line know of its deadline.
-func press(t *turn, before []*turn) {
-	for _, b := range slices.Backward(before) {
-		if !b.near.IsZero() && !b.near.After(t.near) {
-			return // and so are those before it
-		}
-		b.near = t.near
-		b.veryNear = t.veryNear
+// press lets those before a place in line know of the deadline of who stands there.
+func (w *window) press(place int) {
+	if place >= len(w.line) || w.line[place].near.IsZero() {
+		return
 	}
+	t := w.line[place]
+	for _, before := range slices.Backward(w.line[:place]) {
+		near := earlier(before.near, t.near)
+		veryNear := earlier(before.veryNear, t.veryNear)
+		if near.Equal(before.near) && veryNear.Equal(before.veryNear) {
+			return // those before it know of one as near
+		}
+		before.near = near
+		before.veryNear = veryNear
+	}
+}
+
+// earlier returns the earlier of two moments, of which the first may be none.
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || b.Before(a) {
+		return b
+	}
+	return a
 }
 
 // calls returns how many direct calls are in line, all before the polls.

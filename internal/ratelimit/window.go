@@ -25,7 +25,7 @@ type window struct {
 	bound int // the most that the limit can become
 
 	line     []*turn            // those who wait, the next one first: direct calls, then polls
-	waits    map[uuid.UUID]bool // the batches whose waits have polled and not ended
+	waits    map[uuid.UUID]bool // batches with a wait that has polled and not ended
 	inFlight int                // requests without a response
 	own      []time.Time        // when slots of requests that were answered are free again, ascending
 	others   others
