@@ -466,6 +466,7 @@ func TestEchoIsRedacted(t *testing.T) {
 				resp := keyResponse(302, strings.NewReader("your key: "+written+", "+written))
 				resp.Header.Set("Location", location+written)
 				resp.Header["X-Echo"] = []string{written, "again " + written}
+				resp.Header["x-"+written] = []string{"in the name"}
 				moved := keyError(t, key, resp)
 				refused := keyError(t, key, keyResponse(401, strings.NewReader("bad key "+written)))
 				_, lost := get(t.Context(), keyClient(t, key, func(*http.Request) (*http.Response, error) {
@@ -475,6 +476,7 @@ func TestEchoIsRedacted(t *testing.T) {
 					string(moved.Body):                 "your key: [redacted], [redacted]",
 					moved.Header.Get("Location"):       location + "[redacted]",
 					fmt.Sprint(moved.Header["X-Echo"]): "[[redacted] again [redacted]]",
+					moved.Header.Get("x-[redacted]"):   "in the name",
 					moved.Message:                      "redirect not followed: " + location + "[redacted]",
 					refused.Message:                    "bad key [redacted]",
 				} {
