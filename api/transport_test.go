@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -85,6 +86,19 @@ func plainServer(t testing.TB) (string, *http.Client) {
 	return s.URL, s.Client()
 }
 
+// strangersServer returns a server, and a client with a certificate that the server does not trust.
+func strangersServer(t testing.TB) (string, *http.Client) {
+	t.Helper()
+	var server *httptest.Server
+	base, client := tlsServer(func(s *httptest.Server) {
+		server = s
+		s.TLS.ClientAuth = tls.RequireAndVerifyClientCert
+		s.TLS.ClientCAs = x509.NewCertPool()
+	})(t)
+	client.Transport.(*http.Transport).TLSClientConfig.Certificates = server.TLS.Certificates
+	return base, client
+}
+
 // unreachable returns a server that cannot be reached through the client's proxy.
 func unreachable(proxy *http.Client) server {
 	return func(testing.TB) (string, *http.Client) { return baseURL, proxy }
@@ -131,6 +145,10 @@ func TestWhatAnotherAttemptWouldMeetAgainIsNotRetried(t *testing.T) {
 			as: new(*net.OpError),
 		},
 		{
+			name: "client certificate of an unknown authority", server: strangersServer,
+			as: new(*net.OpError), says: "unknown certificate authority",
+		},
+		{
 			name: "TLS version refused", server: changed(tlsServer(demandingTLS13), outdated),
 			as: new(*net.OpError), says: "protocol version not supported",
 		},
@@ -143,6 +161,14 @@ func TestWhatAnotherAttemptWouldMeetAgainIsNotRetried(t *testing.T) {
 			server: unreachable(proxy("407 Proxy Authentication Required")),
 		},
 		{name: "proxy that forbids the host", server: unreachable(proxy("403 Forbidden")), says: "Forbidden"},
+		{
+			name: "proxy that does not know the client", server: unreachable(proxy("401 Unauthorized")),
+			says: "Unauthorized",
+		},
+		{
+			name: "proxy without CONNECT", server: unreachable(proxy("405 Method Not Allowed")),
+			says: "Method Not Allowed",
+		},
 	} {
 		for _, method := range []string{"GET", "POST"} {
 			t.Run(tt.name+"/"+method, func(t *testing.T) {
@@ -300,6 +326,24 @@ func TestCallersHTTPClientIsCopied(t *testing.T) {
 	}
 	if now := defaults(); now != before {
 		t.Errorf("net/http's defaults were changed from %s to %s", before, now)
+	}
+}
+
+// TestHeadersAreBounded has no transport of the caller's. Go's own bound is ten times as high.
+func TestHeadersAreBounded(t *testing.T) {
+	for size, isRead := range map[int]bool{900 << 10: true, 1100 << 10: false} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("X-Padding", strings.Repeat("x", size))
+			ok(w, r)
+		}))
+		defer server.Close()
+		c, err := api.New(server.URL, markedKey, noRetry)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := get(t.Context(), c); (err == nil) != isRead {
+			t.Errorf("headers of %d bytes: error %v, want them read: %v", size, err, isRead)
+		}
 	}
 }
 
