@@ -140,6 +140,8 @@ func stuckBody(r *http.Request) io.Reader {
 var (
 	errRefused = &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
 	errReset   = &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
+	// errNotEstablished is net/http's, which does not export it.
+	errNotEstablished = errors.New("http2: client conn could not be established")
 
 	idempotentMethods = []string{"GET", "HEAD", "OPTIONS", "PUT", "DELETE"}
 	otherMethods      = []string{"POST", "PATCH"}
@@ -167,6 +169,7 @@ func retryCases() []retryCase {
 		{"no such host, transport without trace", fail(unknownHost), true, true, false},
 		{"TLS handshake failed", after(dial, fail(errors.New("tls: handshake failure"))), true, true, false},
 		{"attempt timeout while dialling", after(dial, hang), true, true, false},
+		{"HTTP/2 connection lost before use", after(connect, fail(errNotEstablished)), true, true, false},
 		{"connection lost, headers perhaps not written", after(connect, fail(errReset)), true, false, true},
 		{"connection lost after writing", after(write, fail(errReset)), true, false, true},
 		{"connection lost, transport without trace", fail(io.ErrUnexpectedEOF), true, false, true},
