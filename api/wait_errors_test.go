@@ -220,20 +220,22 @@ func TestWaitEndsAtWhatWillNotPass(t *testing.T) {
 }
 
 func TestHostThatVanishesIsBorneOnceItWasReached(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := serve("pending", "completed")
-		polls := 0
-		c := newClient(t, wire(func(r *http.Request) (*http.Response, error) {
-			polls++
-			if polls == 2 {
-				return nil, &net.DNSError{Err: "no such host", IsNotFound: true}
+	for _, answer := range []string{"pending", "503", "429"} {
+		synctest.Test(t, func(t *testing.T) {
+			s := serve(answer, "completed")
+			polls := 0
+			c := newClient(t, wire(func(r *http.Request) (*http.Response, error) {
+				polls++
+				if polls == 2 {
+					return nil, &net.DNSError{Err: "no such host", IsNotFound: true}
+				}
+				return s.RoundTrip(r)
+			}), once)
+			if _, err := c.WaitShipOrderBatch(t.Context(), batchID); err != nil || polls != 3 {
+				t.Errorf("after %s: error %v after %d polls", answer, err, polls)
 			}
-			return s.RoundTrip(r)
-		}), once)
-		if _, err := c.WaitShipOrderBatch(t.Context(), batchID); err != nil || polls != 3 {
-			t.Errorf("error %v after %d polls", err, polls)
-		}
-	})
+		})
+	}
 }
 
 // TestCauseOfACancelMatches: whatever the call or wait is doing when its context is cancelled.
