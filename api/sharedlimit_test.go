@@ -95,20 +95,34 @@ func TestClientsShareALimit(t *testing.T) {
 	})
 }
 
-// TestOtherKeysShareNothing: the server counts for each key.
-func TestOtherKeysShareNothing(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		limit := &apitest.SharedLimit{}
-		clients := sharing(t, 1, okReply, limit)
-		other, err := api.New(baseURL, "another-key-0123456789abcdef", api.WithSharedLimit(limit),
-			api.WithHTTPClient(&http.Client{Transport: okReply}))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if took := callAll(t, 150, append(clients, other)...); took > time.Second {
-			t.Errorf("150 calls with each of two keys took %v", took)
-		}
-	})
+// TestOtherKeysAndOriginsShareNothing: each server counts for each key.
+func TestOtherKeysAndOriginsShareNothing(t *testing.T) {
+	for _, tt := range []struct {
+		name, base, key string
+		shares          bool
+	}{
+		{"another key", baseURL, "another-key-0123456789abcdef", false},
+		{"another host", "https://sandbox.example.com", markedKey, false},
+		{"another port", baseURL + ":8443", markedKey, false},
+		{"another scheme", "http://sellers.example.com:443", markedKey, false},
+		{"another spelling", "https://SELLERS.example.com:443/", markedKey, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				limit := &apitest.SharedLimit{}
+				clients := sharing(t, 1, okReply, limit)
+				other, err := api.New(tt.base, tt.key, api.WithSharedLimit(limit), api.WithInsecureHTTP(),
+					api.WithHTTPClient(&http.Client{Transport: okReply}))
+				if err != nil {
+					t.Fatal(err)
+				}
+				took := callAll(t, 150, append(clients, other)...)
+				if shares := took > time.Second; shares != tt.shares {
+					t.Errorf("150 calls with each took %v, want them to share: %v", took, tt.shares)
+				}
+			})
+		})
+	}
 }
 
 // TestClientsLearnALimitFromEachOther has a server with a higher limit than the spec's.
