@@ -200,6 +200,33 @@ func TestRefusalHoldsEveryone(t *testing.T) {
 	}
 }
 
+// TestHoldIsNeverShortened has two requests that are refused, the later one for a shorter time.
+func TestHoldIsNeverShortened(t *testing.T) {
+	for _, later := range []string{"429/5", "429"} {
+		t.Run(later, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := record(func(n int, w http.ResponseWriter, r *http.Request) {
+					time.Sleep(time.Duration(n) * time.Second)
+					writeAnswer(w, r, []string{"429/60", later, "completed"}[n-1])
+				})
+				c := newClient(t, s, once)
+				var all sync.WaitGroup
+				for range 2 {
+					all.Go(func() { _, _ = get(t.Context(), c) })
+				}
+				all.Wait()
+				if until := c.RateLimits()[0].HeldUntil.Sub(s.start); until != 61*time.Second {
+					t.Errorf("held until %v, want the 61s of the first refusal", until)
+				}
+				calls(t, c, 1)
+				if s.arrived[2] != 61*time.Second {
+					t.Errorf("requests after %v, want the third at 61s", s.arrived)
+				}
+			})
+		})
+	}
+}
+
 // TestCallHeldByARefusalMatchesIt: the reason that it was not sent is the server's 429.
 func TestCallHeldByARefusalMatchesIt(t *testing.T) {
 	for _, tt := range []struct {
