@@ -138,6 +138,10 @@ func TestPollsAreSpreadOverTheWindow(t *testing.T) {
 		if n := s.by(100 * time.Millisecond); n < 30 || n > 40 {
 			t.Errorf("%d went at once, want a sixth of 200", n)
 		}
+		// Those behind them are asked after slowly at first: most batches would not be done.
+		if n := s.by(10 * time.Second); n < 35 || n > 45 {
+			t.Errorf("%d polls in ten seconds, want a few more than at once", n)
+		}
 		if n := s.by(150 * time.Second); n < 390 || n > 420 {
 			t.Errorf("%d polls in two minutes and a half, want four fifths of 200 a minute", n)
 		}
