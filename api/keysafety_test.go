@@ -725,6 +725,18 @@ func TestKeySourceIsAskedOnceAnAttempt(t *testing.T) {
 	}
 }
 
+// TestKeyInAHeadersNameIsRedacted has a name as net/http writes it, with a capital after each hyphen.
+func TestKeyInAHeadersNameIsRedacted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &rawServer{answer: bytesOf(whole("401 Unauthorized\r\nX-Echo-"+markedKey+": 1", "no"))}
+		_, err := get(t.Context(), newClient(t, s.piped()))
+		header := strings.ToLower(fmt.Sprint(answered(err).Header))
+		if strings.Contains(header, markedKey) || !strings.Contains(header, "x-echo-[redacted]") {
+			t.Errorf("the header is %s, want the key redacted", header)
+		}
+	})
+}
+
 // TestEarlierKeyIsRedacted has a key that changes between an attempt that fails and the next one,
 // which the context ends. The error tells of the first, whose response echoes the first key.
 func TestEarlierKeyIsRedacted(t *testing.T) {

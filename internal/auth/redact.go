@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"html"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -17,7 +18,7 @@ const (
 )
 
 // Redactor takes keys out of what a server or proxy echoes: where one stands letter for letter, or
-// as Go writes it in a URL, HTML or JSON.
+// as Go writes it in a URL, HTML, JSON or the name of a header.
 type Redactor struct{ spellings []string }
 
 // NewRedactor returns a redactor of some keys. It has them in its fields, so it must not be kept.
@@ -27,7 +28,8 @@ func NewRedactor(keys ...Key) Redactor {
 		text := key.text()
 		if len(text) >= minRedacted && !slices.Contains(r.spellings, text) {
 			r.spellings = append(r.spellings,
-				text, url.QueryEscape(text), html.EscapeString(text), escapeJSON(text))
+				text, url.QueryEscape(text), html.EscapeString(text), escapeJSON(text),
+				http.CanonicalHeaderKey(text))
 		}
 	}
 	return r
