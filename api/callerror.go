@@ -4,9 +4,9 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/sellerscenter/client-go/internal/attempt"
 	"github.com/sellerscenter/client-go/internal/auth"
 	"github.com/sellerscenter/client-go/internal/ratelimit"
-	"github.com/sellerscenter/client-go/internal/retry"
 )
 
 // callError is a call that ended without a response, or before its last response could be retried.
@@ -61,5 +61,5 @@ func (c *call) failure() (text string, failure error) {
 		answered := c.error(c.Err)
 		return answered.summary(), answered
 	}
-	return textOf(retry.Cause(c.Err)), c.Err
+	return textOf(attempt.Cause(c.Err)), c.Err
 }

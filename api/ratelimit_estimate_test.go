@@ -1,14 +1,19 @@
 package api_test
 
 import (
+	"context"
+	"errors"
 	"net/http"
+	"runtime"
 	"slices"
 	"strconv"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/sellerscenter/client-go/api"
+	"github.com/sellerscenter/client-go/api/apitest"
 )
 
 // TestFewSlotsAreLeftToOthers: since the last response, others may have used one more for every 25
@@ -30,41 +35,46 @@ func TestFewSlotsAreLeftToOthers(t *testing.T) {
 	}
 }
 
-// TestCallLooksWhetherOthersStillUseTheRest has a server that said so. A direct call does not take
-// that for granted for longer than 3 s. A poll has time.
-func TestCallLooksWhetherOthersStillUseTheRest(t *testing.T) {
-	exhausted := func(t *testing.T) (*recording, *api.Client) {
-		t.Helper()
-		s := record(func(n int, w http.ResponseWriter, r *http.Request) {
-			if n >= 195 {
-				w.Header().Set("X-RateLimit-Remaining", "0")
-			}
-			writeAnswer(w, r, "completed")
+// TestOneLooksWhetherOthersStillUseTheRest has a server that says so all along. One request at a time
+// does not take that for granted, every three seconds, alone or with a shared limit. A call whose time
+// runs out meanwhile waits until then: nothing is refused up front for an estimate.
+func TestOneLooksWhetherOthersStillUseTheRest(t *testing.T) {
+	for name, opts := range map[string][]api.Option{
+		"alone":  nil,
+		"shared": {api.WithSharedLimit(new(apitest.SharedLimit))},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := record(func(n int, w http.ResponseWriter, r *http.Request) {
+					if n >= 195 {
+						w.Header().Set("X-RateLimit-Remaining", "0")
+					}
+					writeAnswer(w, r, "completed")
+				})
+				c := newClient(t, s, opts...)
+				calls(t, c, 194)
+				calls(t, c, 1)
+				var all sync.WaitGroup
+				all.Go(func() {
+					ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+					defer cancel()
+					_, err := get(ctx, c)
+					took := time.Since(s.start)
+					if !errors.Is(err, context.DeadlineExceeded) || took != 2*time.Second {
+						t.Errorf("error %v after %v, want the deadline at 2s", err, took)
+					}
+				})
+				synctest.Wait()
+				all.Go(func() { calls(t, c, 2) })
+				all.Go(func() { _, _ = c.WaitShipOrderBatch(t.Context(), batchID) })
+				all.Wait()
+				want := []time.Duration{3 * time.Second, 6 * time.Second, 9 * time.Second}
+				if got := s.arrived[195:]; !slices.Equal(got, want) {
+					t.Errorf("sent after %v, want %v", got, want)
+				}
+			})
 		})
-		c := newClient(t, s)
-		calls(t, c, 194)
-		calls(t, c, 1)
-		return s, c
 	}
-	t.Run("calls", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
-			s, c := exhausted(t)
-			calls(t, c, 3)
-			want := []time.Duration{3 * time.Second, 6 * time.Second, 9 * time.Second}
-			if got := s.arrived[195:]; !slices.Equal(got, want) {
-				t.Errorf("sent after %v, want %v", got, want)
-			}
-		})
-	})
-	t.Run("wait", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
-			s, c := exhausted(t)
-			_, err := c.WaitShipOrderBatch(t.Context(), batchID)
-			if sent := s.arrived[195]; err != nil || sent < 20*time.Second {
-				t.Errorf("error %v, polled after %v, want as long as the estimate says", err, sent)
-			}
-		})
-	})
 }
 
 // TestWorstOfResponsesTogetherCounts has requests that are counted while all are under way, and
@@ -88,32 +98,48 @@ func TestWorstOfResponsesTogetherCounts(t *testing.T) {
 	})
 }
 
-// TestCountOfASilentServerIsKept has a server that says once that two are left. From then on the
-// client keeps that count itself: slots of its own that come free add a few to it, and a response
-// takes one from it.
-func TestCountOfASilentServerIsKept(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := record(func(n int, w http.ResponseWriter, r *http.Request) {
-			if n == 20 {
-				w.Header().Set("X-RateLimit-Remaining", "2")
-			}
-			writeAnswer(w, r, "completed")
+// TestEstimateIsForgotten has a server that says once that nothing is left, and then nothing more. It
+// said so about one window.
+func TestEstimateIsForgotten(t *testing.T) {
+	for _, told := range []string{"completed", "429", "429/1"} {
+		t.Run(told, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := record(func(n int, w http.ResponseWriter, r *http.Request) {
+					if n > 1 {
+						told = "completed"
+					} else {
+						w.Header().Set("X-RateLimit-Remaining", "0")
+					}
+					writeAnswer(w, r, told)
+				})
+				s.latency = time.Second / 2
+				c := newClient(t, s)
+				calls(t, c, 1)
+				for _, pause := range []time.Duration{time.Minute + time.Second, 10 * time.Minute} {
+					time.Sleep(pause)
+					start := time.Now()
+					calls(t, c, 150)
+					if took := time.Since(start); took != s.latency {
+						t.Errorf("%v later 150 calls took %v, want %v", pause, took, s.latency)
+					}
+				}
+			})
 		})
-		s.latency = time.Second
-		c := newClient(t, s)
-		calls(t, c, 19)
+	}
+}
+
+// TestAbsurdLimitMakesNoLoopSpin counts what a call allocates that an estimate delays.
+func TestAbsurdLimitMakesNoLoopSpin(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newClient(t, record(completedWith(
+			"X-RateLimit-Limit", "1000000000", "X-RateLimit-Remaining", "0")))
 		calls(t, c, 1)
-		time.Sleep(2 * time.Minute) // all slots are free then
-		start := time.Since(s.start)
-		calls(t, c, 7)
-		var got []time.Duration
-		for _, at := range s.arrived[20:] {
-			got = append(got, at-start)
-		}
-		// Four may be under way together, and then one at a time.
-		want := []time.Duration{0, 0, 0, 0, time.Second, 2 * time.Second, 3 * time.Second}
-		if !slices.Equal(got, want) {
-			t.Errorf("sent after %v, want %v", got, want)
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		calls(t, c, 10) // one every three seconds
+		runtime.ReadMemStats(&after)
+		if n := after.Mallocs - before.Mallocs; n > 100_000 {
+			t.Errorf("%d allocations in half a minute", n)
 		}
 	})
 }

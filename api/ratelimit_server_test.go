@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/sellerscenter/client-go/api"
-	"github.com/sellerscenter/client-go/api/apitest"
 )
 
 // refuseFirst refuses the first n requests as answer says, and completes the others.
@@ -108,65 +107,6 @@ func TestEstimateOfOthersRefusesNothing(t *testing.T) {
 				}
 			})
 		})
-	}
-}
-
-// TestEstimateOfOthersRefusesNoneInLine: nor does it when something else has to be sent or answered
-// before. The server says all along that others have used the window up.
-func TestEstimateOfOthersRefusesNoneInLine(t *testing.T) {
-	for _, tt := range []struct {
-		name     string
-		calls    int
-		patience time.Duration
-		// before begins what comes before the calls. It is waited for.
-		before func(ctx context.Context, c *api.Client)
-	}{
-		{"many at once", 100, 10 * time.Second, func(context.Context, *api.Client) {}},
-		{"behind one with more time", 1, 2 * time.Second, func(ctx context.Context, c *api.Client) {
-			_, _ = get(ctx, c)
-		}},
-		{"while one hangs", 1, 10 * time.Second, func(ctx context.Context, c *api.Client) {
-			_, _ = get(ctx, c, func(_ context.Context, r *http.Request) error {
-				r.Header.Set("X-Hang", "yes")
-				return nil
-			})
-		}},
-	} {
-		for name, opts := range map[string][]api.Option{
-			"alone":  {api.WithAttemptTimeout(0)},
-			"shared": {api.WithAttemptTimeout(0), api.WithSharedLimit(new(apitest.SharedLimit))},
-		} {
-			t.Run(tt.name+"/"+name, func(t *testing.T) {
-				synctest.Test(t, func(t *testing.T) {
-					s := record(func(_ int, w http.ResponseWriter, r *http.Request) {
-						if r.Header.Get("X-Hang") != "" {
-							<-r.Context().Done()
-						}
-						w.Header().Set("X-RateLimit-Remaining", "0")
-						writeAnswer(w, r, "completed")
-					})
-					s.latency = 100 * time.Millisecond
-					c := newClient(t, s, opts...)
-					calls(t, c, 1)
-					var all sync.WaitGroup
-					before, cancel := context.WithTimeout(t.Context(), time.Minute)
-					all.Go(func() { tt.before(before, c) })
-					synctest.Wait()
-					for range tt.calls {
-						all.Go(func() {
-							ctx, cancel := context.WithTimeout(t.Context(), tt.patience)
-							defer cancel()
-							if _, err := get(ctx, c); err != nil {
-								t.Error(err)
-							}
-						})
-					}
-					time.Sleep(tt.patience)
-					cancel()
-					all.Wait()
-				})
-			})
-		}
 	}
 }
 

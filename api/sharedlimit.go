@@ -37,9 +37,6 @@ type SlotRequest struct {
 
 	// Limit is the number of slots.
 	Limit int
-	// ServerLimit is the limit that the server has told this client since the last request, 0 if it
-	// has told none.
-	ServerLimit int
 	// Hold is how long a slot that is granted now is taken: the minute that the server counts, and
 	// a little for the time that the request is under way.
 	Hold time.Duration
@@ -48,14 +45,12 @@ type SlotRequest struct {
 	Calls, Polls int
 	// Waited is how long the first poll has waited.
 	Waited time.Duration
-	// Urgent reports that the deadline of the first call, or of one behind it, is near, or that the
-	// server has said nothing for a while. An estimate of what others have used must not keep the
-	// call waiting.
-	Urgent bool
+	// UnderWay is how many polls of the client's have no response yet.
+	UnderWay int
+	// Ended reports that a poll has ended its wait since the last request. One poll more may then go
+	// at once.
+	Ended bool
 
-	// Ended is how many waits were ended by a poll since the last request. If any was, a poll more
-	// may go at once.
-	Ended int
 	// Sent is how many requests went without a slot while the count could not be reached: they take
 	// slots from now on. If it is negative, so many slots were not used, the newest ones.
 	Sent int
@@ -64,6 +59,9 @@ type SlotRequest struct {
 	Remaining int
 	// Pause is how long nobody may send a request, since the server has refused one with 429.
 	Pause time.Duration
+	// ServerLimit is the limit that the server has told this client since the last request, 0 if it
+	// has told none.
+	ServerLimit int
 }
 
 // SlotGrant is what a [SharedLimit] grants.

@@ -167,28 +167,6 @@ func TestRaisedLimitIsUsedAtOnce(t *testing.T) {
 	})
 }
 
-// TestUrgentCallIsAskedFor has a call whose deadline comes near while an estimate keeps it waiting.
-func TestUrgentCallIsAskedFor(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var remaining atomic.Value
-		remaining.Store("199")
-		server := wire(func(r *http.Request) (*http.Response, error) {
-			left, _ := remaining.Load().(string)
-			return reply(200, completed, "Content-Type", "application/json", "X-RateLimit-Remaining", left)(r)
-		})
-		c, limit, another := spied(t, server)
-		another.Calls = 197
-		takeFor(t, limit, another)
-		remaining.Store("0")
-		callAll(t, 1, c) // 199 slots are taken, and one by somebody who does not share
-		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
-		defer cancel()
-		if _, err := get(ctx, c); err != nil {
-			t.Errorf("a slot is free for an urgent call, and the error is %v", err)
-		}
-	})
-}
-
 // askingHandler is a log handler that asks for the state of the limits.
 type askingHandler struct{ ask func() }
 

@@ -38,7 +38,7 @@ func (l *recordedLimit) Take(_ context.Context, r api.SlotRequest) (api.SlotGran
 
 // granted is a grant of all that is asked for.
 func granted(r api.SlotRequest) api.SlotGrant {
-	return api.SlotGrant{Calls: r.Calls, Polls: r.Polls, Free: 1}
+	return api.SlotGrant{Calls: r.Calls, Polls: r.Polls, Free: 100}
 }
 
 // sent returns how many requests the limit was told of that went without a slot.

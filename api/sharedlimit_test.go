@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math"
 	"net/http"
 	"strings"
 	"sync"
@@ -429,6 +430,86 @@ func TestSharedLimitLostWhileFull(t *testing.T) {
 		calls.Wait()
 		if server.refused > 0 {
 			t.Errorf("%d requests refused", server.refused)
+		}
+	})
+}
+
+// TestGrantIsBelievedWithinBounds has limits that say what no limit can mean. What the server says is
+// bounded in the same way.
+func TestGrantIsBelievedWithinBounds(t *testing.T) {
+	const year = 365 * 24 * time.Hour
+	for _, tt := range []struct {
+		name  string
+		grant api.SlotGrant // to the first request; all is granted then
+		took  time.Duration // by two calls, one after the other
+		limit int
+	}{
+		{"a pause of a year", api.SlotGrant{Paused: year, Wait: year}, time.Hour, 200},
+		{"a pause in the past", api.SlotGrant{Calls: 1, Free: 1, Paused: -year}, 0, 200},
+		{"no slot for a year", api.SlotGrant{Wait: year}, 3 * time.Second, 200},
+		{"a limit beyond all limits", api.SlotGrant{Calls: 1, Free: 1, ServerLimit: math.MaxInt}, 0, 1 << 30},
+		{"a limit below zero", api.SlotGrant{Calls: 1, Free: 1, ServerLimit: -5}, 0, 200},
+		{"more than the limit is free", api.SlotGrant{Calls: 1, Free: math.MaxInt}, 0, 200},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var asked atomic.Int64
+				c := newClient(t, okReply, api.WithSharedLimit(oddLimit(
+					func(r api.SlotRequest) (api.SlotGrant, error) {
+						if asked.Add(1) == 1 {
+							return tt.grant, nil
+						}
+						return granted(r), nil
+					})))
+				began := time.Now()
+				calls(t, c, 1)
+				calls(t, c, 1)
+				if took := time.Since(began); took != tt.took {
+					t.Errorf("two calls took %v, want %v", took, tt.took)
+				}
+				if limit := c.RateLimits()[0].Limit; limit != tt.limit {
+					t.Errorf("limit %d, want %d", limit, tt.limit)
+				}
+			})
+		})
+	}
+}
+
+// TestGrantHoldsNobody: the state tells of a hold only after a refusal.
+func TestGrantHoldsNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newClient(t, okReply, api.WithSharedLimit(new(apitest.SharedLimit)))
+		calls(t, c, 3)
+		if until := c.RateLimits()[0].HeldUntil; !until.IsZero() {
+			t.Errorf("held until %v, though nothing was refused", until)
+		}
+	})
+}
+
+// TestSharedLimitThatComesAndGoes is lost once, and is back once it has been well for a while.
+func TestSharedLimitThatComesAndGoes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		var asked int
+		var isWell atomic.Bool
+		limit := oddLimit(func(r api.SlotRequest) (api.SlotGrant, error) {
+			asked++
+			if !isWell.Load() && asked%5 == 0 {
+				return api.SlotGrant{}, errors.New("connection cut")
+			}
+			return granted(r), nil
+		})
+		c := newClient(t, okReply, api.WithSharedLimit(limit),
+			api.WithLogger(slog.New(slog.NewTextHandler(&log, nil))))
+		for i := range 200 {
+			isWell.Store(i >= 150)
+			calls(t, c, 1)
+			time.Sleep(500 * time.Millisecond)
+		}
+		lost := strings.Count(log.String(), "shared limit lost")
+		back := strings.Count(log.String(), "shared limit is back")
+		if lost != 1 || back != 1 {
+			t.Errorf("lost %d times and back %d times:\n%s", lost, back, &log)
 		}
 	})
 }

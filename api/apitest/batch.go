@@ -25,7 +25,7 @@ type Batch struct {
 	// Items is what happened to each item: a slice of any type that encodes as the spec declares,
 	// such as the generated one. They are sent once the status is completed or failed; until then
 	// the list is empty. They are sent as they are, even where a field is empty that the spec
-	// wants filled, except that nil slices are sent as empty lists.
+	// wants filled: a nil slice in an item is sent as null, which the client reads as an empty list.
 	Items any
 }
 

@@ -20,10 +20,11 @@ const (
 	soon = 500 * time.Millisecond
 )
 
-// checkCalls makes calls for a while, none of which may fail or take long.
+// checkCalls makes calls for a while, none of which may fail or take long. A limit is said to be back
+// ten seconds after its last failure.
 func checkCalls(t *testing.T, client *api.Client, batch uuid.UUID, until func() bool) {
 	t.Helper()
-	for range 100 {
+	for range 400 {
 		took, err := call(t.Context(), client, batch)
 		if err != nil {
 			t.Fatal(err)
@@ -78,6 +79,7 @@ var faults = []fault{
 func TestFaults(t *testing.T) {
 	for _, f := range faults {
 		t.Run(f.name, func(t *testing.T) {
+			t.Parallel()
 			s := newStore(t)
 			admin := s.client(t)
 			checkFault(t, s,
@@ -89,6 +91,7 @@ func TestFaults(t *testing.T) {
 
 // TestFailover kills the server, and starts one that knows nothing in its place.
 func TestFailover(t *testing.T) {
+	t.Parallel()
 	s := newStore(t)
 	checkFault(t, s, s.stop, func() { s.start(t) })
 }
@@ -108,6 +111,7 @@ func checkFault(t *testing.T, s *store, begin, end func()) {
 }
 
 func TestDownAtTheStart(t *testing.T) {
+	t.Parallel()
 	s := &store{port: freePort(t)}
 	t.Cleanup(s.stop)
 	m := newMarketplace(t, 10_000)

@@ -74,27 +74,37 @@ var take = redis.NewScript(takeSource)
 func (l *Limit) Take(ctx context.Context, request api.SlotRequest) (api.SlotGrant, error) {
 	// The braces make the rest of the name what a cluster distributes keys by.
 	key := fmt.Sprintf("%s{%s:%s}", l.prefix, request.Account, request.Operation)
-	numbers, err := take.Run(ctx, l.client, []string{key},
-		request.Client,
-		request.Limit,
-		milliseconds(request.Hold),
-		request.Calls,
-		request.Polls,
-		milliseconds(request.Waited),
-		request.Urgent,
-		request.Ended,
-		request.Sent,
-		request.Remaining,
-		milliseconds(request.Pause),
-		rand.Float64(),
-		request.ServerLimit,
-	).Int64Slice()
+	numbers, err := take.Run(ctx, l.client, []string{key}, arguments(request)...).Int64Slice()
 	if err != nil {
 		return api.SlotGrant{}, fmt.Errorf("redislimit: %w", err)
 	}
 	if len(numbers) != 6 {
 		return api.SlotGrant{}, errors.New("redislimit: the script's result is none of its own")
 	}
+	return grantOf(numbers), nil
+}
+
+// arguments are those of the script.
+func arguments(r api.SlotRequest) []any {
+	return []any{
+		r.Client,
+		r.Limit,
+		milliseconds(r.Hold),
+		r.Calls,
+		r.Polls,
+		milliseconds(r.Waited),
+		r.UnderWay,
+		r.Ended,
+		r.Sent,
+		r.Remaining,
+		milliseconds(r.Pause),
+		r.ServerLimit,
+		rand.Float64(),
+	}
+}
+
+// grantOf returns what the script's result says.
+func grantOf(numbers []int64) api.SlotGrant {
 	return api.SlotGrant{
 		Calls:       int(numbers[0]),
 		Polls:       int(numbers[1]),
@@ -102,7 +112,7 @@ func (l *Limit) Take(ctx context.Context, request api.SlotRequest) (api.SlotGran
 		Wait:        time.Duration(numbers[3]) * time.Millisecond,
 		Paused:      time.Duration(numbers[4]) * time.Millisecond,
 		ServerLimit: int(numbers[5]),
-	}, nil
+	}
 }
 
 func milliseconds(d time.Duration) int64 {

@@ -3,33 +3,61 @@ package redislimit_test
 import (
 	"math/rand/v2"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
 	"github.com/sellerscenter/client-go/api"
-	"github.com/sellerscenter/client-go/api/apitest"
 	"github.com/sellerscenter/client-go/api/redislimit"
+	"github.com/sellerscenter/client-go/internal/ratelimit"
 )
 
-// TestScriptDoesWhatTheModelDoes sends the same requests to the script and to the limit in memory,
-// which is its model. Waits may differ by what the script rounds.
+// clocked is the script with a clock of the test's.
+type clocked struct {
+	client *redis.Client
+	script *redis.Script
+	now    time.Time
+}
+
+func newClocked(t *testing.T) *clocked {
+	t.Helper()
+	const clock = "local now = clock[1] * 1000 + math.floor(clock[2] / 1000)"
+	if !strings.Contains(redislimit.Source, clock) {
+		t.Fatalf("the script has no line %q", clock)
+	}
+	source := strings.Replace(redislimit.Source, clock, "local now = tonumber(ARGV[14])", 1)
+	return &clocked{newStore(t).client(t), redis.NewScript(source), time.UnixMilli(1_800_000_000_000)}
+}
+
+func (c *clocked) take(t *testing.T, r api.SlotRequest) api.SlotGrant {
+	t.Helper()
+	arguments := append(redislimit.Arguments(r), c.now.UnixMilli())
+	numbers, err := c.script.Run(t.Context(), c.client, []string{r.Account}, arguments...).Int64Slice()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return redislimit.GrantOf(numbers)
+}
+
+// TestScriptDoesWhatTheModelDoes compares the script with the count in memory, step by step, as time
+// goes on. The script frees slots up to a tenth of a second later, so that no step is as near to that.
 func TestScriptDoesWhatTheModelDoes(t *testing.T) {
-	script := redislimit.New(newStore(t).client(t))
+	script := newClocked(t)
 	random := rand.New(rand.NewPCG(1, 2))
-	for run := range 60 {
-		model := &apitest.SharedLimit{}
-		for step := range 25 {
+	for run := range 80 {
+		var model ratelimit.Count
+		for step := range 40 {
+			script.now = script.now.Add(time.Duration(max(random.IntN(12)-6, 0)) * time.Second)
 			request := randomRequest(random)
 			request.Account = strconv.Itoa(run)
 			request.Limit = []int{1, 5, 60, 200}[run%4]
-			want, err := model.Take(t.Context(), request)
-			if err != nil {
-				t.Fatal(err)
-			}
-			got := takeSlots(t, script, request)
+			want := api.SlotGrant(model.Take(script.now, ratelimit.Request(request)))
+			got := script.take(t, request)
 			wait := got.Wait
 			got.Wait = want.Wait
-			if got != want || (wait-want.Wait).Abs() > 500*time.Millisecond {
+			if got != want || (wait-want.Wait).Abs() > 110*time.Millisecond {
 				t.Fatalf("run %d, step %d: to %+v the script says %+v (wait %v), the model %+v",
 					run, step, request, got, wait, want)
 			}
@@ -37,19 +65,17 @@ func TestScriptDoesWhatTheModelDoes(t *testing.T) {
 	}
 }
 
-// randomRequest returns a request of one of four clients, whose first polls never wait equally
-// long.
+// randomRequest returns a request of one of four clients.
 func randomRequest(r *rand.Rand) api.SlotRequest {
-	client := r.IntN(4)
 	request := api.SlotRequest{
 		Operation:   "GetThings",
-		Client:      strconv.Itoa(client),
-		Hold:        time.Minute,
-		Calls:       max(r.IntN(6)-2, 0),
+		Client:      strconv.Itoa(r.IntN(4)),
+		Hold:        time.Minute + time.Second/2,
+		Calls:       max(r.IntN(6)-3, 0),
 		Polls:       r.IntN(8),
-		Waited:      time.Duration(r.IntN(60))*time.Second + time.Duration(client)*100*time.Millisecond,
-		Urgent:      r.IntN(4) == 0,
-		Ended:       max(r.IntN(4)-2, 0),
+		Waited:      time.Duration(r.IntN(60)) * time.Second,
+		UnderWay:    r.IntN(14),
+		Ended:       r.IntN(4) == 0,
 		Sent:        max(r.IntN(16)-12, 0),
 		Remaining:   -1,
 		ServerLimit: r.IntN(2) * 100,
@@ -63,19 +89,65 @@ func randomRequest(r *rand.Rand) api.SlotRequest {
 	return request
 }
 
-// TestClockThatGoesBack has a server whose clock is five minutes behind that of the one before it.
+// TestClockThatGoesBack has a server whose clock is set back by an hour, or one that takes over from
+// another whose clock was ahead: slots and pauses last as long as they would have.
 func TestClockThatGoesBack(t *testing.T) {
-	db := newStore(t).client(t)
-	limit := redislimit.New(db)
-	poll := slots("a", func(r *api.SlotRequest) { r.Polls, r.Limit = 1, 200 })
-	takeSlots(t, limit, poll)
-	const later = `local state = cmsgpack.unpack(redis.call('GET', KEYS[1]))
-		for _, slot in ipairs(state.slots) do slot[1] = slot[1] + 300000 end
-		state.creditAt = state.creditAt + 300000
-		redis.call('SET', KEYS[1], cmsgpack.pack(state))`
-	keys := db.Keys(t.Context(), "*").Val()
-	must(t, db.Eval(t.Context(), later+" return 1", keys).Err())
-	if got := takeSlots(t, limit, poll); got.Polls != 1 || got.Wait > 10*time.Second {
-		t.Errorf("199 of 200 slots are free, and the grant is %+v", got)
+	const back = time.Hour
+	calls := func(n int) api.SlotRequest { return slots("a", func(r *api.SlotRequest) { r.Calls = n }) }
+	t.Run("slots", func(t *testing.T) {
+		script := newClocked(t)
+		script.take(t, calls(12))
+		script.now = script.now.Add(20*time.Second - back)
+		got := script.take(t, calls(1))
+		if got.Calls != 0 || got.Wait < 59*time.Second || got.Wait > 61*time.Second {
+			t.Errorf("no slot is free for a minute, and the grant is %+v", got)
+		}
+		script.now = script.now.Add(61 * time.Second)
+		if got := script.take(t, calls(12)); got.Calls != 12 {
+			t.Errorf("all slots are free, and the grant is %+v", got)
+		}
+	})
+	t.Run("a pause", func(t *testing.T) {
+		script := newClocked(t)
+		script.take(t, slots("a", func(r *api.SlotRequest) { r.Pause = 20 * time.Second }))
+		script.now = script.now.Add(-back)
+		if got := script.take(t, calls(1)); got.Paused > 20*time.Second {
+			t.Errorf("the pause of 20s has become one of %v", got.Paused)
+		}
+		script.now = script.now.Add(21 * time.Second)
+		if got := script.take(t, calls(1)); got.Calls != 1 {
+			t.Errorf("the pause is over, and the grant is %+v", got)
+		}
+	})
+}
+
+// TestForeignValueBeginsAnew has something in the place of the count that is not of the script's
+// making. It costs one question.
+func TestForeignValueBeginsAnew(t *testing.T) {
+	one := slots("a", func(r *api.SlotRequest) { r.Calls = 1 })
+	const path = "1e18 in the place of a time"
+	for name, spoil := range map[string]string{
+		"a list":    `redis.call('DEL', KEYS[1]) redis.call('RPUSH', KEYS[1], 'x')`,
+		"an empty":  `redis.call('SET', KEYS[1], '')`,
+		"garbage":   `redis.call('SET', KEYS[1], string.rep('x', 100))`,
+		"a cut one": `redis.call('SET', KEYS[1], string.sub(redis.call('GET', KEYS[1]), 1, 60))`,
+		path: `local state = cmsgpack.unpack(string.sub(redis.call('GET', KEYS[1]), 41))
+			state.at.paused = 1e18
+			redis.call('SET', KEYS[1], cmsgpack.pack(state))`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			db := newStore(t).client(t)
+			limit := redislimit.New(db)
+			takeSlots(t, limit, one)
+			keys := db.Keys(t.Context(), "*").Val()
+			must(t, db.Eval(t.Context(), spoil+" return 1", keys).Err())
+			_, err := limit.Take(t.Context(), one)
+			if err == nil || !strings.Contains(err.Error(), "begins anew") {
+				t.Errorf("error %v, want one that says that the count begins anew", err)
+			}
+			if got := takeSlots(t, limit, one); got.Calls != 1 || got.Free != 11 {
+				t.Errorf("then granted %+v, want one of 12", got)
+			}
+		})
 	}
 }

@@ -40,6 +40,8 @@ type Result struct {
 	Err error
 	// NotSent reports that the attempt ended before it was sent.
 	NotSent bool
+	// Unconnected reports that it is certain that no server saw the request.
+	Unconnected bool
 	// Duration is how long the attempt took, without its wait for the rate limit.
 	Duration time.Duration
 	// Limited reports that a rate limit is known. Remaining is then how many requests could be sent

@@ -35,7 +35,8 @@ func (e TooLargeError) Error() string { return fmt.Sprintf("body larger than %d 
 // with an error. The connection is given back or closed in any case.
 func (s *Sender) Send(a Attempt) Result {
 	began := time.Now()
-	ctx := a.newContext()
+	trace := new(connTrace)
+	ctx := trace.attach(a.newContext())
 	// A nearer deadline of the call bounds the attempt too, and spares it the cost of a context.
 	if deadline, ok := ctx.Deadline(); !ok || deadline.Sub(began) > s.Timeout {
 		bounded, cancel := context.WithTimeoutCause(ctx, s.Timeout, s.TimedOut)
@@ -47,7 +48,12 @@ func (s *Sender) Send(a Attempt) Result {
 		req.Header = req.Header.Clone() // each attempt gets cookies of its own
 	}
 	response, err := s.roundTrip(req)
-	return Result{Response: response, Err: err, Duration: time.Since(began)}
+	return Result{
+		Response:    response,
+		Err:         err,
+		Unconnected: response == nil && trace.neverConnected(err),
+		Duration:    time.Since(began),
+	}
 }
 
 func (s *Sender) roundTrip(req *http.Request) (*Response, error) {

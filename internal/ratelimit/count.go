@@ -11,22 +11,22 @@ type Shared interface {
 	Take(ctx context.Context, request Request) (Grant, error)
 }
 
-// Request asks for slots, and tells what has happened meanwhile. The fields are those of package
-// api's SlotRequest.
+// Request asks for slots, and says what has happened since the last one. The fields are those of
+// package api's SlotRequest.
 type Request struct {
 	Account, Operation, Client string
 
 	Limit        int
-	ServerLimit  int
-	Hold         time.Duration
+	Hold         time.Duration // 0: until the client says that the request has ended
 	Calls, Polls int
 	Waited       time.Duration
-	Urgent       bool
+	UnderWay     int
+	Ended        bool
 
-	Ended     int
-	Sent      int
-	Remaining int
-	Pause     time.Duration
+	Sent        int
+	Remaining   int
+	Pause       time.Duration
+	ServerLimit int
 }
 
 // Grant is what is granted. The fields are those of package api's SlotGrant.
@@ -36,4 +36,193 @@ type Grant struct {
 	Wait         time.Duration
 	Paused       time.Duration
 	ServerLimit  int
+}
+
+const (
+	// recheck is how often a count is asked at least while requests are in line, and how long an
+	// estimate is believed before a request goes to look.
+	recheck = 3 * time.Second
+	// patience is added to the time until a client asks again: for so long it counts as waiting.
+	patience = time.Second
+)
+
+// Count counts the requests of one operation in memory: for a client that counts alone, and for all
+// that share it. The zero value is an empty count. It is not safe for concurrent use.
+type Count struct {
+	slots       slots
+	estimate    estimate
+	round       int // how often a response has brought news of what remains
+	pace        pace
+	paused      time.Time // nothing is granted before
+	serverLimit int       // that a client was told
+	waiting     map[string]demand
+}
+
+// demand is what a client waits for.
+type demand struct {
+	calls, polls int
+	underWay     int       // polls
+	ahead        int       // clients whose first poll has waited longer
+	since        time.Time // the first poll waits
+	until        time.Time // when this is too old to count
+}
+
+// Take grants the slots that can be granted now.
+func (c *Count) Take(now time.Time, r Request) Grant {
+	c.expire(now)
+	c.learn(now, r)
+	g := c.grant(now, r)
+	c.slots.take(now, r.Hold, g.Calls+g.Polls)
+	if r.Hold > 0 {
+		c.estimate.spend(g.Calls + g.Polls)
+	}
+	g.Free = c.slots.free(r.Limit)
+	g.Wait = max(g.Wait, c.slots.untilFree(now, r.Limit, 1))
+	g.ServerLimit = c.serverLimit
+	c.remember(now, r, g)
+	return g
+}
+
+// expire drops what is over.
+func (c *Count) expire(now time.Time) {
+	c.estimate.addFreed(c.slots.expire(now))
+	for client, d := range c.waiting {
+		if !d.until.After(now) {
+			delete(c.waiting, client)
+		}
+	}
+}
+
+// learn takes in what the client says. What it asks for takes the place of what it waited for.
+func (c *Count) learn(now time.Time, r Request) {
+	delete(c.waiting, r.Client)
+	c.slots.take(now, r.Hold, r.Sent)
+	c.slots.giveBack(-r.Sent)
+	if r.ServerLimit > 0 {
+		c.serverLimit = r.ServerLimit
+	}
+	if r.Remaining >= 0 {
+		c.observe(now, r.Limit, r.Remaining, c.round)
+	}
+	if r.Pause > 0 {
+		c.pause(now.Add(min(r.Pause, maxHold)))
+	}
+}
+
+// observe learns what remained when the server counted a request that went in a round. Responses to
+// requests that were under way together come in any order: of those the worst counts, and only one to
+// a request that went since, in this round, brings better news.
+func (c *Count) observe(now time.Time, limit, remaining, round int) {
+	if round < c.round && c.estimate.isOn(now) {
+		remaining = min(remaining, c.estimate.left)
+	} else {
+		c.round++
+	}
+	c.estimate = newEstimate(now, limit, remaining, c.slots)
+}
+
+// pause grants nothing before a time, or before that of another pause which is later.
+func (c *Count) pause(until time.Time) {
+	if until.After(c.paused) {
+		c.paused = until
+		c.estimate = estimateAfterPause(until)
+		c.pace = paceAfterPause(until)
+	}
+}
+
+// grant returns what may be granted: direct calls before all polls. Its Wait says when more may be.
+func (c *Count) grant(now time.Time, r Request) Grant {
+	if wait := c.paused.Sub(now); wait > 0 {
+		return Grant{Paused: wait, Wait: wait}
+	}
+	free := c.slots.free(r.Limit)
+	seem := c.estimate.allows(now, free, c.slots.underWay)
+	g := Grant{Calls: min(r.Calls, seem)}
+	if g.Calls == r.Calls {
+		g.Polls, g.Wait = c.grantPolls(now, r, seem-g.Calls)
+	}
+	if seem == free || seem > g.Calls { // no estimate stands in the way
+		return g
+	}
+	if seem == 0 && r.Calls+r.Polls > 0 && c.estimate.mayLook(now) {
+		c.estimate.look(now)
+		g.Calls = min(r.Calls, 1)
+		g.Polls = 1 - g.Calls
+	}
+	g.Wait = c.estimate.wait(now)
+	return g
+}
+
+// grantPolls returns how many polls may go of those for which slots seem free, and how long it takes
+// until the next may.
+func (c *Count) grantPolls(now time.Time, r Request, free int) (n int, wait time.Duration) {
+	others := c.demandOfOthers(r.Client, now.Add(-r.Waited))
+	underWay := r.UnderWay + others.underWay
+	p := &c.pace
+	p.follow(r.Limit, c.estimate.taken(now), r.Polls+others.polls)
+	p.earn(now, p.share(r.Waited, r.Polls+others.polls))
+	if others.calls > 0 {
+		return 0, others.until.Sub(now) - patience
+	}
+	n = p.allows(now, others.ahead, underWay)
+	if n == 0 && r.Ended && !c.estimate.isNearlyOut(now, r.Limit) {
+		n = 1
+	}
+	n = min(n, r.Polls, free)
+	p.spend(now, n)
+	full := c.slots.untilFree(now, r.Limit, n+others.ahead+1)
+	return n, max(full, p.wait(now, others.ahead, underWay+n))
+}
+
+// demandOfOthers returns what the other clients wait for together. The first poll of the one that asks
+// has waited since a time.
+func (c *Count) demandOfOthers(client string, since time.Time) demand {
+	var all demand
+	for other, d := range c.waiting {
+		all.calls += d.calls
+		all.polls += d.polls
+		all.underWay += d.underWay
+		isAhead := d.since.Before(since) || d.since.Equal(since) && other < client
+		if d.polls > 0 && isAhead {
+			all.ahead++
+		}
+		if d.calls > 0 && d.until.After(all.until) {
+			all.until = d.until
+		}
+	}
+	return all
+}
+
+// remember keeps what a client has asked for and was not granted.
+func (c *Count) remember(now time.Time, r Request, g Grant) {
+	d := demand{
+		calls:    r.Calls - g.Calls,
+		polls:    r.Polls - g.Polls,
+		underWay: r.UnderWay + g.Polls,
+		since:    now.Add(-r.Waited),
+		until:    now.Add(min(g.Wait, recheck) + patience),
+	}
+	if d.calls+d.polls == 0 {
+		return
+	}
+	if c.waiting == nil {
+		c.waiting = map[string]demand{}
+	}
+	c.waiting[r.Client] = d
+}
+
+// follow takes in what a shared count has granted, so that the client can go on from there: slots
+// that the others have taken are known for as long as none is free.
+func (c *Count) follow(now time.Time, limit int, g Grant) {
+	c.slots.take(now, 0, g.Calls+g.Polls)
+	if g.Free > 0 {
+		c.observe(now, limit, g.Free+c.slots.underWay, c.round)
+		return
+	}
+	c.slots.add(now.Add(g.Wait), c.slots.free(limit))
+}
+
+// remaining returns how many requests could be sent now.
+func (c *Count) remaining(now time.Time, limit int) int {
+	return c.estimate.remaining(now, c.slots.free(limit), c.slots.underWay)
 }

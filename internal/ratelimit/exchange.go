@@ -1,235 +1,187 @@
 package ratelimit
 
 import (
+	"cmp"
 	"context"
 	"fmt"
-	"slices"
 	"time"
 )
 
-// isShared reports whether slots come from the shared count now.
-func (w *window) isShared() bool {
-	return w.shared.Link != nil && w.limit > 0 && !w.shared.isLate && w.shared.isUp()
+// minSlack and maxSlack bound the time that a slot of the shared count is taken beyond the period, in
+// which the server counts the request.
+const (
+	minSlack = 500 * time.Millisecond
+	maxSlack = 30 * time.Second
+)
+
+// exchange is what a window asks the shared count, and has to tell it.
+type exchange struct {
+	*Link // nil for a client that has no shared count
+
+	account  string    // of the last request that entered
+	question *question // nil while nothing is asked
+	news     news
+	slowest  time.Duration // of the requests lately
 }
 
-// isAsking reports whether an answer of the shared count is on its way, after which turns may come.
-func (w *window) isAsking() bool { return w.isShared() && w.shared.asking }
+// question is a request that is not answered yet.
+type question struct {
+	Request
 
-// exchange asks the shared count for slots, if there is a reason to and it is time.
-func (w *window) exchange(now time.Time) {
-	s := &w.shared
-	if s.Link == nil || w.limit == 0 || s.asking {
-		return
-	}
-	if !s.mayAsk(now) || !w.wantsExchange(now) {
-		return
-	}
-	s.asking = true
-	request := w.request(now)
-	s.news = news{}
-	go w.ask(request)
+	// isLate reports that the answer has not come in time. The client counts alone until it does.
+	isLate bool
 }
 
-// wantsExchange reports whether there is something to ask for now, or to tell at once. A client that
-// counts alone tries whether the shared count answers again.
+// news is what has happened since the last question.
+type news struct {
+	sent      int  // requests without a slot, or unused slots if negative
+	isRefused bool // with 429: there is a hold to tell
+	limit     int  // that the server has told, 0 for none
+	// remaining is what a response said at remainingAt, which is zero if none said it.
+	remaining   int
+	remainingAt time.Time
+}
+
+// putBack puts back what a failed request told, since the count may not have heard it. What remained
+// of the server's limit is old by the next one.
+func (n *news) putBack(r Request) {
+	n.sent += r.Sent
+	n.isRefused = n.isRefused || r.Pause > 0
+	n.limit = cmp.Or(n.limit, r.ServerLimit)
+}
+
+// isAsking reports whether an answer is on its way, and not late.
+func (e *exchange) isAsking() bool { return e.question != nil && !e.question.isLate }
+
+// hold returns how long a slot is taken from its grant on: until the server, which counts a request
+// while it is under way, has forgotten it.
+func (e *exchange) hold() time.Duration {
+	return period + min(max(e.slowest*3/2, minSlack), maxSlack)
+}
+
+// observe learns how long a request was under way.
+func (e *exchange) observe(took time.Duration) {
+	e.slowest = max(took, e.slowest-e.slowest/16)
+}
+
+// countsAlone reports whether turns come from the client's own count now: always without a shared
+// one, and while that does not answer.
+func (w *window) countsAlone() bool {
+	e := &w.exchange
+	return e.Link == nil || w.limit == 0 || e.isDown() || e.question != nil && e.question.isLate
+}
+
+// wantsExchange reports whether there is something to ask the shared count for now, or to tell it at
+// once. A client that counts alone tries whether it answers again.
 func (w *window) wantsExchange(now time.Time) bool {
-	s := &w.shared
-	if !s.isUp() || s.news.sent < 0 {
-		return true
+	e := &w.exchange
+	if e.Link == nil || w.limit == 0 || e.question != nil || !e.mayAsk(now) {
+		return false
 	}
-	isHeld := w.hold.until.After(now)
-	if s.news.refused && isHeld {
-		return true
-	}
-	return len(w.line) > 0 && !isHeld && (!s.askAt.After(now) || s.news.ended > 0)
+	isHeld := w.hold.isOn(now)
+	isDue := len(w.line) > 0 && (e.isDown() || !isHeld && !w.askAt.After(now))
+	return isDue || e.news.sent < 0 || e.news.isRefused && isHeld
 }
 
-// nextExchange returns when there will be something to ask for.
-func (w *window) nextExchange(now time.Time) time.Time {
-	return latest(now, latest(w.shared.askAt, w.hold.until))
+// ask asks the shared count.
+func (w *window) ask(now time.Time) {
+	q := &question{Request: w.exchangeRequest(now)}
+	w.exchange.question = q
+	w.exchange.news = news{}
+	go w.await(q)
 }
 
-// request returns what to ask for. While the client counts alone, it asks for nothing, but tells.
-func (w *window) request(now time.Time) Request {
-	s := &w.shared
-	r := Request{
-		Account:     s.account,
-		Operation:   w.operation,
-		Client:      s.client,
-		Limit:       w.limit,
-		ServerLimit: s.news.limit,
-		Hold:        s.hold(),
-		Ended:       s.news.ended,
-		Sent:        min(s.news.sent, w.used()), // older ones are forgotten by the server too
-		Remaining:   -1,
+// exchangeRequest returns what to ask the shared count, and what it does not know. While the client
+// counts alone, or holds its requests, it asks for nothing.
+func (w *window) exchangeRequest(now time.Time) Request {
+	e := &w.exchange
+	r := Request{Limit: w.limit, Remaining: -1}
+	if !e.isDown() && !w.hold.isOn(now) {
+		r = w.request(now)
+		w.asked(now)
 	}
-	if now.Sub(s.news.remainingAt) < minSlack {
-		r.Remaining = s.news.remaining
+	r.Account = e.account
+	r.Operation = w.operation
+	r.Client = e.client
+	r.Hold = e.hold()
+	r.ServerLimit = e.news.limit
+	r.Sent = min(e.news.sent, w.own.slots.taken()) // older ones are forgotten by the server too
+	if now.Sub(e.news.remainingAt) < minSlack {
+		r.Remaining = e.news.remaining
 	}
-	if s.news.refused {
+	if e.news.isRefused {
 		r.Pause = max(w.hold.until.Sub(now), 0)
-	}
-	if !s.isUp() || w.hold.until.After(now) {
-		return r
-	}
-	r.Calls = w.calls()
-	r.Polls = len(w.line) - r.Calls
-	if r.Polls > 0 {
-		r.Waited = now.Sub(w.line[r.Calls].entered)
-	}
-	if r.Calls > 0 {
-		r.Urgent = w.mayLook(now, w.line[0])
 	}
 	return r
 }
 
-// ask asks the shared count, and lets those go who may. An answer that comes too late grants nothing,
-// since the client has counted alone meanwhile.
-func (w *window) ask(request Request) {
+// await waits for the answer to a question, but keeps those in line waiting for it only for a while.
+func (w *window) await(q *question) {
 	ctx, cancel := context.WithTimeout(context.Background(), answerTime)
 	defer cancel()
-	isAlone := make(chan struct{})
-	stop := context.AfterFunc(ctx, func() {
-		w.countAlone()
-		close(isAlone)
-	})
-	s := &w.shared
-	grant, err := s.count.Take(ctx, request)
-	isLate := !stop()
-	if isLate {
-		<-isAlone
-		s.postpone()
+	timer := time.AfterFunc(answerTime, func() { w.goOnAlone(q) })
+	grant, err := w.exchange.count.Take(ctx, q.Request)
+	if timer.Stop() {
+		w.exchange.note(err)
+	}
+	w.answer(q, grant, err)
+}
+
+var errNoAnswer = fmt.Errorf("no answer within %v", answerTime)
+
+// goOnAlone lets requests go by the client's own count when an answer has not come in time.
+func (w *window) goOnAlone(q *question) {
+	w.exchange.note(errNoAnswer)
+	now := w.lock()
+	defer w.mu.Unlock()
+	q.isLate = true
+	w.dispatch(now)
+}
+
+// answer takes in an answer. One that is late grants nothing, since the client has counted alone
+// meanwhile.
+func (w *window) answer(q *question, g Grant, err error) {
+	now := w.lock()
+	defer w.mu.Unlock()
+	w.exchange.question = nil
+	if err != nil {
+		w.exchange.news.putBack(q.Request)
 	} else {
-		s.note(err)
-	}
-	now := w.lock()
-	defer w.mu.Unlock()
-	s.asking = false
-	s.isLate = false
-	grant.Calls = min(max(grant.Calls, 0), request.Calls)
-	grant.Polls = min(max(grant.Polls, 0), request.Polls)
-	switch {
-	case err != nil:
-		s.news.putBack(request)
-	case isLate:
-		s.news.sent -= grant.Calls + grant.Polls
-		w.hold.until = latest(w.hold.until, now.Add(grant.Paused))
-	default:
-		w.apply(now, request, grant)
+		w.applyShared(now, q, g)
 	}
 	w.dispatch(now)
 }
 
-// countAlone lets requests go by the client's own count when the shared one has not answered in time.
-func (w *window) countAlone() {
-	w.shared.note(errNoAnswer)
-	now := w.lock()
-	defer w.mu.Unlock()
-	w.shared.isLate = w.shared.asking
-	w.dispatch(now)
+// applyShared makes the most of a grant, and notes slots that are not used.
+func (w *window) applyShared(now time.Time, q *question, g Grant) {
+	g = g.within(q.Request)
+	w.hold.extend(now, g.Paused)
+	used := g
+	if calls := w.line.calls(); !q.isLate && !w.hold.isOn(now) { // as the line and the hold are by now
+		used.Calls = min(g.Calls, calls)
+		used.Polls = min(g.Polls, len(w.line)-calls)
+	} else {
+		used.Calls = 0
+		used.Polls = 0
+	}
+	w.exchange.news.sent -= g.Calls + g.Polls - used.Calls - used.Polls
+	if g.Calls == q.Calls && g.Polls == q.Polls {
+		w.askAt = now // those in line have come since
+	}
+	if !q.isLate {
+		w.own.follow(now, w.limit, used)
+		w.apply(now, used)
+	}
+	if g.ServerLimit > 0 {
+		w.setLimit(now, g.ServerLimit)
+	}
 }
 
-// apply makes the most of a grant.
-func (w *window) apply(now time.Time, request Request, grant Grant) {
-	s := &w.shared
-	s.free = max(grant.Free, 0)
-	s.toldAt = now
-	w.hold.until = latest(w.hold.until, now.Add(grant.Paused))
-	calls := w.calls()
-	goingCalls := min(calls, grant.Calls)
-	goingPolls := min(len(w.line)-calls, grant.Polls)
-	if w.hold.until.After(now) { // a request was refused while the answer was on its way
-		goingCalls = 0
-		goingPolls = 0
-	}
-	for range goingPolls {
-		w.grant(calls)
-	}
-	for range goingCalls {
-		w.grant(0)
-	}
-	s.news.sent -= grant.Calls + grant.Polls - goingCalls - goingPolls
-	s.freeAt = now.Add(grant.Wait)
-	s.askAt = w.nextQuestion(now, grant.Wait)
-	hasNew := request.Calls == 0 && calls > 0 || request.Calls+request.Polls == 0
-	if hasNew || grant.Calls == request.Calls && grant.Polls == request.Polls {
-		s.askAt = now
-	}
-	if grant.ServerLimit > 0 {
-		w.setLimit(now, grant.ServerLimit)
-	}
-	w.refuseHopeless(now)
-}
-
-// nextQuestion returns when to ask again after an answer, at the latest.
-func (w *window) nextQuestion(now time.Time, wait time.Duration) time.Time {
-	next := now.Add(min(max(wait, minWait), recheck))
-	if w.calls() == 0 {
-		return next
-	}
-	first := w.line[0]
-	if w.shared.free > 0 && isReached(first.veryNear, now) { // such calls are granted one at a time
-		return now.Add(minWait)
-	}
-	return soonest(now, next, first.near, first.veryNear)
-}
-
-// grant lets one of those in line go.
-func (w *window) grant(i int) {
-	t := w.line[i]
-	t.round = w.server.round
-	close(t.ready)
-	w.line = slices.Delete(w.line, i, i+1)
-	w.inFlight++
-}
-
-// refuseHopeless ends the turns that would certainly come too late.
-func (w *window) refuseHopeless(now time.Time) {
-	delay := w.sharedDelay(now)
-	w.line = slices.DeleteFunc(w.line, func(t *turn) bool {
-		if delay == 0 || t.deadline.IsZero() || now.Add(delay).Before(t.deadline) {
-			return false
-		}
-		t.err = w.unsent(now, tooLate(delay))
-		close(t.ready)
-		return true
-	})
-}
-
-// sharedDelay returns how long a request certainly waits, by what the shared count said last.
-func (w *window) sharedDelay(now time.Time) time.Duration {
-	delay := max(w.hold.until.Sub(now), 0)
-	if w.shared.free == 0 && now.Sub(w.shared.toldAt) < recheck { // others may give slots back
-		delay = max(delay, w.shared.freeAt.Sub(now))
-	}
-	return delay
-}
-
-// fullUntil returns the time before which no slot is free, as the shared count said last.
-func (w *window) fullUntil() time.Time {
-	if w.shared.free > 0 {
-		return time.Time{}
-	}
-	return w.shared.freeAt
-}
-
-// sharedRemaining returns how many slots the shared count has, as far as it was told.
-func (w *window) sharedRemaining(now time.Time) int {
-	if now.Sub(w.shared.toldAt) > w.shared.hold() {
-		return w.limit // what was taken then is free again
-	}
-	return w.shared.free
-}
-
-// tooLate returns the error of a request whose turn would come after its deadline.
-func tooLate(delay time.Duration) error {
-	return fmt.Errorf("the rate limit's next turn, in %v, does not fit before the deadline: %w",
-		delay, context.DeadlineExceeded)
-}
-
-func latest(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
+// within returns a grant whose numbers are possible as an answer to a request.
+func (g Grant) within(r Request) Grant {
+	g.Calls = min(max(g.Calls, 0), r.Calls)
+	g.Polls = min(max(g.Polls, 0), r.Polls)
+	g.Free = min(max(g.Free, 0), r.Limit)
+	g.Wait = min(max(g.Wait, 0), r.Hold)
+	return g
 }

@@ -1,7 +1,6 @@
 package ratelimit
 
 import (
-	"math/rand/v2"
 	"net/http"
 	"time"
 
@@ -13,8 +12,8 @@ const (
 	// twice as long, up to maxDoublings times.
 	minHold      = 500 * time.Millisecond
 	maxDoublings = 4
-	// maxHold bounds what a server can ask for: a mistaken Retry-After must not stop a program for
-	// good.
+	// maxHold bounds what a server or a shared count can ask for: a mistaken Retry-After must not
+	// stop a program for good.
 	maxHold = time.Hour
 )
 
@@ -25,20 +24,24 @@ type hold struct {
 	refusals int
 }
 
-// refused begins or prolongs the hold.
-func (w *window) refused(now time.Time, header http.Header) {
+// isOn reports whether requests are held back now.
+func (h *hold) isOn(now time.Time) bool { return h.until.After(now) }
+
+// refuse begins or prolongs the hold after a refusal.
+func (h *hold) refuse(now time.Time, header http.Header) {
 	delay, _ := retry.ParseAfter(header)
-	if delay > 0 {
-		w.others.slots = 0 // by then there is room; how much, the next response tells
-	} else {
-		delay = minHold << min(w.hold.refusals, maxDoublings)
+	if delay <= 0 {
+		delay = minHold << min(h.refusals, maxDoublings)
 	}
-	if !w.hold.until.After(now) { // those refused at the same time count once
-		w.hold.refusals++
+	if !h.isOn(now) { // those refused at the same time count once
+		h.refusals++
 	}
-	w.hold.until = now.Add(max(w.hold.until.Sub(now), min(delay, maxHold)))
-	w.shared.news.refused = true
-	w.server.left = 0
-	// Polls begin anew then, a little later by chance, since others are let go at the same moment.
-	w.pace = pace{credit: -rand.Float64(), at: w.hold.until}
+	h.extend(now, delay)
+}
+
+// extend holds requests for a time. It never shortens the hold.
+func (h *hold) extend(now time.Time, d time.Duration) {
+	if until := now.Add(min(d, maxHold)); d > 0 && until.After(h.until) {
+		h.until = until
+	}
 }

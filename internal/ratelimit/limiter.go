@@ -1,8 +1,3 @@
-// Package ratelimit keeps calls within the server's rate limits.
-//
-// Each operation has a sliding window, in which requests take slots. A request goes when the window
-// has a slot for it, first come, first served, direct calls before polls. The window learns from
-// the server's responses how large it is, and what other users of the key have taken of it.
 package ratelimit
 
 import (
@@ -35,6 +30,7 @@ type Limiter struct {
 	Next Sender
 
 	windows sync.Map // of *window, by the operation's name
+	waits   sync.Map // of the *window that a batch is polled in, by the batch
 }
 
 // State is the state of an operation's limit.
@@ -66,6 +62,9 @@ func (l *Limiter) Send(a attempt.Attempt) (result attempt.Result) {
 	if l.Link != nil {
 		t.account = l.Link.origin.Account(a.Key)
 	}
+	if t.isPoll() {
+		l.waits.Store(t.batch, w)
+	}
 	if err := w.acquire(a.Request.Context(), t); err != nil {
 		return attempt.Result{NotSent: true, Err: err}
 	}
@@ -76,8 +75,9 @@ func (l *Limiter) Send(a attempt.Attempt) (result attempt.Result) {
 // EndWait tells that the wait for a batch has ended, and whether that was by what a poll found. The
 // next poll in line then takes the place of those that are not made any more.
 func (l *Limiter) EndWait(batch uuid.UUID, byPoll bool) {
-	for _, w := range l.windows.Range {
-		w.(*window).endWait(batch, byPoll) //nolint:forcetypeassert // nothing else is stored
+	w, isPolled := l.waits.LoadAndDelete(batch)
+	if isPolled && byPoll {
+		w.(*window).endWait() //nolint:forcetypeassert // nothing else is stored
 	}
 }
 
@@ -91,8 +91,7 @@ func (l *Limiter) window(op *operation.Operation) *window {
 			operation: op.Name,
 			limit:     min(cmp.Or(l.Max, op.RateLimit), maxLimit),
 			bound:     min(cmp.Or(l.Max, maxLimit), maxLimit),
-			waits:     map[uuid.UUID]bool{},
-			shared:    shared{Link: l.Link},
+			exchange:  exchange{Link: l.Link},
 		}
 		w, _ = l.windows.LoadOrStore(op.Name, fresh)
 	}

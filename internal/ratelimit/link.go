@@ -16,73 +16,75 @@ const (
 	// failure, up to maxRest.
 	minRest = time.Second
 	maxRest = 30 * time.Second
+	// steadyTime is how long after its last failure a count that answers is said to be back.
+	steadyTime = 10 * time.Second
 )
 
-// Link is a client's way to the shared count. While that does not answer, the client counts alone.
-// It is safe for concurrent use.
+// Link is a client's way to the shared count, for all operations. While that does not answer, the
+// client counts alone. It is safe for concurrent use.
 type Link struct {
 	count  Shared
 	origin auth.Origin
 	client string
 	logger *slog.Logger
 
-	mu    sync.Mutex
-	down  bool
-	rest  time.Duration // how long the count is left alone after its next failure
-	until time.Time     // when it may be asked again
+	mu       sync.Mutex
+	down     bool
+	rest     time.Duration // how long the count is left alone after its next failure
+	askAfter time.Time
+	failedAt time.Time // the last time
+	warned   bool
 }
 
 // NewLink returns the way to a shared count for requests to an origin. The logger is told when the
-// count does not answer, and when it does again.
+// count does not answer, and when it has answered well again for a while.
 func NewLink(count Shared, origin auth.Origin, logger *slog.Logger) *Link {
 	return &Link{count: count, origin: origin, client: rand.Text(), logger: logger, rest: minRest}
 }
 
-// isUp reports whether the count has answered last.
-func (l *Link) isUp() bool {
+// isDown reports whether the count did not answer the last time.
+func (l *Link) isDown() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return !l.down
+	return l.down
 }
 
 // mayAsk reports whether the count is to be asked now, and not left alone.
 func (l *Link) mayAsk(now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return !l.down || !now.Before(l.until)
+	return !l.down || !now.Before(l.askAfter)
 }
 
-// note keeps whether the count answers, and says so when that changes.
+// note keeps whether the count answers. A count that comes and goes is lost once, and is back when it
+// has answered for a while.
 func (l *Link) note(err error) {
-	switch wasDown := l.keep(err); { // not locked: what logs may ask for the state of the limits
-	case err == nil && wasDown:
+	switch isNew := l.keep(time.Now(), err); { // not locked: what logs may ask for the state of the limits
+	case !isNew:
+	case err == nil:
 		l.logger.Info("sellerscenter: shared limit is back")
-	case err != nil && !wasDown:
+	default:
 		l.logger.Warn("sellerscenter: shared limit lost, counting alone", slog.String("cause", err.Error()))
 	}
 }
 
-// postpone leaves the count alone for longer after an answer that came too late, unless it has
-// answered in time since.
-func (l *Link) postpone() {
-	if !l.isUp() {
-		l.keep(errNoAnswer)
-	}
-}
-
-// keep keeps whether the count answers, and returns whether it did not before.
-func (l *Link) keep(err error) (wasDown bool) {
+// keep keeps whether the count answers, and reports whether the log is to be told.
+func (l *Link) keep(now time.Time, err error) (isNew bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	wasDown = l.down
-	l.down = err != nil
-	now := time.Now()
-	switch {
-	case err == nil:
+	wasWarned := l.warned
+	if err == nil {
+		l.down = false
 		l.rest = minRest
-	case !wasDown || !now.Before(l.until): // requests that fail together count once
-		l.until = now.Add(l.rest)
+		l.warned = wasWarned && now.Sub(l.failedAt) < steadyTime
+		return wasWarned && !l.warned
+	}
+	if !l.down || !now.Before(l.askAfter) { // requests that fail together count once
+		l.askAfter = now.Add(l.rest)
 		l.rest = min(2*l.rest, maxRest)
 	}
-	return wasDown
+	l.down = true
+	l.failedAt = now
+	l.warned = true
+	return !wasWarned
 }

@@ -2,21 +2,14 @@ package ratelimit
 
 import (
 	"net/http"
+	"slices"
 	"sync"
 	"time"
-
-	"github.com/google/uuid"
 
 	"github.com/sellerscenter/client-go/internal/attempt"
 )
 
-// period is the spec's "per minute", and a little, since clocks run at different speeds.
-const period = time.Minute + 10*time.Millisecond
-
-// window is the sliding window of one operation: a log of when each slot is free again. A slot is
-// taken when a request is sent, and free a period after its response came, since the server counted
-// it at some moment in between. So no two windows of the server, however it places them, see more
-// than the limit.
+// window is the sliding window of one operation: a line, a hold, and a count that says who may go.
 type window struct {
 	operation string
 
@@ -24,72 +17,143 @@ type window struct {
 	limit int // requests in a period; 0 for none
 	bound int // the most that the limit can become
 
-	line     []*turn            // those who wait, the next one first: direct calls, then polls
-	waits    map[uuid.UUID]bool // batches with a wait that has polled and not ended
-	inFlight int                // requests without a response
-	own      []time.Time        // when slots of requests that were answered are free again, ascending
-	others   others
-	server   serverCount
-	hold     hold
-	pace     pace
-	shared   shared
-	timer    *time.Timer // for those who wait
+	line  line
+	polls int  // under way
+	ended bool // a poll has ended its wait since the last question
+	hold  hold
+
+	own       Count
+	exchange  exchange  // with the shared count
+	askAt     time.Time // when a count is to be asked again
+	fullUntil time.Time // no slot is free before, as the last answer said
+	timer     *time.Timer
 }
+
+// minWait is how long a request that was not granted waits at least before a count is asked again.
+const minWait = 10 * time.Millisecond
 
 // lock locks the window, and drops the slots that are free by now.
 func (w *window) lock() (now time.Time) {
 	w.mu.Lock()
 	now = time.Now()
-	for len(w.own) > 0 && !w.own[0].After(now) {
-		w.own = w.own[1:]
-		// The server's count is old: a slot of our own that is free again stands for one request
-		// that the server has left, up to a few.
-		if w.hold.refusals == 0 && w.server.left < max(w.limit/50, 2) {
-			w.server.left++
-		}
-	}
+	w.own.expire(now)
 	return now
 }
 
-// used is the number of slots that are taken by our own requests.
-func (w *window) used() int { return len(w.own) + w.inFlight }
+// dispatch asks the count for the turns of those in line, and sees to it that this is done again
+// when its answer may be another one.
+func (w *window) dispatch(now time.Time) {
+	if w.wantsExchange(now) {
+		w.ask(now)
+	}
+	if w.countsAlone() && len(w.line) > 0 && !w.hold.isOn(now) {
+		request := w.request(now)
+		w.asked(now)
+		w.apply(now, w.takeOwn(now, request))
+	}
+	w.refuseLate(now)
+	if w.timer != nil {
+		w.timer.Stop()
+	}
+	if len(w.line) > 0 && (w.countsAlone() || !w.exchange.isAsking()) {
+		next := slices.MaxFunc([]time.Time{w.askAt, w.hold.until}, time.Time.Compare)
+		w.timer = time.AfterFunc(next.Sub(now), w.wake)
+	}
+}
 
-// release ends a turn with what its response told, if one came, and adds the state of the limit to
-// the result.
+func (w *window) wake() {
+	now := w.lock()
+	defer w.mu.Unlock()
+	w.dispatch(now)
+}
+
+// request asks for turns for all in line.
+func (w *window) request(now time.Time) Request {
+	r := Request{Limit: w.limit, UnderWay: w.polls, Ended: w.ended, Remaining: -1}
+	r.Calls = w.line.calls()
+	r.Polls = len(w.line) - r.Calls
+	if r.Polls > 0 {
+		r.Waited = now.Sub(w.line[r.Calls].entered)
+	}
+	return r
+}
+
+// asked notes that turns are being asked for.
+func (w *window) asked(now time.Time) {
+	w.ended = false
+	w.fullUntil = time.Time{}
+	w.askAt = now.Add(recheck) // unless something happens before, or the grant says so
+}
+
+// takeOwn asks the client's own count.
+func (w *window) takeOwn(now time.Time, r Request) Grant {
+	if w.limit == 0 {
+		return Grant{Calls: r.Calls, Polls: r.Polls}
+	}
+	grant := w.own.Take(now, r)
+	w.exchange.news.sent += grant.Calls + grant.Polls
+	return grant
+}
+
+// apply lets those go whom a grant allows.
+func (w *window) apply(now time.Time, g Grant) {
+	w.polls += g.Polls
+	w.line.call(w.own.round, g.Calls, g.Polls)
+	if g.Free == 0 && w.limit > 0 {
+		w.fullUntil = now.Add(g.Wait)
+	}
+	if next := now.Add(max(g.Wait, minWait)); next.Before(w.askAt) {
+		w.askAt = next
+	}
+}
+
+// release ends a turn with what its response said, if there was one, and adds the state of the limit
+// to the result.
 func (w *window) release(t *turn, result *attempt.Result) {
 	now := w.lock()
 	defer w.mu.Unlock()
-	w.inFlight--
+	w.end(now, t, !result.Unconnected)
 	if result.Response != nil {
 		w.learn(now, t, result.Response)
 	}
-	w.shared.observe(result.Duration)
-	if w.limit > 0 { // without a limit nothing reads the log
-		w.own = append(w.own, now.Add(period))
-	}
+	w.exchange.observe(result.Duration)
 	w.dispatch(now)
 	result.Limited = w.limit > 0
 	result.Remaining = w.remaining(now)
 }
 
-// learn takes in what a response says of the limit.
+// end ends a turn. One whose request the server cannot have seen costs nothing.
+func (w *window) end(now time.Time, t *turn, isSent bool) {
+	if t.isPoll() {
+		w.polls--
+	}
+	w.own.slots.end(now, isSent && w.limit > 0) // without a limit nothing reads the log
+	if !isSent {
+		w.exchange.news.sent--
+	}
+}
+
+// learn takes in what the response to a request says about the limit.
 func (w *window) learn(now time.Time, t *turn, resp *attempt.Response) {
+	news := &w.exchange.news
 	if limit, ok := countOf(resp.Header, "X-Ratelimit-Limit"); ok && limit > 0 {
 		w.setLimit(now, limit)
-		w.shared.news.limit = limit
+		news.limit = limit
 	}
 	if remaining, ok := countOf(resp.Header, "X-Ratelimit-Remaining"); ok {
-		w.shared.news.remaining = remaining
-		w.shared.news.remainingAt = now
-		w.server.observe(remaining, t.round)
-		w.others.observe(now, w.limit-w.server.left, len(w.own)+1, w.inFlight)
+		news.remaining = remaining
+		news.remainingAt = now
+		w.own.observe(now, w.limit, remaining, t.round)
 	} else {
-		w.server.left-- // the server may have counted it
+		w.own.estimate.spend(1)
 	}
 	if resp.StatusCode == http.StatusTooManyRequests {
-		w.refused(now, resp.Header)
+		w.hold.refuse(now, resp.Header)
+		news.isRefused = true
+		w.own.pause(w.hold.until)
 	} else {
 		w.hold.refusals = 0
+		w.own.estimate.endPause()
 	}
 }
 
@@ -97,24 +161,19 @@ func (w *window) learn(now time.Time, t *turn, resp *attempt.Response) {
 func (w *window) setLimit(now time.Time, limit int) {
 	limit = min(limit, w.bound)
 	if limit > w.limit {
-		w.shared.askAt = now // there may be more to grant
-		w.shared.freeAt = now
+		w.askAt = now // there may be more to grant
+		w.fullUntil = time.Time{}
 	}
 	w.limit = limit
 }
 
-// endWait ends a wait. If it was one for polls of this window, and ended by one, it lets the next in
-// line go at once, unless the server has next to nothing left.
-func (w *window) endWait(batch uuid.UUID, byPoll bool) {
+// endWait notes that a poll has ended its wait, which lets the next in line go at once.
+func (w *window) endWait() {
 	now := w.lock()
 	defer w.mu.Unlock()
-	byPoll = byPoll && w.waits[batch]
-	delete(w.waits, batch)
-	if byPoll && len(w.line) > 0 && (w.server.told > w.limit/100 || w.server.round == 0) {
-		w.shared.news.ended++
-		w.pace.credit = max(w.pace.credit, 1)
-		w.dispatch(now)
-	}
+	w.ended = true
+	w.askAt = now
+	w.dispatch(now)
 }
 
 func (w *window) state() State {
@@ -125,14 +184,8 @@ func (w *window) state() State {
 
 // remaining returns how many requests could be sent now.
 func (w *window) remaining(now time.Time) int {
-	if w.hold.until.After(now) {
+	if w.hold.isOn(now) {
 		return 0
 	}
-	if w.isShared() {
-		return w.sharedRemaining(now)
-	}
-	if !w.server.allows(w.inFlight) {
-		return 0
-	}
-	return max(w.limit-w.used()-w.others.taken(now), 0)
+	return w.own.remaining(now, w.limit)
 }

@@ -32,14 +32,14 @@ var idempotentMethods = []string{
 func isIdempotent(method string) bool { return slices.Contains(idempotentMethods, method) }
 
 // decide judges an attempt's end.
-func decide(safe bool, result attempt.Result, trace *connTrace) decision {
+func decide(safe bool, result attempt.Result) decision {
 	if result.Err == nil {
 		return decideResponse(safe, result.Response)
 	}
 	if result.Response != nil || Permanent(result.Err) {
 		return decision{}
 	}
-	harmless := safe || trace.neverConnected(result.Err)
+	harmless := safe || result.Unconnected
 	return decision{again: harmless, unknown: !harmless}
 }
 

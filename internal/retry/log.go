@@ -44,7 +44,7 @@ func (l *loop) log(ctx context.Context, level slog.Level, message string, more .
 // outcomeOf returns an attempt's status code or error.
 func outcomeOf(result attempt.Result) slog.Attr {
 	if result.Err != nil {
-		return slog.String("error", fmt.Sprintf("%.1000s", Cause(result.Err)))
+		return slog.String("error", fmt.Sprintf("%.1000s", attempt.Cause(result.Err)))
 	}
 	return slog.Int("status", result.Response.StatusCode)
 }

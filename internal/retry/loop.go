@@ -30,7 +30,7 @@ type loop struct {
 
 // attempt makes one attempt, and reports whether another one is due now.
 func (l *loop) attempt(ctx context.Context) (again bool) {
-	a, trace, err := l.prepare(ctx)
+	a, err := l.prepare(ctx)
 	if err != nil {
 		return l.notSent(a, err)
 	}
@@ -40,7 +40,7 @@ func (l *loop) attempt(ctx context.Context) (again bool) {
 	}
 	l.out.Attempts++
 	l.out.Keys = append(l.out.Keys, a.Key)
-	d := decide(l.safe, result, trace)
+	d := decide(l.safe, result)
 	if result.Err != nil {
 		result.Err = auth.NewRedactor(l.out.Keys...).RedactError(result.Err)
 	}
@@ -54,21 +54,17 @@ func (l *loop) attempt(ctx context.Context) (again bool) {
 }
 
 // prepare returns the next attempt, with its body at the start and its key, or an error that says
-// why there can be none. The trace watches it where that decides whether it may be repeated.
-func (l *loop) prepare(ctx context.Context) (a attempt.Attempt, trace *connTrace, err error) {
+// why there can be none.
+func (l *loop) prepare(ctx context.Context) (a attempt.Attempt, err error) {
 	a = attempt.Attempt{Call: l.Call, Number: l.out.Attempts + 1}
-	if !l.safe {
-		trace = new(connTrace)
-		a.Request = l.Request.WithContext(trace.attach(ctx))
-	}
 	if l.out.Attempts > 0 && l.Request.GetBody != nil {
-		a.Request = a.Request.WithContext(a.Request.Context()) //nolint:contextcheck // a copy
+		a.Request = a.Request.WithContext(ctx)
 		a.Request.Body, err = l.Request.GetBody()
 	}
 	if err == nil && ctx.Err() == nil {
 		a.Key, err = l.Keys(ctx)
 	}
-	return a, trace, cmp.Or(attempt.Interruption(ctx), err)
+	return a, cmp.Or(attempt.Interruption(ctx), err)
 }
 
 // notSent ends the call before an attempt was sent.

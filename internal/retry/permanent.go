@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -67,7 +66,9 @@ var proxyRefusals = []string{
 	http.StatusText(http.StatusProxyAuthRequired),
 }
 
-func isRefusedByProxy(err error) bool { return slices.Contains(proxyRefusals, Cause(err).Error()) }
+func isRefusedByProxy(err error) bool {
+	return slices.Contains(proxyRefusals, attempt.Cause(err).Error())
+}
 
 // invalid are how the texts of net/http's errors begin that are about a request it does not send,
 // such as for a header with a newline in it. They have no other mark.
@@ -77,15 +78,6 @@ var invalid = []string{
 }
 
 func isInvalid(err error) bool {
-	isBeginning := func(text string) bool { return strings.HasPrefix(Cause(err).Error(), text) }
+	isBeginning := func(text string) bool { return strings.HasPrefix(attempt.Cause(err).Error(), text) }
 	return slices.ContainsFunc(invalid, isBeginning)
-}
-
-// Cause returns err without the [*url.Error] around it, whose text repeats method and URL.
-func Cause(err error) error {
-	var outer *url.Error
-	if errors.As(err, &outer) {
-		return outer.Err
-	}
-	return err
 }

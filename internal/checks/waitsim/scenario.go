@@ -28,16 +28,16 @@ type Need struct {
 
 // Scenarios are the ones that TestWait and TestWaitTable simulate.
 var Scenarios = []Scenario{
-	{Name: "done already", Batches: 200, Done: doneAlready, MaxLast: time.Second},
+	{Name: "done already", Batches: 200, Done: doneAlready, MaxMean: time.Second},
 	{Name: "done at the third poll", Batches: 20, Done: doneAtPoll(3), MaxLast: 6 * time.Second},
 	{Name: "1 to 3 s", Batches: 20, Done: doneBetween(1, 3), MaxMean: 1600 * time.Millisecond},
 	{Name: "1 to 3 s", Batches: 50, Done: doneBetween(1, 3), MaxMean: 3 * time.Second},
-	{Name: "1 to 3 s", Batches: 200, Done: doneBetween(1, 3), MaxMean: 19 * time.Second},
-	{Name: "1 to 40 s", Batches: 200, Done: doneBetween(1, 40), MaxMean: 28 * time.Second},
+	{Name: "1 to 3 s", Batches: 200, Done: doneBetween(1, 3), MaxMean: 15 * time.Second},
+	{Name: "1 to 40 s", Batches: 200, Done: doneBetween(1, 40), MaxMean: 27 * time.Second},
 	{Name: "5 to 125 s", Batches: 1, Done: doneBetween(5, 125), MaxMean: 2 * time.Second},
 	{Name: "5 to 125 s", Batches: 20, Done: doneBetween(5, 125), MaxMean: 2600 * time.Millisecond},
 	{Name: "5 to 125 s", Batches: 50, Done: doneBetween(5, 125), MaxMean: 5500 * time.Millisecond},
-	{Name: "5 to 125 s", Batches: 200, Done: doneBetween(5, 125), MaxMean: 25 * time.Second},
+	{Name: "5 to 125 s", Batches: 200, Done: doneBetween(5, 125), MaxMean: 24 * time.Second},
 	{Name: "5 to 125 s", Batches: 1000, Done: doneBetween(5, 125), MaxLast: 380 * time.Second},
 }
 

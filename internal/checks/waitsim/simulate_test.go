@@ -80,6 +80,7 @@ const longest = 10 * time.Minute
 type outcome struct {
 	requests int
 	refused  int
+	asked    int             // questions to a shared limit
 	delays   []time.Duration // from done to known
 	last     time.Duration   // until the last was known, in the slowest simulation
 	err      error

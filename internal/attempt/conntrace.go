@@ -1,10 +1,11 @@
-package retry
+package attempt
 
 import (
 	"context"
 	"errors"
 	"net"
 	"net/http/httptrace"
+	"net/url"
 	"sync/atomic"
 )
 
@@ -32,4 +33,13 @@ func (t *connTrace) neverConnected(err error) bool {
 	dialling := errors.As(err, &op) && op.Op == "dial" || errors.As(err, new(*net.DNSError))
 	waiting := !t.got.Load() && (t.asked.Load() || dialling)
 	return waiting || Cause(err).Error() == notEstablished
+}
+
+// Cause returns err without the [*url.Error] around it, whose text repeats method and URL.
+func Cause(err error) error {
+	var outer *url.Error
+	if errors.As(err, &outer) {
+		return outer.Err
+	}
+	return err
 }

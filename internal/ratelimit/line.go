@@ -1,0 +1,128 @@
+package ratelimit
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sort"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/sellerscenter/client-go/internal/attempt"
+)
+
+// turn is a request's place in line, and then its right to be sent.
+type turn struct {
+	batch    uuid.UUID // of the wait that polls, uuid.Nil for a direct call
+	account  string    // of the key, to the shared count
+	entered  time.Time
+	round    int           // of the count, when the turn came
+	deadline time.Time     // zero if there is none
+	ready    chan struct{} // closed when the turn has come, or will not
+	err      error         // why the turn will not come
+}
+
+func (t *turn) isPoll() bool { return t.batch != uuid.Nil }
+
+// line is those who wait for a turn, the next one first: direct calls, then polls.
+type line []*turn
+
+// calls returns how many direct calls are in line.
+func (l line) calls() int {
+	return sort.Search(len(l), func(i int) bool { return l[i].isPoll() })
+}
+
+// enter puts a turn behind those of its kind.
+func (l *line) enter(t *turn) {
+	place := len(*l)
+	if !t.isPoll() {
+		place = l.calls()
+	}
+	*l = slices.Insert(*l, place, t)
+}
+
+// leave takes a turn out of the line, and reports whether it was there.
+func (l *line) leave(t *turn) bool {
+	i := slices.Index(*l, t)
+	if i < 0 {
+		return false
+	}
+	*l = slices.Delete(*l, i, i+1)
+	return true
+}
+
+// call lets so many of each kind go, in a round of the count.
+func (l *line) call(round, calls, polls int) {
+	first := l.calls()
+	for _, t := range slices.Concat((*l)[:calls], (*l)[first:first+polls]) {
+		t.round = round
+		close(t.ready)
+	}
+	*l = slices.Delete(*l, first, first+polls)
+	*l = slices.Delete(*l, 0, calls)
+}
+
+// acquire waits for a turn.
+func (w *window) acquire(ctx context.Context, t *turn) error {
+	t.deadline, _ = ctx.Deadline()
+	w.enter(t) //nolint:contextcheck // it is about all in line
+	select {
+	case <-t.ready:
+	case <-ctx.Done():
+	}
+	if ctx.Err() != nil {
+		return w.giveUp(ctx, t)
+	}
+	return t.err
+}
+
+// enter puts a turn in line.
+func (w *window) enter(t *turn) {
+	now := w.lock()
+	defer w.mu.Unlock()
+	if !t.isPoll() && w.line.calls() == 0 { // the polls' turn need not be waited for
+		w.askAt = now
+	}
+	w.exchange.account = t.account
+	w.line.enter(t)
+	w.dispatch(now)
+}
+
+// giveUp takes a turn whose context has ended out of the line, or gives it back if it was granted
+// at the same moment.
+func (w *window) giveUp(ctx context.Context, t *turn) error {
+	now := w.lock()
+	defer w.mu.Unlock()
+	if !w.line.leave(t) && t.err == nil {
+		w.end(now, t, false)
+	}
+	w.dispatch(now) //nolint:contextcheck // it is about all in line
+	return w.unsent(now, fmt.Errorf("waiting for the rate limit: %w", attempt.Interruption(ctx)))
+}
+
+// refuseLate ends the turns that certainly come too late, since a hold is on or no slot is free: even
+// the first in line then waits so long. Those ahead may leave, so that their number says nothing.
+func (w *window) refuseLate(now time.Time) {
+	next := w.hold.until
+	if w.fullUntil.After(next) {
+		next = w.fullUntil
+	}
+	w.line = slices.DeleteFunc(w.line, func(t *turn) bool {
+		isLate := next.After(now) && !t.deadline.IsZero() && !next.Before(t.deadline)
+		if isLate {
+			t.err = w.unsent(now, fmt.Errorf("the rate limit's next turn, in %v, does not fit "+
+				"before the deadline: %w", next.Sub(now), context.DeadlineExceeded))
+			close(t.ready)
+		}
+		return isLate
+	})
+}
+
+// unsent returns the error of a request that did not get its turn.
+func (w *window) unsent(now time.Time, err error) error {
+	if w.hold.isOn(now) {
+		return fmt.Errorf("%w: %w", ErrHeld, err)
+	}
+	return err
+}
