@@ -42,5 +42,6 @@ func (c *Client) pollShipOrderBatch(
 	if resp == nil || resp.JSON200 == nil {
 		return nil, "", errNoResult
 	}
-	return resp.JSON200, BatchStatus(resp.JSON200.Status), nil
+	batch := resp.JSON200
+	return checked(resp.HTTPResponse, id, batch, batch.BatchRequestID, BatchStatus(batch.Status))
 }

@@ -8,14 +8,16 @@
 // # Errors
 //
 // A nil error means that the success body is set: JSON200 is not nil where the spec declares a
-// JSON 200. Every other response, and a success whose body does not decode, is an [*Error], so
-// JSON400, JSON404 and their like are never set; [Error.Decode] has their content. The sentinels,
-// such as [ErrNotFound], tell kinds apart with [errors.Is]. A call without a response keeps the
-// network's error. One that the context ended matches the context's error and cause.
+// JSON 200 and no other success. With several, such as 200 and 202, the field of the status that
+// came is set, and the others are nil. Every other response, and a success whose body does not
+// decode, is an [*Error], so JSON400, JSON404 and their like are never set; [Error.Decode] has
+// their content. The sentinels, such as [ErrNotFound], tell kinds apart with [errors.Is]. A call
+// without a response keeps the network's error. One that the context ended matches the context's
+// error and cause.
 //
 // # Retries and rate limits
 //
-// Failures that may pass are retried, but never where that could carry out the same write twice;
+// Transient failures are retried, but never where that could carry out the same write twice;
 // see [RetryPolicy]. A POST or PATCH whose outcome nobody can tell matches [ErrOutcomeUnknown]:
 // look before sending it again.
 //

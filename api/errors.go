@@ -41,8 +41,9 @@ var (
 
 // Error is a response that is not a usable success: a status code that is not 2xx, a redirect that
 // was not followed, a 2xx whose status code or content type the spec does not declare for the
-// operation, or a success whose body does not decode or is too large. Extract it with [errors.As],
-// and tell kinds apart with [errors.Is] and the sentinels of this package.
+// operation, or a success whose body does not decode, is too large, or does not give the state of
+// the batch that a generated wait asks for. Extract it with [errors.As], and tell kinds apart with
+// [errors.Is] and the sentinels of this package.
 type Error struct {
 	// Method and URL are the call's, the URL with its query.
 	Method, URL string

@@ -94,6 +94,7 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
+	// Where the spec declares several successes, take the field of the status that came.
 	fmt.Println(resp.JSON200.Status)
 	for _, item := range resp.JSON200.Items {
 		if item.Success {

@@ -335,6 +335,10 @@ func TestHeadsAndFraming(t *testing.T) {
 		{"long header without a colon", wholeJSON("200 OK\r\n"+garbage, completed), lost},
 
 		{"no length", okHead + "\r\n" + completed, succeeds},
+		{"no length, cut", okHead + "\r\n" + completed[:len(completed)-1], lost},
+		{"no length, cut before its body", okHead + "\r\n", lost},
+		{"no length, cut before its gzip", okHead + "Content-Encoding: gzip\r\n\r\n", lost},
+		{"no length, not JSON", okHead + "\r\n<html>", 200},
 		{"conflicting lengths", sized(n+"\r\nContent-Length: 7", completed), lost},
 		{"length beyond int64", sized("99999999999999999999", completed), lost},
 		{"length of 9 EB", sized(fmt.Sprint(int64(math.MaxInt64)), completed), lost},
@@ -380,6 +384,18 @@ func TestHeadsAndFraming(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) { ask(t, &rawServer{answer: bytesOf(tt.answer)}, tt.want) })
 	}
+}
+
+// TestHeadersOfAHeadAreAWholeResponse: that has no body, whatever its content type.
+func TestHeadersOfAHeadAreAWholeResponse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &rawServer{answer: bytesOf("HTTP/1.1 200 OK" + aJSON + "\r\n\r\n")}
+		defer s.serving.Wait()
+		_, err := submit(t.Context(), t, newClient(t, s.piped()), "HEAD", "")
+		if err != nil || s.requests.Load() != 1 {
+			t.Errorf("error %v after %d requests", err, s.requests.Load())
+		}
+	})
 }
 
 // TestDrippingAnswers has servers that keep the client busy without an end. The attempt's timeout

@@ -53,6 +53,7 @@ func keyEcho(text, key string) string {
 // keyResponses returns what the origin says, byte for byte, by request; the last one is repeated.
 // The empty one ends the connection, and {silence} leaves it open.
 func keyResponses() map[string][]string {
+	pending := strings.Replace(keySuccess, "completed", "pending", 1)
 	responses := map[string][]string{
 		"success":              {keySuccess},
 		"success after faults": {keyRefused(503), "", keyRefused(429, "Retry-After: 1"), keySuccess},
@@ -68,8 +69,10 @@ func keyResponses() map[string][]string {
 		"a trailer": {"HTTP/1.1 401 Unauthorized\r\nTransfer-Encoding: chunked\r\nTrailer: X-Echo\r\n\r\n" +
 			"2\r\n{}\r\n0\r\nX-Echo: {key}\r\n\r\n"},
 
-		"a batch in progress":    {strings.Replace(keySuccess, "completed", "pending", 1)},
-		"a batch, then failures": {strings.Replace(keySuccess, "completed", "pending", 1), keyRefused(502)},
+		"a batch in progress":    {pending},
+		"a batch, then failures": {pending, keyRefused(502)},
+		"a batch, then words":    {pending, keyJSON200 + `{"message":"bad key {json}"}`},
+		"a batch, then a page":   {pending, keyJSON200 + "<html><title>bad key {key}</title></html>"},
 		"a failed batch":         {strings.Replace(keySuccess, "completed", "failed", 1)},
 
 		"text":            {key401 + "bad key {key}"},

@@ -115,3 +115,34 @@ func TestLogTellsWhichBatchAWaitIsFor(t *testing.T) {
 		}
 	})
 }
+
+// TestLogOfAWait pins the warnings about polls.
+func TestLogOfAWait(t *testing.T) {
+	const want = `
+level=WARN msg="sellerscenter: unknown status" BATCH poll=1 batch_status=COMPLETED
+FAILED poll=3 delay=1s retry_after=0s cause="GET: 503: no (1 attempt)"
+FAILED poll=4 delay=2m30s retry_after=2m30s cause="GET: 503: no (1 attempt)"
+FAILED poll=6 retry_after=0s cause="GET: 401: no (1 attempt)"
+`
+	batch := "batch=" + batchID.String()
+	long := strings.NewReplacer("BATCH", batch, "GET", "GET "+operationPath,
+		"FAILED", `level=WARN msg="sellerscenter: poll failed" `+batch)
+	synctest.Test(t, func(t *testing.T) {
+		var log strings.Builder
+		handler := slog.NewTextHandler(&log, &slog.HandlerOptions{
+			Level: slog.LevelWarn,
+			ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+				if a.Key == slog.TimeKey {
+					return slog.Attr{}
+				}
+				return a
+			},
+		})
+		s := serve("COMPLETED", "cancelled", "503", "503/150", "COMPLETED", "401")
+		c := newClient(t, s, noRetry, api.WithLogger(slog.New(handler)))
+		_, _ = c.WaitShipOrderBatch(t.Context(), batchID, api.WithPollInterval(time.Second, time.Second))
+		if got := "\n" + log.String(); got != long.Replace(want) {
+			t.Errorf("logged:%swant:%s", got, long.Replace(want))
+		}
+	})
+}

@@ -28,7 +28,7 @@ func messageOf(status int, header http.Header, body []byte) string {
 	if encoding != "" && !strings.EqualFold(encoding, "identity") {
 		return fmt.Sprintf("%s (the body has Content-Encoding %s)", words, encoding)
 	}
-	text := textIn(strings.TrimSpace(strings.TrimPrefix(string(body), "\ufeff")))
+	text := textIn(trimmed(body))
 	saysNothing := text == "null" || !strings.ContainsFunc(text, isWord)
 	if saysNothing || !utf8.Valid(body) && bytes.ContainsFunc(body, isBinary) {
 		return words
@@ -39,16 +39,27 @@ func messageOf(status int, header http.Header, body []byte) string {
 func isWord(r rune) bool   { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 func isBinary(r rune) bool { return unicode.IsControl(r) && !unicode.IsSpace(r) }
 
+// trimmed returns a body without white space and a byte order mark around it.
+func trimmed(body []byte) string {
+	return strings.TrimSpace(strings.TrimPrefix(string(body), "\ufeff"))
+}
+
 // textIn returns the text in a body, which need not be readable.
 func textIn(body string) string {
-	var value any
-	if json.Unmarshal([]byte(body), &value) == nil {
-		return cmp.Or(jsonText(value), body)
-	}
 	if strings.HasPrefix(body, "<") {
 		return htmlTitle(body)
 	}
-	return body
+	return cmp.Or(saidIn(body), body)
+}
+
+// saidIn returns what a page or JSON says to a person, empty for anything else.
+func saidIn(body string) string {
+	if strings.HasPrefix(body, "<") {
+		return htmlTitle(body)
+	}
+	var value any
+	_ = json.Unmarshal([]byte(body), &value) // of what is not JSON, nothing
+	return jsonText(value)
 }
 
 var (

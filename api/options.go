@@ -147,7 +147,9 @@ func WithHTTPClient(c *http.Client) Option { return func(s *settings) { s.httpCl
 //
 // All calls of a client share a budget of 100 retries, so that a server that is going down is not
 // stormed. A retry takes one. A response that needs none, such as a 200 or a 404, gives one back.
-// Retries after a 429 take none: the rate limit paces them.
+// Retries after a 429 take none: the rate limit paces them. The polls of waits have a budget of
+// their own, and are not attempted again after an attempt of more than ten seconds: the wait itself
+// comes back.
 type RetryPolicy struct {
 	// MaxAttempts is the number of attempts in all, 4 by default; 1 turns retrying off. The attempt
 	// after a 401, with a key that has changed meanwhile, is not counted.
@@ -201,20 +203,25 @@ func WithAttemptTimeout(d time.Duration) Option {
 //     after a 401 has none.
 //
 //   - One warning for each call that is not retried since the retry budget is used up,
-//     "sellerscenter: no retry", with method, path, attempt and cause.
+//     "sellerscenter: no retry", with method, path, attempt, reason (which says that) and cause.
 //
 //   - One warning for each poll of a wait that fails, "sellerscenter: poll failed", with batch,
-//     poll (its number, from 1) and cause, the call's error as a string.
+//     poll (its number, from 1), delay (until the next poll, unless this was the last), retry_after
+//     (the delay that the response asks for, 0 if none), and cause, the call's error as a string.
+//
+//   - One warning for each wait that meets a status which this version does not know,
+//     "sellerscenter: unknown status", with batch, poll and batch_status. The wait goes on.
 //
 //   - One warning when the limit of [WithSharedLimit] does not answer, "sellerscenter: shared limit
 //     lost, counting alone", with cause, and an info record when it does again, "sellerscenter:
 //     shared limit is back".
 //
 // The records of a wait's attempts have the attribute batch too, the batch's id. The attributes
-// attempt, poll, status and rate_limit_remaining are integers, duration and delay are durations,
-// the others strings. The handler gets the call's context. The path is the spec's template, such as
-// /api/v1/orders/{order_id}. Neither keys nor headers, queries or bodies are logged, but an error
-// can quote a few bytes of a response that is no HTTP, or the message of one that is.
+// attempt, poll, status and rate_limit_remaining are integers, duration, delay and retry_after
+// are durations, the others strings. The handler gets the call's context. The path is the spec's
+// template, such as /api/v1/orders/{order_id}. Neither keys nor headers, queries or bodies are
+// logged, but an error can quote a few bytes of a response that is no HTTP, or the message of
+// one that is.
 func WithLogger(l *slog.Logger) Option { return func(s *settings) { s.logger = l } }
 
 // WithUserAgent sends ua as the User-Agent, in place of the default, which names this module and

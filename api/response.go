@@ -21,13 +21,10 @@ func (c *call) response() (*http.Response, error) {
 	}
 	declared, err := c.Operation.Declared(c.Response.StatusCode, c.Response.Header.Get("Content-Type"))
 	if err != nil {
-		return nil, c.error(undeclaredError{err})
+		return nil, c.error(err)
 	}
 	return c.success(declared)
 }
-
-// undeclaredError says what of a 2xx response the spec does not declare.
-type undeclaredError struct{ error }
 
 var (
 	errNullBody   = errors.New("the body is null")
@@ -73,8 +70,20 @@ func (c *call) Undecodable(err error) error {
 	return c.error(fmt.Errorf("the body does not decode: %w", err))
 }
 
-// error returns the response as an error. A success that cannot be used has a cause, which is then
-// the message. The message of another response is the best text that its body has.
+// unusable returns the error of a call whose success decodes, but is not what was asked for. For a
+// response that is not of this client, that is only the reason.
+func unusable(resp *http.Response, why error) error {
+	if resp == nil {
+		return why
+	}
+	if body, ok := resp.Body.(*successBody); ok {
+		return body.error(why)
+	}
+	return why
+}
+
+// error returns the response as an error. A success that cannot be used has a cause, with which the
+// message then begins. The message of another response is the best text that its body has.
 func (c *call) error(cause error) *Error {
 	redactor := auth.NewRedactor(c.Keys...)
 	content := c.Response.Content
@@ -100,7 +109,7 @@ func (c *call) error(cause error) *Error {
 		message = messageOf(out.StatusCode, out.Header, out.Body)
 	} else {
 		out.cause = redactor.RedactError(cause)
-		message = cause.Error()
+		message = joined(cause.Error(), saidIn(trimmed(out.Body)))
 	}
 	// An escape that is undone may bring a key to light.
 	out.Message = oneLine(redactor.Redact(message))

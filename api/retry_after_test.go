@@ -17,6 +17,7 @@ import (
 // TestRetryAfter has what servers write into Retry-After, with a clock that is an hour ahead.
 func TestRetryAfter(t *testing.T) {
 	const date = "Mon, 23 Nov 2026 13:00:00 GMT"
+	const date30 = "Mon, 23 Nov 2026 13:00:30 GMT"
 	const forever = math.MaxInt64
 	for _, tt := range []struct {
 		name, value string
@@ -38,7 +39,9 @@ func TestRetryAfter(t *testing.T) {
 		{name: "epoch", value: "1795438830", delay: 30 * time.Second},
 		{name: "epoch in milliseconds", value: "1795438830500", delay: 30500 * time.Millisecond},
 		{name: "epoch beyond a Duration", value: "99999999999", patience: forever},
-		{name: "date", value: "Mon, 23 Nov 2026 13:00:30 GMT", delay: 30 * time.Second},
+		{name: "list", value: "7, 100", delay: 7 * time.Second},
+		{name: "list of dates", value: date30 + ", " + date30 + ", 7", delay: 30 * time.Second},
+		{name: "date", value: date30, delay: 30 * time.Second},
 		{name: "date of RFC 850", value: "Monday, 23-Nov-26 13:00:30 GMT", delay: 30 * time.Second},
 		{name: "date in 9999", value: "Fri, 31 Dec 9999 23:59:59 GMT", patience: forever},
 
@@ -53,7 +56,7 @@ func TestRetryAfter(t *testing.T) {
 		{name: "negative", value: "-7", unstated: true},
 		{name: "signed", value: "+7", unstated: true},
 		{name: "word", value: "soon", unstated: true},
-		{name: "list", value: "1, 2", unstated: true},
+		{name: "list that begins with a word", value: "soon, 7", unstated: true},
 		{name: "not a number", value: "NaN", unstated: true},
 		{name: "infinite", value: "Inf", unstated: true},
 		{name: "hexadecimal", value: "0x10", unstated: true},

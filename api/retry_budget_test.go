@@ -1,11 +1,16 @@
 package api_test
 
 import (
+	"context"
+	"errors"
+	"log/slog"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/sellerscenter/client-go/api"
 )
@@ -62,6 +67,44 @@ func TestThrottledCallsSpendNoBudget(t *testing.T) {
 			if _, err := get(t.Context(), c); answered(err).Attempts != 4 {
 				t.Fatalf("error %v, want 4 attempts", err)
 			}
+		}
+	})
+}
+
+// TestWaitsLeaveDirectCallsTheirRetries: the polls of many waits at a dead server are retried
+// within a budget of their own.
+func TestWaitsLeaveDirectCallsTheirRetries(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		requests := 0
+		polls := 0
+		var mu sync.Mutex
+		var log strings.Builder
+		down := wire(func(r *http.Request) (*http.Response, error) {
+			mu.Lock()
+			defer mu.Unlock()
+			requests++
+			return serve("503").RoundTrip(r)
+		})
+		logger := slog.New(slog.NewTextHandler(&log, nil))
+		c := newClient(t, down, api.WithoutRateLimit(), api.WithLogger(logger))
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		progress := api.WithProgress(func(api.Progress) { polls++ })
+		for _, err := range c.WaitShipOrderBatches(ctx, newIDs(400), progress) {
+			if !errors.Is(err, api.ErrServer) {
+				t.Fatal(err)
+			}
+		}
+		if polls < 8000 || requests-polls > 1100 || requests-polls < 3 {
+			t.Errorf("%d polls made %d attempts, want retries, and at most 1,100", polls, requests)
+		}
+		refused := strings.Count(log.String(), "sellerscenter: no retry")
+		told := strings.Count(log.String(), `reason="the retry budget is used up"`)
+		if refused == 0 || told != refused {
+			t.Errorf("%d retries were refused, and %d records say why", refused, told)
+		}
+		if _, err := get(t.Context(), c); answered(err).Attempts != 4 {
+			t.Errorf("then a direct call ended with %v, want 4 attempts", err)
 		}
 	})
 }

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"math/rand/v2"
 	"time"
-
-	"github.com/sellerscenter/client-go/internal/attempt"
 )
 
 const (
@@ -28,13 +26,15 @@ func newSchedule(minimum, maximum time.Duration) schedule {
 	return schedule{interval: minimum, minimum: minimum, maximum: maximum}
 }
 
-// sleep blocks until the next poll is due, after one that began at a moment and ended now. It
-// reports false if there is none: this one was the last, or the context has ended.
-func (s *schedule) sleep(ctx context.Context, began time.Time, status BatchStatus, failure error) bool {
-	if s.last {
-		return false
+// nextDelay returns the time from the end of a poll, which began at a moment and ended now, to the
+// next one. It reports false if there is none: this one was the last, or the context has ended.
+func (s *schedule) nextDelay(
+	ctx context.Context, began time.Time, status BatchStatus, failure error,
+) (delay time.Duration, ok bool) {
+	if s.last || ctx.Err() != nil {
+		return 0, false
 	}
-	delay := s.next(status, failure)
+	delay = max(s.nextInterval(status), retryAfterOf(failure))
 	if deadline, ok := ctx.Deadline(); ok {
 		left := time.Until(deadline)
 		// Early enough to be answered, even if it takes twice as long as this one.
@@ -43,18 +43,24 @@ func (s *schedule) sleep(ctx context.Context, began time.Time, status BatchStatu
 		s.last = delay >= latest
 		delay = min(delay, latest)
 	}
-	attempt.Sleep(ctx, delay)
-	return ctx.Err() == nil
+	return delay, true
 }
 
-// next returns the delay after a poll by what came of it.
-func (s *schedule) next(status BatchStatus, failure error) time.Duration {
-	delay := max(s.interval-rand.N(s.interval/2+1), s.minimum)
+// nextInterval returns the interval after a poll by its status, and lets the next one grow.
+func (s *schedule) nextInterval(status BatchStatus) time.Duration {
+	interval := max(s.interval-rand.N(s.interval/2+1), s.minimum)
 	s.interval += min(s.interval/2+1, s.maximum-s.interval)
 	if status == StatusRetry { // the server asks for patience
-		delay = s.maximum
+		return s.maximum
 	}
-	answered := new(Error) // asks for no delay, and stands in where no response came
-	errors.As(failure, &answered)
-	return max(delay, min(answered.RetryAfter, maxRetryAfter))
+	return interval
+}
+
+// retryAfterOf returns the delay that the response in an error asks for, 0 if there is none.
+func retryAfterOf(err error) time.Duration {
+	var answered *Error
+	if !errors.As(err, &answered) {
+		return 0
+	}
+	return min(answered.RetryAfter, maxRetryAfter)
 }

@@ -159,12 +159,7 @@ func TestRefusalTellsAllClients(t *testing.T) {
 // TestCallsOfOthersGoBeforePolls has waits of one client that use the budget, and calls of another.
 func TestCallsOfOthersGoBeforePolls(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		processing := strings.ReplaceAll(completed, `"completed"`, `"processing"`)
-		polls := handle(func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Type", "application/json")
-			_, _ = w.Write([]byte(processing))
-		})
-		clients := sharing(t, 2, polls, &apitest.SharedLimit{})
+		clients := sharing(t, 2, serve("processing"), &apitest.SharedLimit{})
 		ctx, cancel := context.WithCancel(t.Context())
 		var waits sync.WaitGroup
 		for _, id := range newIDs(500) {

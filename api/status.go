@@ -3,7 +3,11 @@ package api
 import (
 	"cmp"
 	"errors"
+	"fmt"
+	"net/http"
 	"regexp"
+
+	"github.com/google/uuid"
 )
 
 // BatchStatus is what the API calls the state of a batch: one of the constants, or another that
@@ -24,16 +28,34 @@ const (
 	StatusFailed BatchStatus = "failed"
 )
 
+var knownStatuses = []BatchStatus{
+	StatusPending, StatusProcessing, StatusCompleted, StatusRetry, StatusFailed,
+}
+
 var (
 	errNoResult = errors.New("the client returned neither a result nor an error; is it a fake?")
 	errNoStatus = errors.New("the server answered without a status")
 )
 
-// statusOf returns a status that the spec does not require, empty if it is absent.
+// checked returns the result of a poll for a batch, with what it has for the batch's id, uuid.Nil if
+// nothing, and its status, or an error if it does not give the state of that batch.
+func checked[T any](
+	resp *http.Response, id uuid.UUID, result *T, got uuid.UUID, status BatchStatus,
+) (*T, BatchStatus, error) {
+	if got != uuid.Nil && got != id {
+		return nil, "", unusable(resp, fmt.Errorf("the server answered for batch %v", got))
+	}
+	if status == "" {
+		return nil, "", unusable(resp, errNoStatus)
+	}
+	return result, status, nil
+}
+
+// valueOf returns a value that the spec does not require, its zero value if it is absent.
 //
-//nolint:unused // batches.gen.go calls it where the spec leaves the status optional
-func statusOf[S ~string](status *S) BatchStatus {
-	return BatchStatus(*cmp.Or(status, new(S)))
+//nolint:unused // batches.gen.go calls it where the spec leaves the status or the id optional
+func valueOf[T any](value *T) T {
+	return *cmp.Or(value, new(T))
 }
 
 // wordOnly matches what a status looks like.

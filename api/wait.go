@@ -7,17 +7,23 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/sellerscenter/client-go/internal/attempt"
+	"github.com/sellerscenter/client-go/internal/auth"
 	"github.com/sellerscenter/client-go/internal/retry"
 )
 
-// maxFailing is how long a wait bears nothing but failures.
-const maxFailing = 5 * time.Minute
+// A wait bears nothing but failures for maxFailing, and minFailures of them, since two can be that
+// far apart.
+const (
+	maxFailing  = 5 * time.Minute
+	minFailures = 5
+)
 
 // Wait polls a batch until its status is terminal, and returns what the last poll returned. It
 // serves every batch operation of the spec: poll makes one call of it, with the context that it is
@@ -25,21 +31,23 @@ const maxFailing = 5 * time.Minute
 // with Wait are made of it.
 //
 // The statuses pending, processing and retry are in progress, as is one that this version does not
-// know. After retry, the next poll comes after the longest interval. With completed the wait is
-// over, which does not mean that all is well: each item has its own success and errors. With
-// failed, Wait returns the result and an error that matches [ErrBatchFailed].
+// know, which is logged once. After retry, the next poll comes after the longest interval. With
+// completed the wait is over, which does not mean that all is well: each item has its own success
+// and errors. With failed, Wait returns the result and an error that matches [ErrBatchFailed].
 //
 // Wait blocks. The first poll is made at once, the others at growing intervals; see
 // [WithPollInterval]. All waits of a client share the rate limit of their operation: their polls
 // are spread evenly over it, except that a sixth of it may go at once, and direct calls go before
 // them.
 //
-// Some failures of a poll may pass: no connection or a lost one, status code 408, 429 or 5xx other
-// than 501, and, after a good poll, a 2xx that the spec does not declare, such as a proxy's
-// maintenance page. After the call's own retries, they end the wait only if there is nothing else
-// for five minutes. A 404 within [WithNotFoundGrace] does not end it. Any other failure ends it at
-// once: an error of poll's own, a body that does not decode, a certificate error, or a host that
-// does not exist, if there never was a response.
+// Some failures of a poll are transient: no connection or a lost one; status code 408, 429 or 5xx
+// other than 501; after any response, a host that does not exist, or an error of the source of
+// keys; and after a good poll, a 2xx that does not give the state of the batch, such as a proxy's
+// maintenance page, a body that does not decode, or one without a status. For the generated
+// methods, the results of another batch are such a 2xx too, where results have the batch's id.
+// Transient failures end the wait only if there is nothing else for five minutes, and in five
+// polls. A 404 within [WithNotFoundGrace] does not end it. Any other failure ends it at once, such
+// as a certificate error or an error of poll's own.
 //
 // If the context has a deadline, the last poll is made up to 2 s before it, so that it can be
 // answered, and the wait then ends with an error that matches [context.DeadlineExceeded]. Every
@@ -101,38 +109,51 @@ type wait[T any] struct {
 	isInterrupted bool
 	// answered reports that the server was reached, be it with a failure.
 	answered bool
-	// failure is the last failure since the last good poll, nil if there was none. failing is when
-	// the first of them came.
+	// failure is the last failure since the last good poll, nil if there was none.
 	failure error
-	failing time.Time
+	// failures is how many polls have failed since the last good one. A 404 has a grace of its own
+	// and begins the count anew. failing is when the first of them began.
+	failures int
+	failing  time.Time
+	// toldUnknown reports that a status which nobody knows has been logged.
+	toldUnknown bool
 }
 
 func (w *wait[T]) run(ctx context.Context) (T, error) {
 	for {
 		began := time.Now()
 		result, status, err := w.poll(ctx, w.progress.ID)
-		w.note(ctx, status, err)
-		switch {
-		case err == nil && status == StatusCompleted:
+		if err == nil && status == "" {
+			err = errNoStatus
+		}
+		w.note(ctx, began, status, err)
+		if err == nil && status == StatusCompleted {
 			return result, nil
-		case err == nil && status == StatusFailed:
-			return result, w.end("failed", nil, ErrBatchFailed)
-		case err == nil && status == "":
-			return *new(T), w.end("ended", errNoStatus)
-		case err != nil && ctx.Err() == nil && !w.mayPass(err):
-			return *new(T), w.end("ended", err)
-		case !w.schedule.sleep(ctx, began, status, err):
+		}
+		if err == nil && status == StatusFailed {
+			return result, w.end("failed after", nil, ErrBatchFailed)
+		}
+		what := w.endedBy(ctx, err)
+		if what != "" {
+			w.warn(ctx, err)
+			return *new(T), w.end(what, err)
+		}
+		delay, ok := w.schedule.nextDelay(ctx, began, status, err)
+		if !ok {
+			w.warn(ctx, err)
+			return *new(T), w.interrupted(ctx, err)
+		}
+		w.warn(ctx, err, slog.Duration("delay", delay))
+		attempt.Sleep(ctx, delay)
+		if ctx.Err() != nil {
 			return *new(T), w.interrupted(ctx, err)
 		}
 	}
 }
 
-// note keeps what a poll came to, and tells it. A poll that was never sent is none.
-func (w *wait[T]) note(ctx context.Context, status BatchStatus, err error) {
-	// Any error but a call's own is taken for that of a call which was sent and failed.
-	call := &callError{attempts: 1, failed: true}
-	errors.As(err, &call)
-	if call.attempts == 0 {
+// note keeps what a poll came to, and tells it. A poll that got no slot of the rate limit is none.
+func (w *wait[T]) note(ctx context.Context, began time.Time, status BatchStatus, err error) {
+	if !wasMade(ctx, err) {
 		return
 	}
 	w.progress.Polls++
@@ -140,48 +161,103 @@ func (w *wait[T]) note(ctx context.Context, status BatchStatus, err error) {
 	w.progress.Err = err
 	w.answered = w.answered || err == nil || errors.As(err, new(*Error))
 	if err == nil {
-		w.progress.Status = status
-		w.failure = nil
-	} else if ctx.Err() == nil || call.failed {
-		w.noteFailure(ctx, err)
+		w.noteStatus(ctx, status)
+	} else if saysWhy(ctx, err) {
+		w.noteFailure(began, err)
 	}
 	w.progressing.Lock()
 	defer w.progressing.Unlock()
 	w.progressed(w.progress)
 }
 
-func (w *wait[T]) noteFailure(ctx context.Context, err error) {
-	if w.failure == nil || errors.Is(w.failure, ErrNotFound) { // which has a grace of its own
-		w.failing = time.Now()
+func (w *wait[T]) noteStatus(ctx context.Context, status BatchStatus) {
+	w.progress.Status = status
+	w.failure = nil
+	w.failures = 0
+	if w.toldUnknown || slices.Contains(knownStatuses, status) {
+		return
 	}
-	w.failure = err
-	w.logger.LogAttrs(ctx, slog.LevelWarn, prefix+"poll failed",
-		slog.String("batch", w.progress.ID.String()),
-		slog.Int("poll", w.progress.Polls),
-		slog.String("cause", textOf(err)))
+	w.toldUnknown = true
+	w.log(ctx, "unknown status", slog.String("batch_status", status.word()))
 }
 
-// mayPass reports whether a poll's failure may pass. The call has made its retries by then. What is
-// left is a longer patience.
+func (w *wait[T]) noteFailure(began time.Time, err error) {
+	w.failure = err
+	if w.failures == 0 {
+		w.failing = began
+	}
+	w.failures++
+	if errors.Is(err, ErrNotFound) {
+		w.failures = 0
+	}
+}
+
+// warn logs a poll that failed, and more about it.
+func (w *wait[T]) warn(ctx context.Context, err error, more ...slog.Attr) {
+	if err == nil || !wasMade(ctx, err) || !saysWhy(ctx, err) {
+		return
+	}
+	asked := slog.Duration("retry_after", retryAfterOf(err))
+	w.log(ctx, "poll failed", append(more, asked, slog.String("cause", textOf(err)))...)
+}
+
+func (w *wait[T]) log(ctx context.Context, message string, more ...slog.Attr) {
+	attrs := []slog.Attr{
+		slog.String("batch", w.progress.ID.String()),
+		slog.Int("poll", w.progress.Polls),
+	}
+	w.logger.LogAttrs(ctx, slog.LevelWarn, prefix+message, append(attrs, more...)...)
+}
+
+// wasMade reports whether a poll with an error was made, as far as that says. One whose key was not
+// to be had was.
+func wasMade(ctx context.Context, err error) bool {
+	var call *callError
+	return !errors.As(err, &call) || call.attempts > 0 || errors.Is(err, auth.ErrSource) && ctx.Err() == nil
+}
+
+// saysWhy reports whether a poll's error says more than that the context has ended.
+func saysWhy(ctx context.Context, err error) bool {
+	var call *callError
+	return ctx.Err() == nil || !errors.As(err, &call) || call.failed
+}
+
+// endedBy returns how a poll's error ends the wait, as the beginning of a text, which is empty if it
+// does not.
+func (w *wait[T]) endedBy(ctx context.Context, err error) string {
+	failing := time.Since(w.failing)
+	switch {
+	case err == nil, ctx.Err() != nil:
+		return ""
+	case !w.mayPass(err):
+		return "ended after"
+	case w.failures >= minFailures && failing >= maxFailing:
+		minutes := failing.Truncate(time.Minute).String()
+		return "gave up after " + strings.TrimSuffix(minutes, "0s") + " of failures and"
+	}
+	return ""
+}
+
+// mayPass reports whether a poll's failure is transient.
 func (w *wait[T]) mayPass(err error) bool {
-	answered := new(Error)
-	dns := new(net.DNSError)
+	var answered *Error
+	var dns *net.DNSError
 	switch {
 	case errors.Is(err, ErrNotFound):
 		return time.Since(w.start) < w.notFoundGrace
-	case w.failure != nil && time.Since(w.failing) >= maxFailing,
-		retry.Permanent(err),
-		errors.As(err, &dns) && dns.IsNotFound && !w.answered:
+	case errors.Is(err, auth.ErrSource): // it had a key before
+		return w.answered
+	case retry.Permanent(err), errors.As(err, &dns) && dns.IsNotFound && !w.answered:
 		return false
-	case errors.As(err, new(undeclaredError)): // a maintenance page, or the base URL is another server's
-		return w.progress.Status != ""
+	case errors.Is(err, errNoStatus), errors.As(err, &answered) && answered.StatusCode/100 == 2:
+		return w.progress.Status != "" // a maintenance page, or the base URL is another server's
 	case errors.As(err, &answered):
 		return isTransient(answered.StatusCode)
 	}
 	return errors.As(err, new(*callError)) // and not an error of poll's own
 }
 
-// isTransient reports whether a status code tells of a failure that may pass.
+// isTransient reports whether a status code stands for a failure that is transient.
 func isTransient(status int) bool {
 	return status/100 == 5 && status != http.StatusNotImplemented ||
 		status == http.StatusRequestTimeout || status == http.StatusTooManyRequests
@@ -200,13 +276,13 @@ func (w *wait[T]) interrupted(ctx context.Context, err error) error {
 	if last == nil && !errors.Is(why, cause) {
 		last = cause
 	}
-	return w.end(strings.TrimPrefix(why.Error(), "context "), last, why, cause, err)
+	return w.end(strings.TrimPrefix(why.Error(), "context ")+" after", last, why, cause, err)
 }
 
 // end returns the error of a wait: what ended it, the last failure, and what else the error
 // matches.
 func (w *wait[T]) end(what string, last error, causes ...error) error {
-	text := what + " after " + count(w.progress.Polls, "poll")
+	text := what + " " + count(w.progress.Polls, "poll")
 	if w.progress.Status != "" {
 		text += " (last status " + w.progress.Status.word() + ")"
 	}

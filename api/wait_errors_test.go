@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"strconv"
@@ -127,7 +128,14 @@ func TestUnknownStatusInText(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 			defer cancel()
-			_, err := newClient(t, serve(status)).WaitShipOrderBatch(ctx, batchID)
+			var log strings.Builder
+			logger := slog.New(slog.NewTextHandler(&log, nil))
+			c := newClient(t, serve(status), api.WithLogger(logger))
+			_, err := c.WaitShipOrderBatch(ctx, batchID)
+			logged := log.String()
+			if strings.Count(logged, "unknown status") != 1 || strings.Contains(logged, markedKey) {
+				t.Errorf("logged %s", logged)
+			}
 			if !strings.HasSuffix(err.Error(), want) || strings.Contains(err.Error(), markedKey) {
 				t.Errorf("error %v, want %s", err, want)
 			}

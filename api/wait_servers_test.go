@@ -20,7 +20,8 @@ var once = api.WithRetry(api.RetryPolicy{MaxAttempts: 1})
 
 // answers is a server that gives one answer after the other, the last one for ever. An answer is
 // a status of the batch; or, if it is a number, a status code, with a Retry-After if there is one
-// behind a slash; or a body in JSON or HTML. It records when it was asked.
+// behind a slash; or a body in JSON or HTML; or, behind an equals sign, any body under the type of
+// JSON. It records when it was asked.
 type answers struct {
 	answers []string
 	mu      sync.Mutex
@@ -47,6 +48,10 @@ func writeAnswer(w http.ResponseWriter, r *http.Request, answer string) {
 	}
 	if status, err := strconv.Atoi(number); err == nil {
 		writeJSON(w, status, `{"message":"no"}`)
+		return
+	}
+	if body, ok := strings.CutPrefix(answer, "="); ok {
+		writeJSON(w, http.StatusOK, body)
 		return
 	}
 	if strings.HasPrefix(answer, "<") {

@@ -3,7 +3,6 @@ package api_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"math"
 	"net/http"
@@ -101,20 +100,6 @@ func TestWaitEndsWithTheBatch(t *testing.T) {
 			})
 		})
 	}
-}
-
-func TestFiveMinutesOfFailuresEndWait(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := serve("processing", "503")
-		_, err := newClient(t, s, once).WaitShipOrderBatch(t.Context(), batchID)
-		says := fmt.Sprintf(" ended after %d polls (last status processing): ", len(s.asked))
-		if !errors.Is(err, api.ErrServer) || !strings.Contains(err.Error(), says) {
-			t.Errorf("error %v, want the 503 and %q", err, says)
-		}
-		if d := time.Since(s.start); d < 5*time.Minute || d > 5*time.Minute+30*time.Second {
-			t.Errorf("ended after %v", d)
-		}
-	})
 }
 
 // TestWaitBearsAFailureAfterALongQueue: the five minutes begin with a failure, not when the wait
@@ -279,7 +264,7 @@ func TestPollsBypassCaches(t *testing.T) {
 	})
 }
 
-// fakeMethods is a fake of a user's whose responses have no JSON200.
+// fakeMethods is a fake of a user's.
 type fakeMethods struct {
 	generated.ClientWithResponsesInterface
 
@@ -292,9 +277,13 @@ func (f fakeMethods) GetShipOrderBatchResultsWithResponse(
 	return f.response, nil
 }
 
-func TestFakeWithoutJSON200IsAnError(t *testing.T) {
+func TestFakeWithoutTheBatchIsAnError(t *testing.T) {
 	for name, response := range map[string]*generated.GetShipOrderBatchResultsResponse{
 		"response without JSON200": {}, "no response": nil,
+		"no status": {JSON200: new(generated.ShipmentOrderResultsResponseSchema)},
+		"status of another batch": {JSON200: &generated.ShipmentOrderResultsResponseSchema{
+			BatchRequestID: uuid.New(), Status: generated.RequestStatusCompleted,
+		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := &api.Client{ClientWithResponsesInterface: fakeMethods{response: response}}

@@ -85,6 +85,9 @@ func (s *Sender) read(resp *http.Response) (*Response, error) {
 	content, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
 	tooLarge := int64(len(content)) > limit
 	response := &Response{Response: resp, Content: content, Whole: err == nil && !tooLarge}
+	if response.Whole && response.endsWithinJSON() {
+		err = errJSONEnds
+	}
 	if success && err != nil {
 		return nil, fmt.Errorf("body of the response with status code %d: %w", resp.StatusCode, err)
 	}

@@ -33,6 +33,13 @@ func (o *Operation) Declared(status int, contentType string) (Success, error) {
 	return Success{}, fmt.Errorf("the spec declares %v for %s, not status code %d", o.Success, o.Name, status)
 }
 
+// DeclaresJSON reports whether a response with a status code and a Content-Type is a success that
+// the spec declares for the operation, with a body in JSON.
+func (o *Operation) DeclaresJSON(status int, contentType string) bool {
+	_, err := o.Declared(status, contentType)
+	return status/100 == 2 && err == nil && strings.Contains(mediaType(contentType), "json")
+}
+
 // allows reports whether a media type is one of the declared ones.
 func (s Success) allows(got string) bool {
 	return len(s.ContentTypes) == 0 || slices.ContainsFunc(s.ContentTypes, func(declared string) bool {

@@ -64,7 +64,7 @@ var transientStatuses = []int{
 	520, 521, 522, 523, 524, // a CDN's, for an origin that it cannot reach or understand
 }
 
-// isTransient reports whether a status code tells of a failure that may pass.
+// isTransient reports whether a status code stands for a transient failure.
 func isTransient(status int) bool { return slices.Contains(transientStatuses, status) }
 
 // leavesOpen reports whether a status code does not tell what the server did with the request: a

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/sellerscenter/client-go/internal/attempt"
 	"github.com/sellerscenter/client-go/internal/auth"
 )
@@ -15,14 +17,19 @@ import (
 // that.
 const maxRetryAfter = 2 * time.Minute
 
+// slowPoll is how long the attempt of a poll may have taken that is made again. The wait comes back
+// by itself, and must not learn too late that there are only failures.
+const slowPoll = 10 * time.Second
+
 // loop is the state of one call.
 type loop struct {
 	*Retrier
 	attempt.Call
 
 	// safe reports that repeating the request has the effect of making it once.
-	safe bool
-	out  Outcome
+	safe   bool
+	budget *budget
+	out    Outcome
 	// refreshed is 1 once the call was made again with a changed key. The policy does not count
 	// that attempt.
 	refreshed int
@@ -47,7 +54,8 @@ func (l *loop) attempt(ctx context.Context) (again bool) {
 	l.logAttempt(ctx, result)
 	l.record(ctx, result, d)
 	if d.settled {
-		l.budget.refund()
+		l.directBudget.refund()
+		l.pollBudget.refund()
 		return l.refreshesKey(ctx, a.Key, result.Response.StatusCode)
 	}
 	return l.retries(ctx, result, d)
@@ -94,6 +102,9 @@ func (l *loop) retries(ctx context.Context, result attempt.Result, d decision) b
 	if l.out.Interrupted != nil || !d.again || counted >= l.Policy.MaxAttempts || !l.replayable() {
 		return false
 	}
+	if l.isPoll() && result.Duration > slowPoll {
+		return false
+	}
 	delay := cmp.Or(d.retryAfter, l.Policy.backoff(counted))
 	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= delay {
 		l.out.Interrupted = context.DeadlineExceeded
@@ -104,13 +115,16 @@ func (l *loop) retries(ctx context.Context, result attempt.Result, d decision) b
 	}
 	// A throttled call spends nothing: the server is well, and the rate limit paces it.
 	if !d.throttled && !l.budget.take() {
-		l.warn(ctx, "sellerscenter: no retry", result)
+		l.warn(ctx, "sellerscenter: no retry", result, slog.String("reason", "the retry budget is used up"))
 		return false
 	}
 	l.warn(ctx, "sellerscenter: retry", result, slog.Duration("delay", delay))
 	attempt.Sleep(ctx, delay)
 	return true
 }
+
+// isPoll reports whether the call is a poll of a wait.
+func (l *loop) isPoll() bool { return l.Batch != uuid.Nil }
 
 // refreshesKey reports whether a 401 is worth one more attempt: the source by now gives another key
 // than the one that was sent.

@@ -3,8 +3,8 @@
 //
 // Requests that are safe to repeat (RFC 9110, section 9.2.2) are retried after any failure that may
 // pass, all others only where the server did not process them. The delay is the server's
-// Retry-After, or exponential backoff with full jitter. A budget bounds the retries of all calls
-// together.
+// Retry-After, or exponential backoff with full jitter. A budget bounds the retries of all direct
+// calls together, and another one those of polls, so that waits leave direct calls theirs.
 package retry
 
 import (
@@ -30,7 +30,7 @@ type Retrier struct {
 	Logger *slog.Logger
 	Next   Sender
 
-	budget budget
+	directBudget, pollBudget budget
 }
 
 // Outcome is how a call ended: with the last attempt's response or error, unless no attempt was
@@ -57,7 +57,15 @@ type Outcome struct {
 // context ends, at once in the latter case. A delay that does not fit before the context's deadline
 // is not slept.
 func (r *Retrier) Do(call attempt.Call) Outcome {
-	l := loop{Retrier: r, Call: call, safe: call.Operation.Idempotent || isIdempotent(call.Request.Method)}
+	l := loop{
+		Retrier: r,
+		Call:    call,
+		safe:    call.Operation.Idempotent || isIdempotent(call.Request.Method),
+		budget:  &r.directBudget,
+	}
+	if l.isPoll() {
+		l.budget = &r.pollBudget
+	}
 	for l.attempt(call.Request.Context()) {
 		// until no other one is due
 	}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -24,13 +25,14 @@ const (
 // against the response's own Date, since clocks differ, or the local clock if there is none.
 //
 // A zero, or a time that is past, states a delay of 0. A number too large for an integer is longer
-// than any patience. What is absent, negative or unreadable states nothing.
+// than any patience. What is absent, negative or unreadable states nothing. The first of several
+// values counts.
 func ParseAfter(h http.Header) (delay time.Duration, stated bool) {
-	value := h.Get("Retry-After")
+	value := first(h, "Retry-After")
 	if value == "" {
 		return 0, false // as nearly always
 	}
-	now, err := http.ParseTime(h.Get("Date"))
+	now, err := http.ParseTime(first(h, "Date"))
 	if err != nil {
 		now = time.Now()
 	}
@@ -45,6 +47,15 @@ func ParseAfter(h http.Header) (delay time.Duration, stated bool) {
 		return max(time.Unix(number, 0).Sub(now), 0), ok
 	}
 	return time.Duration(number) * time.Second, ok
+}
+
+// firstValue matches the first of the values that a proxy joined with commas. The comma behind the
+// weekday of a date belongs to the value.
+var firstValue = regexp.MustCompile(`^(?:[A-Za-z]+,)?[^,]*`)
+
+// first returns the first value of a header.
+func first(h http.Header, name string) string {
+	return strings.TrimSpace(firstValue.FindString(h.Get(name)))
 }
 
 var plainNumber = regexp.MustCompile(`^\d+(\.\d+)?$`)

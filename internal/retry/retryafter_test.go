@@ -30,6 +30,12 @@ func TestParseAfter(t *testing.T) {
 		{"epoch", after("1795438830"), 30 * time.Second, true},
 		{"epoch in milliseconds", after("1795438830500"), 30500 * time.Millisecond, true},
 		{"epoch in the past", after("1795438799"), 0, true},
+		{"list", after("20,\t20"), 20 * time.Second, true},
+		{"list, with a date", after("20, Mon, 23 Nov 2026 13:00:30 GMT"), 20 * time.Second, true},
+		{"list of dates", after("Monday, 23-Nov-26 13:00:30 GMT, " + date), 30 * time.Second, true},
+		{"list, with a date of asctime", after("Mon Nov 23 13:00:30 2026, 7"), 30 * time.Second, true},
+		{"list of Dates", http.Header{"Retry-After": {date}, "Date": {date + ", " + date}}, 0, true},
+		{"list that begins with nothing", after(", 20"), 0, false},
 		{"negative", after("-7"), 0, false},
 		{"word", after("soon"), 0, false},
 	} {
@@ -46,7 +52,7 @@ func TestParseAfter(t *testing.T) {
 
 func FuzzRetryAfter(f *testing.F) {
 	const past = "Thu, 01 Jan 1970 00:00:10 GMT"
-	for _, s := range []string{"7", "-1", "99999999999", past, "1795438830", "", "1e9", "29.997"} {
+	for _, s := range []string{"7", "-1", "99999999999", past, "1795438830", "", "1e9", "29.997", "20, 20"} {
 		f.Add(s, "Mon, 23 Nov 2026 13:00:00 GMT")
 	}
 	f.Fuzz(func(t *testing.T, value, date string) {

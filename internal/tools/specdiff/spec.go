@@ -35,6 +35,11 @@ func specChanges(before, after string) ([]change, error) {
 		if c.GetPath() != "" {
 			text = fmt.Sprintf("%s %s: %s", c.GetOperation(), c.GetPath(), text)
 		}
+		if c.GetId() == checker.ResponseSuccessStatusAddedId {
+			text += "; with it, only the field of that status is set"
+			changes = append(changes, change{mayBreak, text})
+			continue
+		}
 		changes = append(changes, change{severityOf(c.GetLevel()), text})
 	}
 	unnamed, err := unnamedChanges(specs[0].Spec, specs[1].Spec, found)

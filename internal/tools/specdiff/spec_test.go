@@ -85,7 +85,8 @@ func TestTellsWhatOasdiffNames(t *testing.T) {
 			breaks, "GET /a/{id}: for the `query` request parameter `q`, the maxLength was decreased " +
 				"from `20` to `10`"},
 		{"response added", "'404'", "'201': {description: OK}\n        '404'",
-			compatible, "GET /a/{id}: added the success response with the status `201`"},
+			mayBreak, "GET /a/{id}: added the success response with the status `201`; with it, only the " +
+				"field of that status is set"},
 		{"response's enum value added", "[new, old]", "[new, old, gone]",
 			breaks, "GET /a/{id}: added the new `gone` enum value to the `state` response property for " +
 				"the response status `200`"},

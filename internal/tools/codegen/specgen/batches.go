@@ -17,12 +17,12 @@ type batch struct {
 	Params     string
 	ParamField string
 
-	// SuccessField is the field of the response with the decoded success, such as JSON200, Result
-	// the type of that, and StatusField the field of Result that is the status.
-	SuccessField  string
-	Result        string
-	StatusField   string
-	StatusPointer bool
+	// SuccessField is the field of the response with the decoded success, such as JSON200, and Result
+	// the type of that. Status and ID are Go expressions for the batch's status and id in it.
+	SuccessField string
+	Result       string
+	Status       string
+	ID           string
 }
 
 // batchOperations returns which of the operations give the state of a batch, as the generated
@@ -110,7 +110,32 @@ func (b *batch) givesStatusAndItems(types clientTypes, method *ast.FuncType) boo
 	if status == nil || items == nil {
 		return false
 	}
-	b.StatusField = status.Names[0].Name
-	_, b.StatusPointer = status.Type.(*ast.StarExpr)
+	b.Status = "BatchStatus(" + valueOf(status) + ")"
+	b.ID = b.idIn(types)
 	return types.isString(dereference(status.Type)) && types.isList(dereference(items.Type))
+}
+
+// idIn returns the expression for the batch's id in the result: a UUID with the name that it has in
+// every batch of upstream's, or that of the parameter. A result without one has no id.
+func (b *batch) idIn(types clientTypes) string {
+	for _, field := range types.fields(b.Result) {
+		name := plainName(tag(field, "json"))
+		isID := name == "batchrequestid" || name == plainName(b.BatchParameter)
+		if isID && types.isUUID(dereference(field.Type)) {
+			return valueOf(field)
+		}
+	}
+	return "uuid.Nil"
+}
+
+// plainName returns a name without what sets camel case and snake case apart.
+func plainName(name string) string { return strings.ToLower(strings.ReplaceAll(name, "_", "")) }
+
+// valueOf returns the expression for the value of a field of the result.
+func valueOf(field *ast.Field) string {
+	value := "batch." + field.Names[0].Name
+	if _, optional := field.Type.(*ast.StarExpr); optional {
+		return "valueOf(" + value + ")"
+	}
+	return value
 }

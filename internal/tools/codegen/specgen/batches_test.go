@@ -80,7 +80,8 @@ func (c *Client) pollStockBatch(
 	if resp == nil || resp.JSON200 == nil {
 		return nil, "", errNoResult
 	}
-	return resp.JSON200, BatchStatus(resp.JSON200.Status), nil
+	batch := resp.JSON200
+	return checked(resp.HTTPResponse, id, batch, uuid.Nil, BatchStatus(batch.Status))
 }
 `
 	if out.waits != want {
@@ -98,19 +99,30 @@ func TestBatchesAreRecognized(t *testing.T) {
 		inPath = "[{in: path, name: id, required: true, schema: {type: string, format: uuid}}]"
 		query  = "[{in: query, name: batch_request_id, required: true, schema: {type: string, format: " +
 			"uuid}}]"
-		status   = "status: {type: string}"
-		required = "required: [status, items]"
+		status     = "status: {type: string}"
+		required   = "required: [status, items]"
+		properties = "\n      properties: {"
 	)
 	for _, tt := range []struct {
 		name, old, now string
 		want           string // among the methods; nothing for no methods
 	}{
-		{"status optional", required, "required: [items]", "statusOf(resp.JSON200.Status)"},
-		{"status null", status, "status: {type: [string, 'null']}", "statusOf(resp.JSON200.Status)"},
+		{"status optional", required, "required: [items]", "BatchStatus(valueOf(batch.Status))"},
+		{"status null", status, "status: {type: [string, 'null']}", "BatchStatus(valueOf(batch.Status))"},
 		{"status an enum", status, "status: {enum: [a, b], type: string}",
-			"BatchStatus(resp.JSON200.Status)"},
+			"uuid.Nil, BatchStatus(batch.Status))"},
 		{"status of another Go name", status, "Status: {type: integer}, " + status,
-			"BatchStatus(resp.JSON200.Status2)"},
+			"BatchStatus(batch.Status2)"},
+		{"an id that is no UUID", status, "batchRequestId: {type: string}, " + status,
+			"uuid.Nil, BatchStatus("},
+		{"an id that is a UUID", required + properties, "required: [batchRequestId, status, items]" +
+			properties + "batchRequestId: {type: string, format: uuid}, ",
+			"batch.BatchRequestID, BatchStatus("},
+		{"an optional id, of the parameter's name", status,
+			"batch_request_id: {type: string, format: uuid}, " + status,
+			"valueOf(batch.BatchRequestID), BatchStatus("},
+		{"the id of something else", status, "shopId: {type: string, format: uuid}, " + status,
+			"uuid.Nil, BatchStatus("},
 		{"status a number", status, "status: {type: integer}", ""},
 		{"status a time", status, "status: {type: string, format: date-time}", ""},
 		{"no status", status, "state: {type: string}", ""},

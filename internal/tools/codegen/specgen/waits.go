@@ -51,11 +51,8 @@ func (c *Client) poll{{.WaitName}}(
 	if resp == nil || resp.{{.SuccessField}} == nil {
 		return nil, "", errNoResult
 	}
-	{{- if .StatusPointer}}
-	return resp.{{.SuccessField}}, statusOf(resp.{{.SuccessField}}.{{.StatusField}}), nil
-	{{- else}}
-	return resp.{{.SuccessField}}, BatchStatus(resp.{{.SuccessField}}.{{.StatusField}}), nil
-	{{- end}}
+	batch := resp.{{.SuccessField}}
+	return checked(resp.HTTPResponse, id, batch, {{.ID}}, {{.Status}})
 }
 {{end}}`))
 

@@ -1,0 +1,35 @@
+package attempt
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+)
+
+// errJSONEnds is why a body counts as cut whose end only the JSON in it tells.
+var errJSONEnds = fmt.Errorf("the connection ended within its JSON: %w", io.ErrUnexpectedEOF)
+
+// endsWithinJSON reports whether a success that is declared as JSON ends before its JSON does, while
+// nobody told its length: where a body goes on until the connection is closed, as in HTTP/1.0, one
+// that was cut looks whole.
+func (r *Response) endsWithinJSON() bool {
+	op := FromContext(r.Request.Context()).Operation
+	content := bytes.TrimPrefix(r.Content, []byte("\ufeff"))
+	isJSON := op.DeclaresJSON(r.StatusCode, r.Header.Get("Content-Type"))
+	if !isJSON || r.isLengthTold() || json.Valid(content) {
+		return false
+	}
+	err := json.NewDecoder(bytes.NewReader(content)).Decode(new(json.RawMessage))
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+}
+
+// isLengthTold reports whether the protocol or a checksum says where the body ends.
+func (r *Response) isLengthTold() bool {
+	isUnzipped := r.Uncompressed && len(r.Content) > 0 // gzip ends in a checksum
+	return r.ContentLength >= 0 || r.ProtoMajor > 1 || slices.Contains(r.TransferEncoding, "chunked") ||
+		isUnzipped || r.Request.Method == http.MethodHead
+}
