@@ -267,8 +267,9 @@ func WithoutRateLimit() Option { return func(s *settings) { s.rateLimit = rateLi
 // send. With one, direct calls of any client go before the polls of all, and the polls of all are
 // spread over what is left.
 //
-// A limit that does not answer within 250 ms costs no call that has more time than that: the client
-// goes on with its own count, as it does without this option, until the limit answers again.
+// If the limit does not answer within 250 ms, the client goes on with its own count, as it does
+// without this option, until the limit answers again. No call fails because the limit does. A
+// question to it may outlive the call that asked by those 250 ms.
 func WithSharedLimit(limit SharedLimit) Option {
 	return func(s *settings) { s.sharedLimit = &limit }
 }

@@ -9,23 +9,33 @@ import (
 )
 
 // SharedLimit counts the requests of all processes that use one API key, where each process alone
-// can only guess what the others have sent. Package api/redislimit has one in Redis; apitest has one
-// in memory, which is short enough to serve as a model for another store. See [WithSharedLimit].
+// can only guess what the others have sent. Package api/redislimit has one in Redis; the one of
+// package apitest is the count in memory that a client uses by itself, and shows what another store
+// has to do. See [WithSharedLimit].
 //
-// It keeps one count for each pair of an Account and an Operation: a log of slots. A request costs
-// one slot, from the moment when it is granted until the time Hold has passed. At most Limit slots
-// are taken at any time. All times are the store's own: no clock of a client decides.
+// It keeps one count for each pair of an Account and an Operation. The heart of it is a log of slots:
+// a request takes one when it is granted, for the time Hold, and at most Limit slots are taken at any
+// time. Beside that it remembers what each client still waits for, since the direct calls of all go
+// before the polls of all, and spreads the polls over the time. All times are the store's own: no
+// clock of a client decides.
+//
+// The client believes an answer within bounds: no more than it asked for, a pause of an hour at most,
+// and the limits that it would believe of the server.
 type SharedLimit interface {
 	// Take grants the slots that can be granted now. It never waits for one. It is called
 	// concurrently, from goroutines of the client's, but by one client not again for the same
-	// operation before it has returned. It should return when its context ends.
+	// operation before it has returned. It should return when its context ends, which is 250 ms after
+	// it began: until then it may outlive the call that it was made for. A test in a bubble of
+	// testing/synctest lets that time pass before it ends.
 	//
 	// After an error, or without an answer within 250 ms, the client counts alone, logs one warning,
-	// and asks again a second later, then less often, up to every 30 s.
+	// and asks again a second later, then less often, up to every 30 s. When it has had answers for
+	// ten seconds without a failure, it logs that the limit is back.
 	Take(ctx context.Context, request SlotRequest) (SlotGrant, error)
 }
 
-// SlotRequest asks a [SharedLimit] for slots, and tells it what the client has learned meanwhile.
+// SlotRequest asks a [SharedLimit] for slots, and tells it what the client has learned since its last
+// request.
 type SlotRequest struct {
 	// Account stands for the API key and the origin that it is sent to. It is a hash, from which
 	// the key cannot be read.
@@ -40,27 +50,25 @@ type SlotRequest struct {
 	// Hold is how long a slot that is granted now is taken: the minute that the server counts, and
 	// a little for the time that the request is under way.
 	Hold time.Duration
-	// Calls and Polls are how many requests wait for a slot. All calls go before all polls, those
-	// of other clients too. Polls are spread over the time, so that calls find slots.
+	// Calls and Polls are how many requests wait for a slot.
 	Calls, Polls int
 	// Waited is how long the first poll has waited.
 	Waited time.Duration
-	// UnderWay is how many polls of the client's have no response yet.
+	// UnderWay is how many of the client's polls have no response yet.
 	UnderWay int
-	// Ended reports that a poll has ended its wait since the last request. One poll more may then go
-	// at once.
+	// Ended reports that a poll has ended its wait. One poll more may then go at once.
 	Ended bool
 
 	// Sent is how many requests went without a slot while the count could not be reached: they take
-	// slots from now on. If it is negative, so many slots were not used, the newest ones.
+	// slots from now on. A negative number gives back as many slots that were not used, those that
+	// were taken last.
 	Sent int
-	// Remaining is what the server said a moment ago that is left of its limit, or -1 if it has
-	// said nothing. If that is less than the log says, others use the key, who do not share.
+	// Remaining is what the server said a moment ago that is left of its limit, -1 if it said
+	// nothing. If that is less than the log says, others use the key who do not share.
 	Remaining int
 	// Pause is how long nobody may send a request, since the server has refused one with 429.
 	Pause time.Duration
-	// ServerLimit is the limit that the server has told this client since the last request, 0 if it
-	// has told none.
+	// ServerLimit is the limit that the server has told this client, 0 if it has told none.
 	ServerLimit int
 }
 
@@ -70,8 +78,11 @@ type SlotGrant struct {
 	Calls, Polls int
 	// Free is how many slots are left after that.
 	Free int
-	// Wait is how long it takes until it is worth asking again. While no slot is free, it is the
-	// time until one is.
+	// Full is how long it takes until a slot is free, 0 if one is. A request whose deadline is before
+	// is refused at once.
+	Full time.Duration
+	// Wait is how long it takes until it is worth asking again. While requests wait, the client asks
+	// every three seconds in any case.
 	Wait time.Duration
 	// Paused is how long nobody may send a request.
 	Paused time.Duration

@@ -441,7 +441,7 @@ func TestGrantIsBelievedWithinBounds(t *testing.T) {
 	}{
 		{"a pause of a year", api.SlotGrant{Paused: year, Wait: year}, time.Hour, 200},
 		{"a pause in the past", api.SlotGrant{Calls: 1, Free: 1, Paused: -year}, 0, 200},
-		{"no slot for a year", api.SlotGrant{Wait: year}, 3 * time.Second, 200},
+		{"no slot for a year", api.SlotGrant{Wait: year, Full: year}, 3 * time.Second, 200},
 		{"a limit beyond all limits", api.SlotGrant{Calls: 1, Free: 1, ServerLimit: math.MaxInt}, 0, 1 << 30},
 		{"a limit below zero", api.SlotGrant{Calls: 1, Free: 1, ServerLimit: -5}, 0, 200},
 		{"more than the limit is free", api.SlotGrant{Calls: 1, Free: math.MaxInt}, 0, 200},

@@ -37,8 +37,8 @@ const (
 //
 // Wait blocks. The first poll is made at once, the others at growing intervals; see
 // [WithPollInterval]. All waits of a client share the rate limit of their operation: their polls
-// are spread evenly over it, except that a sixth of it may go at once, and direct calls go before
-// them.
+// are spread evenly over it, except that up to a sixth of it may go at once, ten at a time, and less
+// while many wait. Direct calls go before them.
 //
 // Some failures of a poll are transient: no connection or a lost one; status code 408, 429 or 5xx
 // other than 501; after any response, a host that does not exist, or an error of the source of

@@ -5,7 +5,7 @@
 //	client, err := api.New(baseURL, apiKey, api.WithSharedLimit(redislimit.New(rdb)))
 //
 // The count is a sliding log: one script and one round trip for each request, or for several that
-// are waiting at the same time. All times are those of the Redis server. There is one key for each
+// wait at the same time, and some more while the limit is full. All times are those of the Redis server. There is one key for each
 // pair of an API key and an operation. Its name has a hash in it from which the API key cannot be
 // read, it holds some kilobytes, and it expires by itself. A script uses one key alone, so that a
 // cluster can run it.
@@ -78,7 +78,7 @@ func (l *Limit) Take(ctx context.Context, request api.SlotRequest) (api.SlotGran
 	if err != nil {
 		return api.SlotGrant{}, fmt.Errorf("redislimit: %w", err)
 	}
-	if len(numbers) != 6 {
+	if len(numbers) != 7 {
 		return api.SlotGrant{}, errors.New("redislimit: the script's result is none of its own")
 	}
 	return grantOf(numbers), nil
@@ -109,9 +109,10 @@ func grantOf(numbers []int64) api.SlotGrant {
 		Calls:       int(numbers[0]),
 		Polls:       int(numbers[1]),
 		Free:        int(numbers[2]),
-		Wait:        time.Duration(numbers[3]) * time.Millisecond,
-		Paused:      time.Duration(numbers[4]) * time.Millisecond,
-		ServerLimit: int(numbers[5]),
+		Full:        time.Duration(numbers[3]) * time.Millisecond,
+		Wait:        time.Duration(numbers[4]) * time.Millisecond,
+		Paused:      time.Duration(numbers[5]) * time.Millisecond,
+		ServerLimit: int(numbers[6]),
 	}
 }
 

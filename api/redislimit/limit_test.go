@@ -2,6 +2,8 @@ package redislimit_test
 
 import (
 	"context"
+	"errors"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -159,5 +161,33 @@ func TestErrorsAreThoseOfRedis(t *testing.T) {
 	_, err := redislimit.New(nowhere).Take(context.Background(), slots("a", func(*api.SlotRequest) {}))
 	if err == nil || !strings.HasPrefix(err.Error(), "redislimit: ") {
 		t.Errorf("error %v", err)
+	}
+}
+
+// TestACLOfTheREADME is enough for a user of the store.
+func TestACLOfTheREADME(t *testing.T) {
+	s := newStore(t)
+	readme, err := os.ReadFile("README.md")
+	must(t, err)
+	_, rest, found := strings.Cut(string(readme), "`ACL SETUSER sellers ")
+	rules, _, _ := strings.Cut(rest, "`")
+	if !found {
+		t.Fatal("the README has no ACL SETUSER")
+	}
+	admin := s.client(t)
+	must(t, admin.Do(t.Context(), "ACL", "SETUSER", "sellers", "reset").Err())
+	setUser := []any{"ACL", "SETUSER", "sellers"}
+	for _, rule := range strings.Fields(rules) {
+		setUser = append(setUser, rule)
+	}
+	must(t, admin.Do(t.Context(), setUser...).Err())
+	db := redis.NewClient(&redis.Options{Addr: s.address(), Username: "sellers", Password: "secret"})
+	defer db.Close()
+	limit := redislimit.New(db)
+	for range 2 { // the script is new to the server at first
+		takeSlots(t, limit, slots("a", func(r *api.SlotRequest) { r.Calls = 1 }))
+	}
+	if err := db.Get(t.Context(), "another").Err(); err == nil || errors.Is(err, redis.Nil) {
+		t.Errorf("error %v, want that the user may not read another key", err)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -122,6 +123,11 @@ func runProcesses(t *testing.T, m *marketplace) string {
 		if err != nil {
 			fmt.Fprintf(&all, "process %d: %v\n", i, err)
 		}
+	}
+	scripts := regexp.MustCompile(`evalsha:calls=(\d+)`)
+	stats := db.client(t).Info(t.Context(), "commandstats").Val()
+	if found := scripts.FindStringSubmatch(stats); found != nil {
+		t.Logf("%s questions for %d requests", found[1], calls)
 	}
 	return all.String()
 }

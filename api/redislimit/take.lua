@@ -1,4 +1,4 @@
--- take.lua grants slots of one count, and returns {calls, polls, free, wait, paused, server's limit}.
+-- take.lua grants slots of one count, and returns {calls, polls, free, full, wait, paused, server's limit}.
 -- It does what package ratelimit's Count does in Go, part by part, and is to be read beside that.
 --
 -- The whole state is one value after its checksum, so that a script needs one key, which expires when
@@ -177,7 +177,8 @@ else
   take(calls + polls)
   state.left = state.left - calls - polls
 end
-wait = math.max(wait, untilFree(1))
+local full = untilFree(1)
+wait = math.max(wait, full)
 if calls < request.calls or polls < request.polls then
   state.waiting[request.client] = {
     calls = request.calls - calls,
@@ -188,4 +189,5 @@ if calls < request.calls or polls < request.polls then
   }
 end
 save(state, paused + wait + 2 * request.hold)
-return {calls, polls, math.max(request.limit - taken(), 0), math.ceil(wait), math.ceil(paused), state.limit}
+local free = math.max(request.limit - taken(), 0)
+return {calls, polls, free, math.ceil(full), math.ceil(wait), math.ceil(paused), state.limit}

@@ -33,6 +33,7 @@ type Request struct {
 type Grant struct {
 	Calls, Polls int
 	Free         int
+	Full         time.Duration
 	Wait         time.Duration
 	Paused       time.Duration
 	ServerLimit  int
@@ -77,7 +78,8 @@ func (c *Count) Take(now time.Time, r Request) Grant {
 		c.estimate.spend(g.Calls + g.Polls)
 	}
 	g.Free = c.slots.free(r.Limit)
-	g.Wait = max(g.Wait, c.slots.untilFree(now, r.Limit, 1))
+	g.Full = c.slots.untilFree(now, r.Limit, 1)
+	g.Wait = max(g.Wait, g.Full)
 	g.ServerLimit = c.serverLimit
 	c.remember(now, r, g)
 	return g
@@ -219,7 +221,7 @@ func (c *Count) follow(now time.Time, limit int, g Grant) {
 		c.observe(now, limit, g.Free+c.slots.underWay, c.round)
 		return
 	}
-	c.slots.add(now.Add(g.Wait), c.slots.free(limit))
+	c.slots.add(now.Add(g.Full), c.slots.free(limit))
 }
 
 // remaining returns how many requests could be sent now.

@@ -132,6 +132,10 @@ func TestCount(t *testing.T) {
 				if got.Calls+got.Polls == s.request.Calls+s.request.Polls && got.Paused == 0 {
 					got.Wait = 0
 				}
+				if isFull := got.Full > 0; isFull != (s.free == 0) || got.Full > got.Wait && got.Wait > 0 {
+					t.Errorf("step %d: full for %v", i+1, got.Full)
+				}
+				got.Full = 0
 				want := ratelimit.Grant{Calls: s.calls, Polls: s.polls, Free: s.free, Wait: s.wait, Paused: s.paused}
 				if got != want {
 					t.Errorf("step %d: granted %+v, want %+v", i+1, got, want)

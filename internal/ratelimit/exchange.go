@@ -182,6 +182,6 @@ func (g Grant) within(r Request) Grant {
 	g.Calls = min(max(g.Calls, 0), r.Calls)
 	g.Polls = min(max(g.Polls, 0), r.Polls)
 	g.Free = min(max(g.Free, 0), r.Limit)
-	g.Wait = min(max(g.Wait, 0), r.Hold)
+	g.Full = min(max(g.Full, 0), r.Hold)
 	return g
 }

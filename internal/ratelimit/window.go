@@ -99,9 +99,7 @@ func (w *window) takeOwn(now time.Time, r Request) Grant {
 func (w *window) apply(now time.Time, g Grant) {
 	w.polls += g.Polls
 	w.line.call(w.own.round, g.Calls, g.Polls)
-	if g.Free == 0 && w.limit > 0 {
-		w.fullUntil = now.Add(g.Wait)
-	}
+	w.fullUntil = now.Add(g.Full)
 	if next := now.Add(max(g.Wait, minWait)); next.Before(w.askAt) {
 		w.askAt = next
 	}

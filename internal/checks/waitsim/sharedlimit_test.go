@@ -85,8 +85,8 @@ func TestSharedLimit(t *testing.T) {
 					o := simulateClients(t, s, batches(400), c)
 					ratio := float64(o.mean()) / float64(one.mean())
 					t.Logf("%2d clients: %d requests, %d refused, mean delay %v, %.2f of one client's, "+
-						"%.1f questions a request", n, o.requests, o.refused, o.mean().Round(time.Millisecond),
-						ratio, float64(o.asked)/float64(o.requests))
+						"%s questions a request", n, o.requests, o.refused, o.mean().Round(time.Millisecond),
+						ratio, o.questions())
 					if o.refused > 0 || len(o.delays) != 400*sharedSeeds {
 						t.Errorf("%d clients: %d refused, %d batches known", n, o.refused, len(o.delays))
 					}
@@ -111,8 +111,8 @@ func TestSharedLimitTable(t *testing.T) {
 		}
 		fmt.Fprintln(w, "|")
 	}
-	row("server", "headers", "clients", "refused alone", "shared", "mean delay alone", "shared")
-	row("---", "---", "---", "---", "---", "---", "---")
+	row("server", "headers", "clients", "refused alone", "shared", "mean delay alone", "shared", "questions")
+	row("---", "---", "---", "---", "---", "---", "---", "---")
 	for _, s := range sharedSettings() {
 		if !s.steady {
 			continue
@@ -122,7 +122,7 @@ func TestSharedLimitTable(t *testing.T) {
 				alone := simulateClients(t, s, batches(400), counted{clients: n, silent: silent})
 				shared := simulateClients(t, s, batches(400), counted{n, true, silent})
 				row(s.counting.name, headersOf(silent), n, alone.refusedPercent(), shared.refusedPercent(),
-					inSeconds(alone.mean()), inSeconds(shared.mean()))
+					inSeconds(alone.mean()), inSeconds(shared.mean()), shared.questions())
 			}
 		}
 	}
@@ -140,4 +140,9 @@ func headersOf(silent bool) string {
 
 func (o *outcome) refusedPercent() string {
 	return fmt.Sprintf("%.1f %%", 100*float64(o.refused)/float64(o.requests))
+}
+
+// questions returns how often the shared limit was asked for each request.
+func (o *outcome) questions() string {
+	return fmt.Sprintf("%.1f", float64(o.asked)/float64(o.requests))
 }
