@@ -91,7 +91,7 @@ func waitFor[T any](
 		progress:     Progress{ID: id},
 	}
 	if c.limiter != nil {
-		defer func() { c.limiter.EndWait(id, !w.isInterrupted) }() //nolint:contextcheck // about others
+		defer func() { c.limiter.EndWait(id, !w.isInterrupted) }()
 	}
 	return w.run(attempt.WithBatch(ctx, id))
 }

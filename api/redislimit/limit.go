@@ -5,10 +5,10 @@
 //	client, err := api.New(baseURL, apiKey, api.WithSharedLimit(redislimit.New(rdb)))
 //
 // The count is a sliding log: one script and one round trip for each request, or for several that
-// wait at the same time, and some more while the limit is full. All times are those of the Redis server. There is one key for each
-// pair of an API key and an operation. Its name has a hash in it from which the API key cannot be
-// read, it holds some kilobytes, and it expires by itself. A script uses one key alone, so that a
-// cluster can run it.
+// wait at the same time, and some more while the limit is full. All times are those of the Redis
+// server. There is one key for each pair of an API key and an operation. Its name has a hash in it
+// from which the API key cannot be read, it holds some kilobytes, and it expires by itself. A script
+// uses one key alone, so that a cluster can run it.
 //
 // No call fails because Redis does: while it does not answer within 250 ms, each client goes on with
 // its own count, as it would without this package.

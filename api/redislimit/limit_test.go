@@ -14,10 +14,10 @@ import (
 	"github.com/sellerscenter/client-go/api/redislimit"
 )
 
-// slots is a request of a client for slots of a small limit.
-func slots(client string, change func(*api.SlotRequest)) api.SlotRequest {
+// slots is a request for slots of a small limit.
+func slots(change func(*api.SlotRequest)) api.SlotRequest {
 	r := api.SlotRequest{
-		Account: "a1b2c3", Operation: "GetThings", Client: client,
+		Account: "a1b2c3", Operation: "GetThings", Client: "a",
 		Limit: 12, Hold: time.Minute, Remaining: -1,
 	}
 	change(&r)
@@ -35,7 +35,7 @@ func takeSlots(t *testing.T, limit *redislimit.Limit, r api.SlotRequest) api.Slo
 
 func TestSlotsComeFree(t *testing.T) {
 	limit := redislimit.New(newStore(t).client(t))
-	brief := slots("a", func(r *api.SlotRequest) { r.Calls, r.Hold = 12, 300*time.Millisecond })
+	brief := slots(func(r *api.SlotRequest) { r.Calls, r.Hold = 12, 300*time.Millisecond })
 	if got := takeSlots(t, limit, brief); got.Calls != 12 {
 		t.Fatalf("granted %+v", got)
 	}
@@ -108,7 +108,7 @@ func TestEachKeyHasACountOfItsOwn(t *testing.T) {
 func TestScriptThatTheServerHasLost(t *testing.T) {
 	db := newStore(t).client(t)
 	limit := redislimit.New(db)
-	one := slots("a", func(r *api.SlotRequest) { r.Calls = 1 })
+	one := slots(func(r *api.SlotRequest) { r.Calls = 1 })
 	takeSlots(t, limit, one)
 	if err := db.ScriptFlush(t.Context()).Err(); err != nil {
 		t.Fatal(err)
@@ -158,7 +158,7 @@ func TestNilArgumentsPanic(t *testing.T) {
 func TestErrorsAreThoseOfRedis(t *testing.T) {
 	nowhere := redis.NewClient(&redis.Options{Addr: "127.0.0.1:" + freePort(t), MaxRetries: -1})
 	defer nowhere.Close()
-	_, err := redislimit.New(nowhere).Take(context.Background(), slots("a", func(*api.SlotRequest) {}))
+	_, err := redislimit.New(nowhere).Take(context.Background(), slots(func(*api.SlotRequest) {}))
 	if err == nil || !strings.HasPrefix(err.Error(), "redislimit: ") {
 		t.Errorf("error %v", err)
 	}
@@ -177,7 +177,7 @@ func TestACLOfTheREADME(t *testing.T) {
 	admin := s.client(t)
 	must(t, admin.Do(t.Context(), "ACL", "SETUSER", "sellers", "reset").Err())
 	setUser := []any{"ACL", "SETUSER", "sellers"}
-	for _, rule := range strings.Fields(rules) {
+	for rule := range strings.FieldsSeq(rules) {
 		setUser = append(setUser, rule)
 	}
 	must(t, admin.Do(t.Context(), setUser...).Err())
@@ -185,7 +185,7 @@ func TestACLOfTheREADME(t *testing.T) {
 	defer db.Close()
 	limit := redislimit.New(db)
 	for range 2 { // the script is new to the server at first
-		takeSlots(t, limit, slots("a", func(r *api.SlotRequest) { r.Calls = 1 }))
+		takeSlots(t, limit, slots(func(r *api.SlotRequest) { r.Calls = 1 }))
 	}
 	if err := db.Get(t.Context(), "another").Err(); err == nil || errors.Is(err, redis.Nil) {
 		t.Errorf("error %v, want that the user may not read another key", err)

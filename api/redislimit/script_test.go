@@ -96,7 +96,7 @@ func randomRequest(r *rand.Rand) api.SlotRequest {
 // another whose clock was ahead: slots and pauses last as long as they would have.
 func TestClockThatGoesBack(t *testing.T) {
 	const back = time.Hour
-	calls := func(n int) api.SlotRequest { return slots("a", func(r *api.SlotRequest) { r.Calls = n }) }
+	calls := func(n int) api.SlotRequest { return slots(func(r *api.SlotRequest) { r.Calls = n }) }
 	t.Run("slots", func(t *testing.T) {
 		script := newClocked(t)
 		script.take(t, calls(12))
@@ -112,7 +112,7 @@ func TestClockThatGoesBack(t *testing.T) {
 	})
 	t.Run("a pause", func(t *testing.T) {
 		script := newClocked(t)
-		script.take(t, slots("a", func(r *api.SlotRequest) { r.Pause = 20 * time.Second }))
+		script.take(t, slots(func(r *api.SlotRequest) { r.Pause = 20 * time.Second }))
 		script.now = script.now.Add(-back)
 		if got := script.take(t, calls(1)); got.Paused > 20*time.Second {
 			t.Errorf("the pause of 20s has become one of %v", got.Paused)
@@ -127,7 +127,7 @@ func TestClockThatGoesBack(t *testing.T) {
 // TestForeignValueBeginsAnew has something in the place of the count that is not of the script's
 // making. It costs one question.
 func TestForeignValueBeginsAnew(t *testing.T) {
-	one := slots("a", func(r *api.SlotRequest) { r.Calls = 1 })
+	one := slots(func(r *api.SlotRequest) { r.Calls = 1 })
 	const path = "1e18 in the place of a time"
 	for name, spoil := range map[string]string{
 		"a list":    `redis.call('DEL', KEYS[1]) redis.call('RPUSH', KEYS[1], 'x')`,

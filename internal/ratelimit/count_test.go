@@ -7,20 +7,24 @@ import (
 	"github.com/sellerscenter/client-go/internal/ratelimit"
 )
 
+type request = ratelimit.Request
+
+const sec = time.Second
+
 // asking is a request of a client, of a limit of 12.
-func asking(client string, change func(*ratelimit.Request)) ratelimit.Request {
-	r := ratelimit.Request{Client: client, Limit: 12, Hold: time.Minute, Remaining: -1}
+func asking(client string, change func(*request)) request {
+	r := request{Client: client, Limit: 12, Hold: time.Minute, Remaining: -1}
 	change(&r)
 	return r
 }
 
-func calls(n int) func(*ratelimit.Request) { return func(r *ratelimit.Request) { r.Calls = n } }
-func polls(n int) func(*ratelimit.Request) { return func(r *ratelimit.Request) { r.Polls = n } }
+func calls(n int) func(*request) { return func(r *request) { r.Calls = n } }
+func polls(n int) func(*request) { return func(r *request) { r.Polls = n } }
 
 // step is a request some time after the one before it, and what it is granted.
 type step struct {
 	after   time.Duration
-	request ratelimit.Request
+	request request
 	calls   int
 	polls   int
 	free    int
@@ -34,92 +38,93 @@ func TestCount(t *testing.T) {
 		"calls go until no slot is free": {
 			{request: asking("a", calls(5)), calls: 5, free: 7},
 			{request: asking("b", calls(9)), calls: 7, wait: time.Minute},
-			{after: 20 * time.Second, request: asking("a", calls(1)), wait: 40 * time.Second},
-			{after: 40 * time.Second, request: asking("a", calls(1)), calls: 1, free: 11},
+			{after: 20 * sec, request: asking("a", calls(1)), wait: 40 * sec},
+			{after: 40 * sec, request: asking("a", calls(1)), calls: 1, free: 11},
 		},
 		"a sixth of the limit goes to polls at once": {
-			{request: asking("a", polls(5)), polls: 2, free: 10, wait: 6 * time.Second},
-			{request: asking("b", polls(5)), free: 10, wait: 12 * time.Second},
+			{request: asking("a", polls(5)), polls: 2, free: 10, wait: 6 * sec},
+			{request: asking("b", polls(5)), free: 10, wait: 12 * sec},
 		},
 		"ten of a client's polls at once": {
-			{request: asking("a", func(r *ratelimit.Request) { r.Limit, r.Polls = 200, 40 }),
+			{request: asking("a", func(r *request) { r.Limit, r.Polls = 200, 40 }),
 				polls: 10, free: 190, wait: 400 * time.Millisecond},
-			{request: asking("a", func(r *ratelimit.Request) { r.Limit, r.Polls, r.UnderWay = 200, 30, 10 }),
+			{request: asking("a", func(r *request) { r.Limit, r.Polls, r.UnderWay = 200, 30, 10 }),
 				free: 190, wait: 400 * time.Millisecond},
-			{request: asking("a", func(r *ratelimit.Request) { r.Limit, r.Polls, r.UnderWay = 200, 30, 7 }),
+			{request: asking("a", func(r *request) { r.Limit, r.Polls, r.UnderWay = 200, 30, 7 }),
 				polls: 3, free: 187, wait: 400 * time.Millisecond},
 			{after: time.Second,
-				request: asking("a", func(r *ratelimit.Request) { r.Limit, r.Polls, r.UnderWay = 200, 27, 40 }),
+				request: asking("a", func(r *request) { r.Limit, r.Polls, r.UnderWay = 200, 27, 40 }),
 				polls:   1, free: 186, wait: 400 * time.Millisecond},
 		},
 		"fewer polls at once while many wait": {
-			{request: asking("a", func(r *ratelimit.Request) { r.Limit, r.Polls = 200, 180 }),
+			{request: asking("a", func(r *request) { r.Limit, r.Polls = 200, 180 }),
 				polls: 8, free: 192, wait: 300 * time.Millisecond},
 		},
 		"a poll that ended its wait leaves its place": {
-			{request: asking("a", polls(3)), polls: 2, free: 10, wait: 6 * time.Second},
-			{request: asking("a", func(r *ratelimit.Request) { r.Polls, r.Ended = 1, true }), polls: 1, free: 9},
+			{request: asking("a", polls(3)), polls: 2, free: 10, wait: 6 * sec},
+			{request: asking("a", func(r *request) { r.Polls, r.Ended = 1, true }), polls: 1, free: 9},
 		},
 		"unless the server has next to nothing left": {
-			{request: asking("a", polls(3)), polls: 2, free: 10, wait: 6 * time.Second},
-			{request: asking("a", func(r *ratelimit.Request) { r.Polls, r.Ended, r.Remaining = 1, true, 0 }),
-				free: 10, wait: 3 * time.Second},
+			{request: asking("a", polls(3)), polls: 2, free: 10, wait: 6 * sec},
+			{request: asking("a", func(r *request) { r.Polls, r.Ended, r.Remaining = 1, true, 0 }),
+				free: 10, wait: 3 * sec},
 		},
 		"calls of any client go before all polls": {
 			{request: asking("a", calls(13)), calls: 12, wait: time.Minute},
-			{request: asking("b", func(r *ratelimit.Request) { r.Polls, r.Sent = 1, -6 }), free: 6,
-				wait: 3 * time.Second},
+			{request: asking("b", func(r *request) { r.Polls, r.Sent = 1, -6 }), free: 6,
+				wait: 3 * sec},
 			{request: asking("a", calls(1)), calls: 1, free: 5},
 			{request: asking("b", polls(1)), polls: 1, free: 4},
 		},
 		"until the client has not asked again for a while": {
 			{request: asking("a", calls(13)), calls: 12, wait: time.Minute},
-			{after: 4 * time.Second,
-				request: asking("b", func(r *ratelimit.Request) { r.Polls, r.Sent = 1, -6 }),
+			{after: 4 * sec,
+				request: asking("b", func(r *request) { r.Polls, r.Sent = 1, -6 }),
 				polls:   1, free: 5},
 		},
 		"the client whose poll has waited longest comes first": {
-			{request: asking("a", polls(3)), polls: 2, free: 10, wait: 6 * time.Second},
-			{after: 3 * time.Second,
-				request: asking("a", func(r *ratelimit.Request) { r.Polls, r.Waited = 1, 3*time.Second }),
-				free:    10, wait: 3 * time.Second},
-			{after: 3100 * time.Millisecond, request: asking("b", polls(1)), free: 10, wait: 5900 * time.Millisecond},
-			{request: asking("a", func(r *ratelimit.Request) { r.Polls, r.Waited = 1, 6100*time.Millisecond }),
+			{request: asking("a", polls(3)), polls: 2, free: 10, wait: 6 * sec},
+			{after: 3 * sec,
+				request: asking("a", func(r *request) { r.Polls, r.Waited = 1, 3*time.Second }),
+				free:    10, wait: 3 * sec},
+			{after: 3100 * time.Millisecond, request: asking("b", polls(1)), free: 10,
+				wait: 5900 * time.Millisecond},
+			{request: asking("a", func(r *request) { r.Polls, r.Waited = 1, 6100*time.Millisecond }),
 				polls: 1, free: 9},
 		},
 		"a pause tells all clients, and one goes first after it": {
-			{request: asking("a", func(r *ratelimit.Request) { r.Pause = 20 * time.Second }), free: 12,
-				wait: 20 * time.Second, paused: 20 * time.Second},
-			{request: asking("b", calls(3)), free: 12, wait: 20 * time.Second, paused: 20 * time.Second},
-			{after: 20 * time.Second, request: asking("b", calls(3)), calls: 1, free: 11, wait: 3 * time.Second},
-			{request: asking("b", func(r *ratelimit.Request) { r.Calls, r.Remaining = 2, 10 }), calls: 2, free: 9},
+			{request: asking("a", func(r *request) { r.Pause = 20 * sec }), free: 12,
+				wait: 20 * sec, paused: 20 * sec},
+			{request: asking("b", calls(3)), free: 12, wait: 20 * sec, paused: 20 * sec},
+			{after: 20 * sec, request: asking("b", calls(3)), calls: 1, free: 11, wait: 3 * sec},
+			{request: asking("b", func(r *request) { r.Calls, r.Remaining = 2, 10 }), calls: 2, free: 9},
 		},
 		"a pause is an hour at most": {
-			{request: asking("a", func(r *ratelimit.Request) { r.Pause = 1000 * time.Hour }), free: 12,
+			{request: asking("a", func(r *request) { r.Pause = 1000 * time.Hour }), free: 12,
 				wait: time.Hour, paused: time.Hour},
 		},
 		"what was sent without a slot counts": {
-			{request: asking("a", func(r *ratelimit.Request) { r.Calls, r.Sent = 4, 10 }), calls: 2,
+			{request: asking("a", func(r *request) { r.Calls, r.Sent = 4, 10 }), calls: 2,
 				wait: time.Minute},
 		},
 		"others who do not share count, and look like less as time goes on": {
-			{request: asking("a", func(r *ratelimit.Request) { r.Calls, r.Remaining = 4, 3 }), calls: 2,
-				free: 10, wait: 3 * time.Second},
-			{after: 3 * time.Second, request: asking("a", calls(2)), calls: 1, free: 9, wait: 3 * time.Second},
-			{after: 58 * time.Second, request: asking("a", calls(12)), calls: 11, wait: 2 * time.Second},
+			{request: asking("a", func(r *request) { r.Calls, r.Remaining = 4, 3 }), calls: 2,
+				free: 10, wait: 3 * sec},
+			{after: 3 * sec, request: asking("a", calls(2)), calls: 1, free: 9, wait: 3 * sec},
+			{after: 58 * sec, request: asking("a", calls(12)), calls: 11, wait: 2 * sec},
 		},
 		"while they seem to have all, one looks every three seconds": {
-			{request: asking("a", func(r *ratelimit.Request) { r.Calls, r.Remaining = 2, 0 }), free: 12,
-				wait: 3 * time.Second},
-			{after: 2 * time.Second, request: asking("a", calls(2)), free: 12, wait: time.Second},
-			{after: time.Second, request: asking("a", calls(2)), calls: 1, free: 11, wait: 3 * time.Second},
-			{request: asking("a", calls(1)), free: 11, wait: 3 * time.Second},
-			{after: 3 * time.Second, request: asking("a", polls(1)), polls: 1, free: 10},
+			{request: asking("a", func(r *request) { r.Calls, r.Remaining = 2, 0 }), free: 12,
+				wait: 3 * sec},
+			{after: 2 * sec, request: asking("a", calls(2)), free: 12, wait: time.Second},
+			{after: time.Second, request: asking("a", calls(2)), calls: 1, free: 11, wait: 3 * sec},
+			{request: asking("a", calls(1)), free: 11, wait: 3 * sec},
+			{after: 3 * sec, request: asking("a", polls(1)), polls: 1, free: 10},
 		},
 		"what the server said is forgotten after a window": {
-			{request: asking("a", func(r *ratelimit.Request) { r.Calls, r.Remaining = 2, 0 }), free: 12,
-				wait: 3 * time.Second},
-			{after: 61 * time.Second, request: asking("a", calls(12)), calls: 12},
+			{request: asking("a", func(r *request) { r.Calls, r.Remaining = 2, 0 }), free: 12,
+				wait: 3 * sec},
+			{after: 61 * sec, request: asking("a", calls(12)), calls: 12},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -136,7 +141,9 @@ func TestCount(t *testing.T) {
 					t.Errorf("step %d: full for %v", i+1, got.Full)
 				}
 				got.Full = 0
-				want := ratelimit.Grant{Calls: s.calls, Polls: s.polls, Free: s.free, Wait: s.wait, Paused: s.paused}
+				want := ratelimit.Grant{
+					Calls: s.calls, Polls: s.polls, Free: s.free, Wait: s.wait, Paused: s.paused,
+				}
 				if got != want {
 					t.Errorf("step %d: granted %+v, want %+v", i+1, got, want)
 				}

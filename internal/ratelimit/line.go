@@ -66,7 +66,7 @@ func (l *line) call(round, calls, polls int) {
 // acquire waits for a turn.
 func (w *window) acquire(ctx context.Context, t *turn) error {
 	t.deadline, _ = ctx.Deadline()
-	w.enter(t) //nolint:contextcheck // it is about all in line
+	w.enter(t)
 	select {
 	case <-t.ready:
 	case <-ctx.Done():
@@ -97,7 +97,7 @@ func (w *window) giveUp(ctx context.Context, t *turn) error {
 	if !w.line.leave(t) && t.err == nil {
 		w.end(now, t, false)
 	}
-	w.dispatch(now) //nolint:contextcheck // it is about all in line
+	w.dispatch(now)
 	return w.unsent(now, fmt.Errorf("waiting for the rate limit: %w", attempt.Interruption(ctx)))
 }
 

@@ -38,10 +38,11 @@ func simulateClients(t *testing.T, s setting, scenario Scenario, c counted) *out
 			var opts []api.Option
 			var asked atomic.Int64
 			if c.shared {
-				opts = append(opts, api.WithSharedLimit(&apitest.SharedLimit{Err: func(context.Context) error {
+				limit := &apitest.SharedLimit{Err: func(context.Context) error {
 					asked.Add(1)
 					return nil
-				}}))
+				}}
+				opts = append(opts, api.WithSharedLimit(limit))
 			}
 			var mu sync.Mutex
 			var clients sync.WaitGroup
