@@ -1,6 +1,6 @@
 # The module's chores. Go and make are all that demo, test and generate need; check needs npm and git too, and installs redis-server.
 
-MODULES := $(filter-out internal/tools/lint,$(patsubst %/go.mod,%,$(wildcard api/*/go.mod internal/*/*/go.mod)))
+MODULES := $(filter-out internal/tools/lint,$(patsubst %/go.mod,%,$(wildcard api/*/go.mod internal/*/go.mod internal/*/*/go.mod)))
 LINT     = go tool -modfile=$(CURDIR)/internal/tools/lint/go.mod golangci-lint run
 
 .PHONY: help
@@ -70,9 +70,17 @@ fuzz-client: # what reads what a server or the spec says
 soak: ## Run the client through faults at length: make soak [SOAK_CALLS=1000000]
 	FAULTS_CALLS=$(or $(FAULTS_CALLS),100) SOAK_CALLS=$(or $(SOAK_CALLS),200000) go -C internal/checks/faults test -count 1 -timeout 30m -v ./...
 
+ROUNDS    ?= 40
+BENCHTIME ?= 50ms
+BENCH     ?= .
+
 .PHONY: bench
-bench: ## Measure a call beside other clients', and print tables: make bench [PEERS="-rounds 5"]
-	@go -C internal/checks/peers run . $(PEERS)
+bench: ## Compare a call with other clients' by benchstat: make bench [BENCH=loopback] [ROUNDS=40]
+	@cd internal/checks && dir=$$(mktemp -d) && trap 'rm -rf $$dir peers/ogenclient/*_gen.go' EXIT && \
+	go generate ./peers/ogenclient && go test -tags ogen -c -o $$dir/peers ./peers && \
+	for round in $$(seq $(ROUNDS)); do $$dir/peers -test.run '^$$' -test.bench '$(BENCH)' \
+		-test.benchtime $(BENCHTIME) >>$$dir/results || { cat $$dir/results; exit 1; }; done && \
+	go tool benchstat -col /client $$dir/results
 
 .PHONY: bench-wait
 bench-wait: ## Simulate waiting for batches beside what a user would write instead, and print a table

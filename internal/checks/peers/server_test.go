@@ -1,4 +1,4 @@
-package main
+package peers
 
 import (
 	"bytes"
@@ -45,61 +45,46 @@ func newBatch(items int) *generated.ShipmentOrderResultsResponseSchema {
 	return b
 }
 
-// response is what the server sends to a call, computed beforehand. It is the same over a socket
-// and in memory.
-type response struct {
+// server gives each call the same response, made beforehand: over a socket as a handler, in memory
+// as a transport.
+type server struct {
 	header http.Header
 	body   []byte
 }
 
-// newResponse returns the response with a batch of so many items. It says that more is left of the
-// rate limit than any run needs. Chunked, it does not state the length of the body, as with a
-// proxy that compresses.
-func newResponse(items int, chunked bool) (*response, error) {
+func newServer(items int) (*server, error) {
 	body, err := json.Marshal(newBatch(items))
 	if err != nil {
 		return nil, err
 	}
 	header := http.Header{}
 	header.Set("Content-Type", "application/json; charset=utf-8")
+	header.Set("Content-Length", strconv.Itoa(len(body)))
 	header.Set("Date", time.Now().UTC().Format(http.TimeFormat))
 	header.Set("X-RateLimit-Remaining", strconv.Itoa(unreached))
-	if !chunked {
-		header.Set("Content-Length", strconv.Itoa(len(body)))
-	}
-	return &response{header: header, body: body}, nil
+	return &server{header: header, body: body}, nil
 }
-
-func (re *response) accepts(r *http.Request) bool {
-	return r.URL.RawQuery == query && r.Header.Get("X-API-Key") == apiKey
-}
-
-var query = "batch_request_id=" + batchID.String()
 
 var errRefused = errors.New("refused: not the call that was to be made, or without the key")
 
+func (s *server) accepts(r *http.Request) bool {
+	return r.URL.RawQuery == "batch_request_id="+batchID.String() && r.Header.Get("X-API-Key") == apiKey
+}
+
 // ServeHTTP sends the response over a socket.
-func (re *response) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if !re.accepts(r) {
+func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !s.accepts(r) {
 		http.Error(w, errRefused.Error(), http.StatusUnauthorized)
 		return
 	}
-	maps.Copy(w.Header(), re.header)
-	if re.header.Get("Content-Length") == "" {
-		// So that net/http does not add the length of a short body.
-		_ = http.NewResponseController(w).Flush()
-	}
-	_, _ = w.Write(re.body)
+	maps.Copy(w.Header(), s.header)
+	_, _ = w.Write(s.body)
 }
 
 // RoundTrip returns the response in memory.
-func (re *response) RoundTrip(r *http.Request) (*http.Response, error) {
-	if !re.accepts(r) {
+func (s *server) RoundTrip(r *http.Request) (*http.Response, error) {
+	if !s.accepts(r) {
 		return nil, errRefused
-	}
-	length := int64(len(re.body))
-	if re.header.Get("Content-Length") == "" {
-		length = -1
 	}
 	return &http.Response{
 		Status:        "200 OK",
@@ -107,9 +92,9 @@ func (re *response) RoundTrip(r *http.Request) (*http.Response, error) {
 		Proto:         "HTTP/1.1",
 		ProtoMajor:    1,
 		ProtoMinor:    1,
-		Header:        re.header.Clone(),
-		Body:          memoryBody{bytes.NewReader(re.body)},
-		ContentLength: length,
+		Header:        s.header.Clone(),
+		Body:          memoryBody{bytes.NewReader(s.body)},
+		ContentLength: int64(len(s.body)),
 		Request:       r,
 	}, nil
 }
