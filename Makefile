@@ -1,4 +1,4 @@
-# The module's chores. Go and make are all that demo, test and generate need; check needs npm and git too, and installs redis-server.
+# The module's chores. Go and make are all that demo, test and generate need; check needs git too, and installs redis-server.
 
 MODULES := $(filter-out internal/tools/lint,$(patsubst %/go.mod,%,$(wildcard api/*/go.mod internal/*/go.mod internal/*/*/go.mod)))
 LINT     = go tool -modfile=$(CURDIR)/internal/tools/lint/go.mod golangci-lint run
