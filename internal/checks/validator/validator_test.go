@@ -117,9 +117,11 @@ func TestValidatorFindsViolations(t *testing.T) {
 	const id = "0d7c3f4e-1f5b-4c8e-9b61-6f1a2c3d4e5f"
 	known := &generated.GetShipOrderBatchResultsParams{BatchRequestID: uuid.MustParse(id)}
 	json := http.Header{"Content-Type": {"application/json"}}
+	reply := func(status int, body string) apitest.Fault {
+		return apitest.Fault{Status: status, Body: body, Header: json}
+	}
 	result := func(status, items string) apitest.Fault {
-		body := `{"batchRequestId":"` + id + `","status":"` + status + `","items":` + items + `}`
-		return apitest.Fault{Status: 200, Body: body, Header: json}
+		return reply(200, `{"batchRequestId":"`+id+`","status":"`+status+`","items":`+items+`}`)
 	}
 	for _, tt := range []struct {
 		name     string
@@ -132,7 +134,7 @@ func TestValidatorFindsViolations(t *testing.T) {
 		{
 			name:     "response without a status",
 			params:   known,
-			response: apitest.Fault{Status: 200, Body: `{"batchRequestId":"` + id + `","items":[]}`, Header: json},
+			response: reply(200, `{"batchRequestId":"`+id+`","items":[]}`),
 			found:    "status",
 		},
 		{name: "unknown status", params: known, response: result("cancelled", `[]`), found: "status"},
@@ -140,13 +142,13 @@ func TestValidatorFindsViolations(t *testing.T) {
 		{
 			name:     "response that is no JSON",
 			params:   known,
-			response: apitest.Fault{Status: 200, Body: "<html>", Header: http.Header{"Content-Type": {"text/html"}}},
+			response: apitest.Fault{Status: 200, Body: "<html>"},
 			found:    "Content-Type",
 		},
 		{
 			name:     "error without a message",
 			params:   known,
-			response: apitest.Fault{Status: 404, Body: `{"detail":"no such batch"}`, Header: json},
+			response: reply(404, `{"detail":"no such batch"}`),
 			found:    "message",
 		},
 		{
