@@ -89,7 +89,3 @@ bench-wait: ## Simulate waiting for batches beside what a user would write inste
 .PHONY: bench-shared
 bench-shared: ## Simulate clients with one key that count alone and together, and print a table
 	@WAITSIM_TABLE=1 go -C internal/checks/waitsim test -count 1 -timeout 30m -run TestSharedLimitTable
-
-.PHONY: rename
-rename: ## Give the module another path: make rename MODULE=example.com/team/sellers
-	@go -C internal/tools/codegen run ./rename -root ../../.. "$(MODULE)"
