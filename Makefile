@@ -9,6 +9,7 @@ help: ## List the targets
 
 .PHONY: demo
 demo: ## Wait for batches of an embedded fake server and print their results
+	@echo "Building the demo ..."
 	@dir=$$(mktemp -d) && trap : INT && go build -o $$dir/demo ./internal/demo && $$dir/demo; \
 	status=$$?; rm -rf $$dir; exit $$status # go run would make an interrupt a failure
 
