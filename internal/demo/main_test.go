@@ -65,7 +65,7 @@ func TestShowsFaultsProgressAndEachItem(t *testing.T) {
 		}
 		checkContains(t, got.stdout,
 			"  retry, attempt: 1, next in ", " 503\n", "unexpected EOF\n",
-			"  pending, poll 1 after ", "  failed, poll 3 after ",
+			"  pending, poll 1 after ", "  failed, poll ",
 			"9007199254740993     shipped      DHL_STD_NATIONAL     00340434161094042557\n"+
 				"9007199254740994     shipped      DHL_STD_NATIONAL     00340434161094042557\n",
 			"9007199254741044     NOT SHIPPED  DPD_EXPRESS_RETIRED  01475012345678\n"+
