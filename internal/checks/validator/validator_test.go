@@ -112,60 +112,66 @@ func (k keyless) RoundTrip(r *http.Request) (*http.Response, error) {
 	return k.next.RoundTrip(r)
 }
 
+const knownID = "0d7c3f4e-1f5b-4c8e-9b61-6f1a2c3d4e5f"
+
+var known = &generated.GetShipOrderBatchResultsParams{BatchRequestID: uuid.MustParse(knownID)}
+
+func reply(status int, body string) apitest.Fault {
+	header := http.Header{"Content-Type": {"application/json"}}
+	return apitest.Fault{Status: status, Body: body, Header: header}
+}
+
+func result(status, items string) apitest.Fault {
+	return reply(200, `{"batchRequestId":"`+knownID+`","status":"`+status+`","items":`+items+`}`)
+}
+
+var violations = []struct {
+	name     string
+	params   *generated.GetShipOrderBatchResultsParams
+	keyless  bool
+	response apitest.Fault
+	found    string
+}{
+	{name: "none", params: known, response: result("pending", `[]`)},
+	{
+		name:     "response without a status",
+		params:   known,
+		response: reply(200, `{"batchRequestId":"`+knownID+`","items":[]}`),
+		found:    "status",
+	},
+	{name: "unknown status", params: known, response: result("cancelled", `[]`), found: "status"},
+	{name: "items that are null", params: known, response: result("pending", `null`), found: "items"},
+	{
+		name:     "response that is no JSON",
+		params:   known,
+		response: apitest.Fault{Status: 200, Body: "<html>"},
+		found:    "Content-Type",
+	},
+	{
+		name:     "error without a message",
+		params:   known,
+		response: reply(404, `{"detail":"no such batch"}`),
+		found:    "message",
+	},
+	{
+		name:     "rate limit that is no integer",
+		params:   known,
+		response: apitest.Fault{Status: 429, Header: http.Header{"X-RateLimit-Limit": {"200, 200;w=60"}}},
+		found:    "X-RateLimit-Limit",
+	},
+	{name: "request without a batch", response: result("pending", `[]`), found: "batch_request_id"},
+	{
+		name:     "request without a key",
+		params:   known,
+		keyless:  true,
+		response: result("pending", `[]`),
+		found:    "security",
+	},
+}
+
 // TestValidatorFindsViolations shows that the judge of the other tests can find some.
 func TestValidatorFindsViolations(t *testing.T) {
-	const id = "0d7c3f4e-1f5b-4c8e-9b61-6f1a2c3d4e5f"
-	known := &generated.GetShipOrderBatchResultsParams{BatchRequestID: uuid.MustParse(id)}
-	json := http.Header{"Content-Type": {"application/json"}}
-	reply := func(status int, body string) apitest.Fault {
-		return apitest.Fault{Status: status, Body: body, Header: json}
-	}
-	result := func(status, items string) apitest.Fault {
-		return reply(200, `{"batchRequestId":"`+id+`","status":"`+status+`","items":`+items+`}`)
-	}
-	for _, tt := range []struct {
-		name     string
-		params   *generated.GetShipOrderBatchResultsParams
-		keyless  bool
-		response apitest.Fault
-		found    string
-	}{
-		{name: "none", params: known, response: result("pending", `[]`)},
-		{
-			name:     "response without a status",
-			params:   known,
-			response: reply(200, `{"batchRequestId":"`+id+`","items":[]}`),
-			found:    "status",
-		},
-		{name: "unknown status", params: known, response: result("cancelled", `[]`), found: "status"},
-		{name: "items that are null", params: known, response: result("pending", `null`), found: "items"},
-		{
-			name:     "response that is no JSON",
-			params:   known,
-			response: apitest.Fault{Status: 200, Body: "<html>"},
-			found:    "Content-Type",
-		},
-		{
-			name:     "error without a message",
-			params:   known,
-			response: reply(404, `{"detail":"no such batch"}`),
-			found:    "message",
-		},
-		{
-			name:     "rate limit that is no integer",
-			params:   known,
-			response: apitest.Fault{Status: 429, Header: http.Header{"X-RateLimit-Limit": {"200, 200;w=60"}}},
-			found:    "X-RateLimit-Limit",
-		},
-		{name: "request without a batch", response: result("pending", `[]`), found: "batch_request_id"},
-		{
-			name:     "request without a key",
-			params:   known,
-			keyless:  true,
-			response: result("pending", `[]`),
-			found:    "security",
-		},
-	} {
+	for _, tt := range violations {
 		t.Run(tt.name, func(t *testing.T) {
 			server := apitest.NewServer()
 			defer server.Close()
@@ -199,7 +205,7 @@ func TestRefusalsKeepToTheSpec(t *testing.T) {
 	defer server.Close()
 	judge := newJudge(t, server.HTTPClient().Transport)
 	judge.lenient = true
-	known := server.AddBatch(apitest.Batch{}).String()
+	batch := server.AddBatch(apitest.Batch{}).String()
 	for _, tt := range []struct {
 		query string
 		key   string
@@ -208,10 +214,10 @@ func TestRefusalsKeepToTheSpec(t *testing.T) {
 	}{
 		{query: "", key: apitest.Key, want: 400},
 		{query: "?batch_request_id=4711", key: apitest.Key, want: 400},
-		{query: "?batch_request_id=" + known, key: "wrong-key", want: 401},
+		{query: "?batch_request_id=" + batch, key: "wrong-key", want: 401},
 		{query: "?batch_request_id=" + uuid.NewString(), key: apitest.Key, want: 404},
-		{query: "?batch_request_id=" + known, key: apitest.Key, limit: 1, want: 200},
-		{query: "?batch_request_id=" + known, key: apitest.Key, want: 429},
+		{query: "?batch_request_id=" + batch, key: apitest.Key, limit: 1, want: 200},
+		{query: "?batch_request_id=" + batch, key: apitest.Key, want: 429},
 	} {
 		if tt.limit > 0 {
 			server.LimitRequests(tt.limit)
