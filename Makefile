@@ -1,6 +1,6 @@
-# The module's chores. Go and make are all that demo, test and generate need; check needs npm and git too, and installs redis-server.
+# The module's chores. Go and make are all that demo, test and generate need; check needs git too, and installs redis-server by apt-get.
 
-MODULES := $(filter-out internal/tools/lint,$(patsubst %/go.mod,%,$(wildcard api/*/go.mod internal/*/*/go.mod)))
+MODULES := $(filter-out internal/tools/lint,$(patsubst %/go.mod,%,$(wildcard api/*/go.mod internal/*/go.mod internal/*/*/go.mod)))
 LINT     = go tool -modfile=$(CURDIR)/internal/tools/lint/go.mod golangci-lint run
 
 .PHONY: help
@@ -9,6 +9,7 @@ help: ## List the targets
 
 .PHONY: demo
 demo: ## Wait for batches of an embedded fake server and print their results
+	@echo "Building the demo ..."
 	@dir=$$(mktemp -d) && trap : INT && go build -o $$dir/demo ./internal/demo && $$dir/demo; \
 	status=$$?; rm -rf $$dir; exit $$status # go run would make an interrupt a failure
 
@@ -48,8 +49,8 @@ lint: ## Run gofmt, go vet and the linters over every module
 	for m in $(MODULES); do (cd $$m && go vet ./... && $(LINT) ./...) || exit 1; done
 
 .PHONY: check
-check: ## Run all that CI runs beside the tests, the linters included
-	@.ci/check
+check: ## Run all that CI runs, the tests included
+	@.ci/run
 
 FUZZTIME ?= 1m
 FUZZ      = -run '^$$' -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
@@ -68,20 +69,24 @@ fuzz-client: # what reads what a server or the spec says
 
 .PHONY: soak
 soak: ## Run the client through faults at length: make soak [SOAK_CALLS=1000000]
-	FAULTS_CALLS=$(or $(FAULTS_CALLS),100) SOAK_CALLS=$(or $(SOAK_CALLS),200000) go -C internal/checks/faults test -count 1 -timeout 30m -v ./...
+	FAULTS_CALLS=$(or $(FAULTS_CALLS),100) SOAK_CALLS=$(or $(SOAK_CALLS),200000) go -C internal/checks test -count 1 -timeout 30m -v ./faults
+
+ROUNDS    ?= 40
+BENCHTIME ?= 50ms
+BENCH     ?= .
 
 .PHONY: bench
-bench: ## Measure a call beside other clients', and print tables: make bench [PEERS="-rounds 5"]
-	@go -C internal/checks/peers run . $(PEERS)
+bench: ## Compare a call with other clients' by benchstat: make bench [BENCH=loopback] [ROUNDS=40]
+	@cd internal/checks && dir=$$(mktemp -d) && trap 'rm -rf $$dir peers/ogenclient/*_gen.go' EXIT && \
+	go generate ./peers/ogenclient && go test -tags ogen -c -o $$dir/peers ./peers && \
+	for round in $$(seq $(ROUNDS)); do $$dir/peers -test.run '^$$' -test.bench '$(BENCH)' \
+		-test.benchtime $(BENCHTIME) >>$$dir/results || { cat $$dir/results; exit 1; }; done && \
+	go tool benchstat -col /client $$dir/results
 
 .PHONY: bench-wait
 bench-wait: ## Simulate waiting for batches beside what a user would write instead, and print a table
-	@WAITSIM_TABLE=1 go -C internal/checks/waitsim test -count 1 -timeout 30m -run TestWaitTable
+	@WAITSIM_TABLE=1 go -C internal/checks test -count 1 -timeout 30m -run TestWaitTable ./waitsim
 
 .PHONY: bench-shared
 bench-shared: ## Simulate clients with one key that count alone and together, and print a table
-	@WAITSIM_TABLE=1 go -C internal/checks/waitsim test -count 1 -timeout 30m -run TestSharedLimitTable
-
-.PHONY: rename
-rename: ## Give the module another path: make rename MODULE=example.com/team/sellers
-	@go -C internal/tools/codegen run ./rename -root ../../.. "$(MODULE)"
+	@WAITSIM_TABLE=1 go -C internal/checks test -count 1 -timeout 30m -run TestSharedLimitTable ./waitsim

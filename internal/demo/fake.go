@@ -1,11 +1,6 @@
 package main
 
 import (
-	"context"
-	"net"
-	"net/http"
-	"time"
-
 	"github.com/google/uuid"
 
 	"github.com/sellerscenter/client-go/api"
@@ -13,50 +8,18 @@ import (
 	"github.com/sellerscenter/client-go/generated"
 )
 
-// fake is the embedded server, on a real socket.
-type fake struct {
-	url     string
-	batches []uuid.UUID
-	http    *http.Server
-}
-
-func startFake(ctx context.Context) (*fake, error) {
-	server := apitest.NewServer()
-	server.LimitRequests(200)
+// prepare gives the fake server its batches and faults, and returns the batches.
+func prepare(server *apitest.Server) []uuid.UUID {
 	server.Fail(
-		apitest.Fault{
-			Status: http.StatusServiceUnavailable,
-			Body:   "<html><title>503 Service Unavailable</title></html>",
-		},
+		apitest.Fault{Status: 503, Body: "<html><title>503 Service Unavailable</title></html>"},
 		apitest.Fault{Cut: true},
 	)
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, err
-	}
-	f := &fake{
-		url:  "http://" + listener.Addr().String(),
-		http: &http.Server{Handler: server, ReadHeaderTimeout: time.Minute},
-	}
+	var ids []uuid.UUID
 	for _, batch := range batches {
-		f.batches = append(f.batches, server.AddBatch(batch))
+		ids = append(ids, server.AddBatch(batch))
 	}
-	go func() { _ = f.http.Serve(listener) }()
-	return f, nil
+	return ids
 }
-
-// job is to wait for all batches of the server, more eagerly than by default, to keep the demo short.
-func (f *fake) job() job {
-	return job{
-		baseURL: f.url,
-		key:     apitest.Key,
-		ids:     f.batches,
-		fake:    true,
-		opts:    []api.WaitOption{api.WithPollInterval(400*time.Millisecond, 2*time.Second)},
-	}
-}
-
-func (f *fake) close() { _ = f.http.Close() }
 
 // items are those of a batch.
 type items []generated.ShipmentResultItemSchema
@@ -67,55 +30,46 @@ var batches = []apitest.Batch{
 			api.StatusPending, api.StatusProcessing, api.StatusProcessing, api.StatusCompleted,
 		},
 		Items: items{
-			shipped("DHL_STD_NATIONAL", "00340434161094042557", 9007199254740993, 9007199254740994),
-			shipped("HERMES_STD_NATIONAL", "H1001970003456701013", 9007199254741021),
-			failed("DPD_EXPRESS_RETIRED", "01475012345678", 9007199254741044,
+			item("DHL_STD_NATIONAL", "00340434161094042557", []int64{9007199254740993, 9007199254740994}),
+			item("HERMES_STD_NATIONAL", "H1001970003456701013", []int64{9007199254741021}),
+			item("DPD_EXPRESS_RETIRED", "01475012345678", []int64{9007199254741044},
 				"carrier key is not active", "order item is already shipped"),
 		},
 	},
 	{
 		Statuses: []api.BatchStatus{api.StatusCompleted},
-		Items: items{
-			shipped("DHL_STD_NATIONAL", "00340434161094042564", 9007199254741107),
-		},
+		Items:    items{item("DHL_STD_NATIONAL", "00340434161094042564", []int64{9007199254741107})},
 	},
 	{
 		Statuses: []api.BatchStatus{
 			api.StatusProcessing, api.StatusRetry, api.StatusProcessing, api.StatusCompleted,
 		},
 		Items: items{
-			shipped("GLS_STD_NATIONAL", "ZQX81LPB", 9007199254741200, 9007199254741201),
-			shipped("GLS_STD_NATIONAL", "ZQX81LPC", 9007199254741202),
+			item("GLS_STD_NATIONAL", "ZQX81LPB", []int64{9007199254741200, 9007199254741201}),
+			item("GLS_STD_NATIONAL", "ZQX81LPC", []int64{9007199254741202}),
 		},
 	},
 	{
 		Statuses: []api.BatchStatus{api.StatusPending, api.StatusProcessing, api.StatusFailed},
 		Items: items{
-			failed("UPS_STD_NATIONAL", "1Z999AA10123456784", 9007199254741313,
+			item("UPS_STD_NATIONAL", "1Z999AA10123456784", []int64{9007199254741313},
 				"tracking key belongs to another order"),
 		},
 	},
 }
 
-func shipped(carrier, tracking string, orderItems ...int64) generated.ShipmentResultItemSchema {
+// item is a shipment that failed if there are reasons.
+func item(
+	carrier, tracking string, orderItems []int64, reasons ...string,
+) generated.ShipmentResultItemSchema {
 	return generated.ShipmentResultItemSchema{
-		Success:     true,
-		RequestItem: shipment(carrier, tracking, orderItems...),
-	}
-}
-
-func failed(carrier, tracking string, orderItem int64, reasons ...string) generated.ShipmentResultItemSchema {
-	return generated.ShipmentResultItemSchema{
-		Errors:      reasons,
-		RequestItem: shipment(carrier, tracking, orderItem),
-	}
-}
-
-func shipment(carrier, tracking string, orderItems ...int64) generated.ShipmentItemSchema {
-	return generated.ShipmentItemSchema{
-		CarrierKey:          carrier,
-		ShipmentTrackingKey: tracking,
-		ReturnTrackingKey:   "R" + tracking,
-		OrderItems:          orderItems,
+		Success: len(reasons) == 0,
+		Errors:  append([]string{}, reasons...),
+		RequestItem: generated.ShipmentItemSchema{
+			CarrierKey:          carrier,
+			ShipmentTrackingKey: tracking,
+			ReturnTrackingKey:   "R" + tracking,
+			OrderItems:          orderItems,
+		},
 	}
 }

@@ -2,179 +2,210 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"os"
 	"strings"
 	"testing"
+	"testing/synctest"
+
+	"github.com/google/uuid"
 
 	"github.com/sellerscenter/client-go/api"
+	"github.com/sellerscenter/client-go/api/apitest"
 )
 
-const (
-	baseURLVariable = "SELLERS_CENTER_BASE_URL"
-	keyVariable     = "SELLERS_CENTER_API_KEY"
-)
-
-// runDemo runs the demo without a delay, since it has real sockets and so the real clock: neither
-// between attempts nor between polls.
-func runDemo(t *testing.T, env map[string]string, terminal bool, args ...string) (int, string, string) {
-	t.Helper()
-	var stdout, stderr bytes.Buffer
-	d := demo{
-		env:      func(name string) string { return env[name] },
-		terminal: terminal,
-		stdout:   &stdout,
-		opts: []api.Option{
-			api.WithRetry(api.RetryPolicy{MinDelay: 1, MaxDelay: 1}),
-			api.WithoutRateLimit(),
-		},
-	}
-	code := d.run(t.Context(), args, &stderr)
-	return code, stdout.String(), stderr.String()
+// outcome is what a run of the demo ended with.
+type outcome struct {
+	code           int
+	stdout, stderr string
 }
 
-// quick makes the fake's batches end with the first poll.
-func quick(t *testing.T) {
+// runDemo runs the demo until the output has a text, then interrupts it; with no text, to its end.
+func runDemo(t *testing.T, d demo, env map[string]string, until string, args ...string) outcome {
 	t.Helper()
-	before := batches
-	t.Cleanup(func() { batches = before })
-	batches = nil
-	for _, b := range before {
-		b.Statuses = b.Statuses[len(b.Statuses)-1:]
-		batches = append(batches, b)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	stdout := &interrupter{until: until, interrupt: cancel}
+	var stderr bytes.Buffer
+	d.screen.out = stdout
+	d.stderr = &stderr
+	d.env = func(name string) string { return env[name] }
+	code := d.run(ctx, args)
+	return outcome{code, stdout.String(), stderr.String()}
+}
+
+type interrupter struct {
+	bytes.Buffer
+
+	until     string
+	interrupt context.CancelFunc
+}
+
+func (w *interrupter) Write(p []byte) (int, error) {
+	if w.until != "" && bytes.Contains(p, []byte(w.until)) {
+		w.interrupt()
+	}
+	return w.Buffer.Write(p)
+}
+
+func checkContains(t *testing.T, text string, wants ...string) {
+	t.Helper()
+	for _, want := range wants {
+		if !strings.Contains(text, want) {
+			t.Errorf("lacks %q:\n%s", want, text)
+		}
 	}
 }
 
-func TestPipeHasALineForEachChange(t *testing.T) {
-	quick(t)
-	code, stdout, stderr := runDemo(t, nil, false)
-	if code != 0 || stderr != "" {
-		t.Fatalf("exit code %d: %s", code, stderr)
+func TestShowsFaultsProgressAndEachItem(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		got := runDemo(t, demo{screen: screen{columns: 80}}, nil, "")
+		if got.code != 0 || got.stderr != "" {
+			t.Fatalf("exit code %d: %s", got.code, got.stderr)
+		}
+		checkContains(t, got.stdout,
+			"  retry, attempt: 1, next in ", " 503\n", "unexpected EOF\n",
+			"  pending, poll 1 after ", "  failed, poll ",
+			"9007199254740993     shipped      DHL_STD_NATIONAL     00340434161094042557\n"+
+				"9007199254740994     shipped      DHL_STD_NATIONAL     00340434161094042557\n",
+			"9007199254741044     NOT SHIPPED  DPD_EXPRESS_RETIRED  01475012345678\n"+
+				"                     carrier key is not active; order item is already shipped\n",
+			"\nOrder items: 7 shipped, 2 not.\nBatches: 4 ended, 0 unfinished, after ")
+		for line := range strings.Lines(got.stdout) {
+			if len(strings.TrimSpace(line)) > 80 || strings.Contains(line, "\x1b") {
+				t.Errorf("more than 80 columns, or colour: %q", line)
+			}
+		}
+	})
+}
+
+func TestTerminalShowsWhatDidNotShipInColourAndUsesItsWidth(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		got := runDemo(t, demo{screen: screen{columns: 160, color: true}}, nil, "")
+		checkContains(t, got.stdout,
+			"\n\x1b[1;31m9007199254741044     NOT SHIPPED  DPD_EXPRESS_RETIRED  01475012345678        "+
+				"carrier key is not active; order item is already shipped\x1b[0m\n",
+			": failed\x1b[0m\n", "\n\x1b[1;31m\nOrder items: 7 shipped, 2 not.\x1b[0m\n",
+			"\n9007199254740993     shipped ")
+	})
+}
+
+func TestColourIsForTerminalsThatWantIt(t *testing.T) {
+	terminal, err := os.Open(os.DevNull) // a character device, as a terminal is
+	if err != nil {
+		t.Fatal(err)
 	}
-	for _, want := range []string{
-		" failed: 503 Service Unavailable;\n",
-		"unexpected EOF;",
-		" succeeded: 200 OK\n",
-		"  completed   1 poll, ",
-		"  failed      1 poll, ",
+	defer terminal.Close()
+	_, pipe, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pipe.Close()
+	for _, tt := range []struct {
+		name string
+		out  *os.File
+		env  map[string]string
+		want bool
+	}{
+		{"terminal", terminal, map[string]string{"TERM": "xterm"}, true},
+		{"NO_COLOR", terminal, map[string]string{"TERM": "xterm", "NO_COLOR": "1"}, false},
+		{"dumb terminal", terminal, map[string]string{"TERM": "dumb"}, false},
+		{"pipe", pipe, map[string]string{"TERM": "xterm"}, false},
 	} {
-		if !strings.Contains(stdout, want) {
-			t.Errorf("output lacks %q:\n%s", want, stdout)
-		}
-	}
-	if strings.Contains(stdout, "\x1b") {
-		t.Errorf("control characters in a pipe:\n%q", stdout)
-	}
-	checkWidth(t, stdout)
-}
-
-func TestDemoEndsWithTableOfOrderItems(t *testing.T) {
-	quick(t)
-	_, stdout, _ := runDemo(t, nil, false)
-	for _, want := range []string{
-		"9007199254740993     shipped      DHL_STD_NATIONAL     00340434161094042557\n" +
-			"9007199254740994     shipped      DHL_STD_NATIONAL     00340434161094042557\n",
-		"9007199254741044     NOT SHIPPED  DPD_EXPRESS_RETIRED  01475012345678\n" +
-			"                     because: carrier key is not active\n" +
-			"                     because: order item is already shipped\n",
-	} {
-		if !strings.Contains(stdout, want) {
-			t.Errorf("output lacks %q:\n%s", want, stdout)
-		}
-	}
-	const totals = "\n9 order items: 7 shipped, 2 not.\n" +
-		"4 batches: 3 completed, 1 failed, 0 unfinished.\n" +
-		"6 requests, with 2 retries and 0 refusals with 429.\n"
-	if !strings.HasSuffix(stdout, totals) {
-		t.Errorf("output does not end with %q:\n%s", totals, stdout)
-	}
-}
-
-func TestTerminalShowsEventsAboveTheBatches(t *testing.T) {
-	quick(t)
-	code, stdout, stderr := runDemo(t, nil, true)
-	if code != 0 || stderr != "" {
-		t.Fatalf("exit code %d: %s", code, stderr)
-	}
-	shown := display(t, stdout)
-	checkWidth(t, shown)
-	live, table, _ := strings.Cut(shown, "\norder item ")
-	live = strings.TrimSuffix(live, "\n")
-	lines := strings.Split(live, "\n")
-	for i, l := range lines {
-		isBatch := strings.Contains(l, "1 poll, ")
-		if last := i >= len(lines)-len(batches); isBatch != last {
-			t.Errorf("line %d of %d is %q", i+1, len(lines), l)
-		}
-	}
-	for _, want := range []string{" failed: 503", "unexpected EOF;", " succeeded: 200 OK"} {
-		if !strings.Contains(live, want) {
-			t.Errorf("the terminal lacks %q:\n%s", want, live)
-		}
-	}
-	if !strings.Contains(table, "NOT SHIPPED") {
-		t.Errorf("the terminal lacks the table:\n%s", shown)
-	}
-}
-
-func checkWidth(t *testing.T, text string) {
-	t.Helper()
-	for l := range strings.Lines(text) {
-		if n := len([]rune(strings.TrimSuffix(l, "\n"))); n > columns {
-			t.Errorf("%d columns: %q", n, l)
+		tt.env["WT_SESSION"] = "1" // on Windows
+		s := screenOf(t.Context(), tt.out, func(name string) string { return tt.env[name] })
+		if s.color != tt.want || s.columns != 80 {
+			t.Errorf("%s: colour %v, %d columns, want %v and 80", tt.name, s.color, s.columns, tt.want)
 		}
 	}
 }
 
-func TestWrongUsageIsOneLine(t *testing.T) {
+func TestTerminalObeysNothingOfTheServer(t *testing.T) {
+	var out bytes.Buffer
+	screen{out: &out}.print("a\x1b]0;b\x07\u202ec\nd", false)
+	if want := "a ]0;b  c\nd\n"; out.String() != want {
+		t.Errorf("%q, want %q", out.String(), want)
+	}
+}
+
+func TestWrongUsageHasItsOwnExitCode(t *testing.T) {
 	const id = "0d7c3f4e-1f5b-4c8e-9b61-6f1a2c3d4e5f"
 	for _, tt := range []struct {
-		name         string
-		baseURL, key string
-		args         []string
-		code         int
-		says         string
+		name, baseURL, key string
+		args               []string
+		code               int
+		says               string
 	}{
-		{"no key", "http://127.0.0.1:1", "", []string{"-batch", id}, 2, keyVariable + " is not set"},
-		{"no base URL", "", "key", []string{"-batch", id}, 2, baseURLVariable + " is not set"},
+		{"no key", "http://127.0.0.1:1", "", []string{"-batch", id}, 2, "key"},
+		{"no base URL", "", "key", []string{"-batch", id}, 2, "base URL"},
 		{"no batch", "http://127.0.0.1:1", "key", nil, 2, "add -batch UUID"},
-		{"bad UUID", "http://127.0.0.1:1", "key", []string{"-batch", "4711"}, 2, "not a UUID"},
+		{"bad UUID", "http://127.0.0.1:1", "key", []string{"-batch", "4711"}, 2, "4711"},
 		{"unknown flag", "", "", []string{"-nope"}, 2, "-nope"},
-		{"bad base URL", "ftp://x", "key", []string{"-batch", id}, 1, "base URL"},
+		{"help", "", "", []string{"-h"}, 0, "SELLERS_CENTER_BASE_URL"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			env := map[string]string{baseURLVariable: tt.baseURL, keyVariable: tt.key}
-			code, stdout, stderr := runDemo(t, env, false, tt.args...)
-			if code != tt.code || stdout != "" {
-				t.Errorf("exit code %d, stdout %q", code, stdout)
-			}
-			if !strings.Contains(stderr, tt.says) || strings.Count(stderr, "\n") != 1 {
-				t.Errorf("stderr %q, want one line with %q", stderr, tt.says)
+			env := map[string]string{"SELLERS_CENTER_BASE_URL": tt.baseURL, "SELLERS_CENTER_API_KEY": tt.key}
+			got := runDemo(t, demo{}, env, "", tt.args...)
+			if got.code != tt.code || got.stdout != "" || !strings.Contains(got.stderr, tt.says) {
+				t.Errorf("%+v, want exit code %d and %q", got, tt.code, tt.says)
 			}
 		})
 	}
 }
 
-func TestUnfinishedBatchFailsTheDemo(t *testing.T) {
-	quick(t)
-	server, err := startFake(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer server.close()
-	env := map[string]string{baseURLVariable: server.url, keyVariable: "not the fake's key"}
-	id := server.batches[0].String()
-	code, stdout, stderr := runDemo(t, env, false, "-batch", id, "-batch", id)
-	if code != 1 || stderr != "demo: 1 batch is unfinished\n" {
-		t.Errorf("exit code %d, stderr %q", code, stderr)
-	}
-	for _, want := range []string{
-		"\nUnfinished:\n\n" + id + "  ended after 1 poll: ",
-		"401",
-		"  go run ./internal/demo \\\n    -batch " + id + "\n",
-		"1 batch: 0 completed, 0 failed, 1 unfinished.\n",
+func TestSaysHowToGoOnWithUnfinishedBatches(t *testing.T) {
+	for _, tt := range []struct {
+		name, key, until string
+		code             int
+		reason           string
+	}{
+		{"interrupted", apitest.Key, "processing", 130, "canceled after 1 poll"},
+		{"wrong key", "another", "", 1, "401"},
 	} {
-		if !strings.Contains(stdout, want) {
-			t.Errorf("output lacks %q:\n%s", want, stdout)
-		}
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				server := apitest.NewServer()
+				defer server.Close()
+				endless := apitest.Batch{Statuses: []api.BatchStatus{api.StatusProcessing}}
+				id := server.AddBatch(endless).String()
+				d := demo{
+					screen: screen{columns: 80},
+					opts:   []api.Option{api.WithHTTPClient(server.HTTPClient())},
+				}
+				env := map[string]string{
+					"SELLERS_CENTER_BASE_URL": apitest.URL,
+					"SELLERS_CENTER_API_KEY":  tt.key,
+				}
+				got := runDemo(t, d, env, tt.until, "-batch", id, "-batch", id)
+				if got.code != tt.code {
+					t.Errorf("exit code %d, want %d: %s", got.code, tt.code, got.stderr)
+				}
+				checkContains(t, got.stdout, "\nUnfinished:\n"+id, tt.reason,
+					"  go run ./internal/demo \\\n    -batch "+id+"\n", "Batches: 0 ended, 1 unfinished")
+			})
+		})
 	}
-	checkWidth(t, stdout)
+}
+
+func TestInterruptLeavesNothingUnfinishedAtTheFakeServer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		got := runDemo(t, demo{screen: screen{columns: 80}}, nil, "processing")
+		if got.code != 0 || got.stderr != "" {
+			t.Errorf("exit code %d: %s", got.code, got.stderr)
+		}
+		checkContains(t, got.stdout, "\nUnfinished:\n", "A real one goes on.\n")
+	})
+}
+
+func TestTellsEachChangeOnce(t *testing.T) {
+	var out bytes.Buffer
+	id := uuid.New()
+	r := report{screen: screen{out: &out, columns: 80}, statuses: map[uuid.UUID]api.BatchStatus{}}
+	r.progress(api.Progress{ID: id, Err: api.ErrServer})
+	for _, status := range []api.BatchStatus{"pending", "pending", "completed"} {
+		r.progress(api.Progress{ID: id, Status: status, Polls: 1})
+	}
+	if n := strings.Count(out.String(), "\n"); n != 2 {
+		t.Errorf("%d lines, want two:\n%s", n, &out)
+	}
 }

@@ -1,102 +1,80 @@
 package main
 
 import (
-	"cmp"
+	"context"
 	"fmt"
 	"io"
+	"os"
+	"os/exec"
+	"runtime"
 	"strings"
-	"sync"
-	"time"
-
-	"github.com/google/uuid"
-
-	"github.com/sellerscenter/client-go/api"
+	"unicode"
+	"unicode/utf8"
 )
 
-// screen shows what goes on. A terminal has a line for each batch, which is kept up to date, below
-// the events so far. Elsewhere each change of status is a new line.
+// screen is where the demo prints: a terminal, or a pipe or file.
 type screen struct {
-	out  io.Writer
-	ids  []uuid.UUID
-	live bool
-
-	mu     sync.Mutex
-	latest map[uuid.UUID]api.Progress
+	out     io.Writer
+	columns int
+	color   bool
 }
 
-// maxLive is the largest number of lines that can be kept up to date: those that have scrolled away
-// are out of reach.
-const maxLive = 20
-
-func newScreen(out io.Writer, ids []uuid.UUID, terminal bool) *screen {
-	return &screen{
-		out:    out,
-		ids:    ids,
-		live:   terminal && len(ids) <= maxLive,
-		latest: map[uuid.UUID]api.Progress{},
+// screenOf returns a screen with the terminal's width, and colour if it shows some and the user has
+// not set NO_COLOR. What is no terminal gets the narrowest usual width.
+func screenOf(ctx context.Context, f *os.File, env func(string) string) screen {
+	s := screen{out: f, columns: 80}
+	info, err := f.Stat()
+	if err != nil || info.Mode()&os.ModeCharDevice == 0 {
+		return s
 	}
-}
-
-// start shows the lines to keep up to date.
-func (s *screen) start() {
-	if s.live {
-		fmt.Fprint(s.out, s.lines())
+	// Of the consoles of Windows, Windows Terminal shows colours without being asked first.
+	s.color = env("NO_COLOR") == "" && env("TERM") != "dumb" &&
+		(runtime.GOOS != "windows" || env("WT_SESSION") != "")
+	size := exec.CommandContext(ctx, "stty", "size")
+	size.Stdin = f
+	answer, _ := size.Output()
+	var rows, columns int
+	if _, err := fmt.Sscan(string(answer), &rows, &columns); err == nil && columns > 0 {
+		s.columns = columns
 	}
+	return s
 }
 
-// progress shows what a poll has told.
-func (s *screen) progress(p api.Progress) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	before := s.latest[p.ID]
-	s.latest[p.ID] = p
-	switch {
-	case s.live:
-		s.redraw("")
-	case p.Status != before.Status:
-		fmt.Fprintln(s.out, line(p))
+// print prints lines that stand out or not. Nothing of the server's is left in them that a terminal
+// obeys.
+func (s screen) print(text string, standsOut bool) {
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) || r == '\n' {
+			return r
+		}
+		return ' '
+	}, text)
+	if standsOut && s.color {
+		text = "\x1b[1;31m" + text + "\x1b[0m"
 	}
+	fmt.Fprintln(s.out, text)
 }
 
-// event shows what happened to a batch.
-func (s *screen) event(batch, text string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	event := beside(batch, text)
-	if s.live {
-		s.redraw(event)
-	} else {
-		fmt.Fprint(s.out, event)
+// little is too little room for text beside something else.
+const little = 25
+
+// beside returns lines with text to the right of a first column, or below it where there is little
+// room. Only a word that is longer than the room makes a line too long.
+func (s screen) beside(first, text string) string {
+	lines := ""
+	line := first + " "
+	indent := utf8.RuneCountInString(line)
+	if s.columns-indent < little {
+		indent = 20
+		lines = strings.TrimSpace(first)
+		line = ""
 	}
-}
-
-// finish clears what the terminal itself has shown below the lines: ^C, for an interrupt.
-func (s *screen) finish() {
-	if s.live {
-		fmt.Fprint(s.out, "\r"+clearBelow)
+	for word := range strings.FieldsSeq(text) {
+		if line == "" || utf8.RuneCountInString(line+word) >= s.columns {
+			lines += line + "\n"
+			line = strings.Repeat(" ", indent)
+		}
+		line += " " + word
 	}
-}
-
-const clearBelow = "\x1b[J" // from the cursor to the end of the screen
-
-// redraw moves up to the first of the lines, and writes them anew below the text.
-func (s *screen) redraw(text string) {
-	fmt.Fprintf(s.out, "\x1b[%dA\r%s%s%s", len(s.ids), clearBelow, text, s.lines())
-}
-
-func (s *screen) lines() string {
-	var b strings.Builder
-	for _, id := range s.ids {
-		p := s.latest[id]
-		p.ID = id
-		b.WriteString(clip(line(p)) + "\n")
-	}
-	return b.String()
-}
-
-// line tells how far a batch is.
-func line(p api.Progress) string {
-	status := printable(string(cmp.Or(p.Status, "waiting")))
-	polls := count(p.Polls, "poll", "polls")
-	return fmt.Sprintf("%s  %-10s  %s, %v", p.ID, status, polls, p.Elapsed.Round(100*time.Millisecond))
+	return lines + line
 }

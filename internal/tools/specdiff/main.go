@@ -1,104 +1,90 @@
-// Command specdiff compares openapi.yaml, the exported Go API and what the client does by itself
-// with those of a commit. It tells which changes break callers, and what the next version of the
-// module has to be.
+// Command specdiff compares openapi.yaml, the exported Go API and the table of operations with those
+// of a commit. It says which changes break callers, and what the next version of the module has to
+// be. What changed in the document and in the Go API, oasdiff and apidiff say.
 package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strings"
 )
 
 func main() {
-	os.Exit(status(context.Background(), os.Args[1:], os.Stdout, os.Stderr))
+	root := flag.String("C", ".", "the module's `directory`")
+	base := flag.String("base", "HEAD", "the `commit` to compare with")
+	flag.Parse()
+	if err := run(context.Background(), *root, *base, os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "specdiff:", err)
+		os.Exit(1)
+	}
 }
 
-// status runs the command and returns its exit status.
-func status(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	o, err := parse(args, stdout)
-	if err == nil {
-		err = run(ctx, o, stdout)
-	}
-	if err == nil {
-		return 0
-	}
-	if !errors.Is(err, flag.ErrHelp) {
-		fmt.Fprintln(stderr, "specdiff:", err)
-	}
-	return 1
-}
-
-// options are what the command line asks for.
-type options struct {
-	root string
-	base string
-}
-
-func parse(args []string, stdout io.Writer) (options, error) {
-	var o options
-	flags := flag.NewFlagSet("specdiff", flag.ContinueOnError)
-	flags.SetOutput(stdout)
-	flags.StringVar(&o.root, "C", ".", "the module's `directory`")
-	flags.StringVar(&o.base, "base", "HEAD", "the `commit` to compare with")
-	if err := flags.Parse(args); err != nil {
-		return o, err
-	}
-	if flags.NArg() > 0 {
-		return o, fmt.Errorf("unexpected argument %q", flags.Arg(0))
-	}
-	return o, nil
-}
-
-// run compares a module with one of its commits and prints a report.
-func run(ctx context.Context, o options, stdout io.Writer) error {
-	commit, err := shortID(ctx, o.root, o.base)
-	if err != nil {
-		return err
-	}
+// run compares the module at root with one of its commits and prints a report.
+func run(ctx context.Context, root, base string, w io.Writer) error {
 	old, err := os.MkdirTemp("", "specdiff")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(old)
-	if err := checkout(ctx, o.root, o.base, old); err != nil {
+	if err := checkout(ctx, root, base, old); err != nil {
 		return err
 	}
-	_, err = os.Stat(filepath.Join(old, specFile))
-	if err != nil {
-		return fmt.Errorf("commit %s has no %s", commit, specFile)
-	}
-	found, err := differencesOf(ctx, old, o.root)
+	found, err := compare(ctx, old, root)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(stdout, "Compared with %s (%s):\n", o.base, commit)
-	found.print(stdout)
-	fmt.Fprintln(stdout, "\nNext version:", nextVersion(lastTag(ctx, o.root, o.base), found))
+	fmt.Fprintf(w, "Compared with %s:\n", base)
+	found.print(w)
+	fmt.Fprintln(w, "\nNext version:", nextVersion(lastTag(ctx, root, base), found))
 	return nil
 }
 
-// specFile is the document that a tree's client is generated from.
-const specFile = "openapi.yaml"
+// compare returns the differences of two trees of the module.
+func compare(ctx context.Context, before, after string) (differences, error) {
+	spec, err := specChanges(filepath.Join(before, "openapi.yaml"), filepath.Join(after, "openapi.yaml"))
+	if err != nil {
+		return differences{}, err
+	}
+	goAPI, err := goChanges(ctx, before, after)
+	if err != nil {
+		return differences{}, err
+	}
+	table, err := tableChanges(before, after)
+	return differences{spec: spec, goAPI: goAPI, table: table}, err
+}
 
-// differencesOf compares two trees of the module.
-func differencesOf(ctx context.Context, before, after string) (differences, error) {
-	var found differences
-	var err error
-	found.spec, err = specChanges(filepath.Join(before, specFile), filepath.Join(after, specFile))
+// checkout writes the files of a commit to a directory.
+func checkout(ctx context.Context, root, commit, dir string) error {
+	tree := filepath.Join(dir, "specdiff.tar")
+	_, err := command(ctx, root, "git", "archive", "--output", tree, commit)
 	if err != nil {
-		return differences{}, err
+		return err
 	}
-	found.api, err = goChanges(ctx, before, after)
+	_, err = command(ctx, dir, "tar", "-xf", tree)
+	return err
+}
+
+// lastTag returns the tag of the last version up to a commit, "" where nothing is released yet.
+func lastTag(ctx context.Context, root, commit string) string {
+	tag, err := command(ctx, root, "git", "describe", "--tags", "--abbrev=0", "--match", "v[0-9]*", commit)
 	if err != nil {
-		return differences{}, err
+		return ""
 	}
-	found.behaviour, err = behaviourChanges(before, after)
+	return tag
+}
+
+func command(ctx context.Context, dir, name string, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, name, args...) //nolint:gosec // git and tar, for their user
+	cmd.Dir = dir
+	out, err := cmd.CombinedOutput()
+	text := strings.TrimSpace(string(out))
 	if err != nil {
-		return differences{}, err
+		return "", fmt.Errorf("%s %s: %w: %s", name, args[0], err, text)
 	}
-	return found, nil
+	return text, nil
 }

@@ -30,27 +30,23 @@ type A struct { ID int64; Name string }
 type ClientWithResponsesInterface interface { GetAWithResponse() *A }
 type ClientInterface interface { GetA() *A }
 `
+	goodAPI = `package api
+
+import "example.com/m/generated"
+
+type Client struct{ generated.ClientWithResponsesInterface }
+`
 )
 
 // module makes a module under git with a tag and returns its directory.
 func module(t *testing.T) string {
-	t.Helper()
-	return moduleWith(t, nil)
-}
-
-// moduleWith makes a module that has more files, or others, by their names.
-func moduleWith(t *testing.T, files map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
 	write(t, dir, "go.mod", goMod)
 	write(t, dir, "openapi.yaml", goodDoc)
 	write(t, dir, "generated/client.gen.go", goodGo)
 	write(t, dir, "internal/x/x.go", "package x\n\nfunc X() {}\n")
-	write(t, dir, "api/api.go", "package api\n\nimport \"example.com/m/generated\"\n\n"+
-		"type Client struct{ generated.ClientWithResponsesInterface }\n")
-	for name, content := range files {
-		write(t, dir, name, content)
-	}
+	write(t, dir, "api/api.go", goodAPI)
 	for _, args := range [][]string{{"init", "--quiet"}, {"add", "--all"},
 		{"-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "--quiet", "-m", "first"},
 		{"tag", "v1.4.2"}} {
@@ -72,69 +68,90 @@ func write(t *testing.T, dir, name, content string) {
 	}
 }
 
+// edit is a text of a file and what takes its place.
+type edit struct{ file, old, now string }
+
+var trees = []struct {
+	name  string
+	edits []edit
+	want  []string
+	not   string
+}{
+	{
+		name: "nothing",
+		want: []string{
+			"openapi.yaml: no changes",
+			"Go API: no changes",
+			"client's behaviour: no changes",
+			"Next version: none: nothing changed that callers can see",
+		},
+	},
+	{
+		name: "an operation more",
+		edits: []edit{
+			{"openapi.yaml", "components:", "  /b:\n    post:\n      operationId: post_b\n" +
+				"      responses: {'204': {description: OK}}\ncomponents:"},
+			{"generated/client.gen.go", "GetAWithResponse() *A",
+				"GetAWithResponse() *A; PostBWithResponse()"},
+			{"generated/client.gen.go", "GetA() *A", "GetA() *A; PostB()"},
+			{"generated/client.gen.go", "type A",
+				"type PostBResponse struct{}\nfunc NewPostBRequest() {}\ntype A"},
+		},
+		want: []string{
+			"openapi.yaml, breaks no caller:\n  - POST /b: endpoint added",
+			"Go API, breaks no caller:\n  - added: " +
+				"generated.ClientWithResponsesInterface.PostBWithResponse, generated.PostBResponse\n",
+			"Next version: minor, v1.5.0: it adds to the Go API.",
+		},
+		not: "breaks callers",
+	},
+	{
+		name: "a property less",
+		edits: []edit{
+			{"openapi.yaml", ", name: {type: string}}, required: [id, name]", "}, required: [id]"},
+			{"generated/client.gen.go", "; Name string", ""},
+		},
+		want: []string{
+			"openapi.yaml, breaks callers:\n  - GET /a: removed the required property `name`",
+			"Go API, breaks callers:\n  - ./generated.A.Name: removed",
+			"Next version: major, v2.0.0: programs may no longer compile.",
+		},
+	},
+	{
+		name: "a parameter that must be sent, by other means",
+		edits: []edit{{"openapi.yaml", "      responses:\n", "      parameters: " +
+			"[{in: query, name: q, required: true, schema: {type: string}}]\n      responses:\n"}},
+		want: []string{
+			"openapi.yaml, breaks callers:\n  - GET /a: added the new required `query` request " +
+				"parameter `q`",
+			"Go API: no changes",
+			"Next version: minor, v1.5.0: programs compile, but the API or the client behaves differently",
+		},
+	},
+	{
+		name: "a package less",
+		edits: []edit{
+			{"generated/client.gen.go", goodGo, "package main\n\nfunc main() {}\n"},
+			{"api/api.go", goodAPI, "package api\n"},
+		},
+		want: []string{"package example.com/m/generated: removed"},
+	},
+}
+
 func TestTellsWhatBreaksAndTheNextVersion(t *testing.T) {
-	replace := func(old, now string) func(string) string {
-		return func(s string) string {
-			if !strings.Contains(s, old) {
-				t.Fatalf("%q is not there", old)
-			}
-			return strings.Replace(s, old, now, 1)
-		}
-	}
-	same := func(s string) string { return s }
-	for _, tt := range []struct {
-		name     string
-		doc, gen func(string) string
-		want     []string
-		not      []string
-	}{
-		{"nothing", same, same, []string{"openapi.yaml: no changes", "exported Go API: no changes",
-			"Next version: nothing changed"}, nil},
-		{"an operation more",
-			replace("components:", "  /b:\n    post:\n      operationId: post_b\n"+
-				"      responses: {'204': {description: OK}}\ncomponents:"),
-			func(s string) string {
-				return replace("GetA() *A", "GetA() *A; PostB()")(replace("GetAWithResponse() *A",
-					"GetAWithResponse() *A; PostBWithResponse()")(s)) +
-					"type PostBResponse struct{}\nfunc NewPostBRequest() {}\n"
-			},
-			[]string{"openapi.yaml, breaks no caller:\n  - POST /b: endpoint added",
-				"exported Go API, breaks no caller:\n  - generated: methods added: PostBWithResponse\n" +
-					"  - generated: names added: PostBResponse\n",
-				"Next version: minor, v1.5.0: it adds to the Go API."},
-			[]string{"NewPostBRequest", "ClientInterface", "breaks callers"}},
-		{"a property less", replace(", name: {type: string}}, required: [id, name]", "}, required: [id]"),
-			replace("; Name string", ""),
-			[]string{"openapi.yaml, breaks callers:\n  - GET /a: removed the required property `name`",
-				"exported Go API, breaks callers:\n  - generated: A.Name: removed",
-				"Next version: major, v2.0.0: programs may no longer compile."}, nil},
-		{"a parameter that must be sent, by other means",
-			replace("      responses:\n",
-				"      parameters: [{in: query, name: q, required: true, schema: {type: string}}]\n"+
-					"      responses:\n"), same,
-			[]string{"openapi.yaml, breaks callers:\n  - GET /a: added the new required `query` request " +
-				"parameter `q`", "exported Go API: no changes",
-				"Next version: minor, v1.5.0: programs compile, but the API or the client behaves"}, nil},
-		{"a text", replace("get_a\n", "get_a\n      summary: Get A\n      tags: [A]\n"), same,
-			[]string{"openapi.yaml, breaks no caller:",
-				"Next version: patch, v1.4.3: the Go API is the same."}, nil},
-		{"a package less", same, func(string) string { return "" }, []string{"package generated is gone"},
-			nil},
-	} {
+	for _, tt := range trees {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := module(t)
-			write(t, dir, "openapi.yaml", tt.doc(goodDoc))
-			write(t, dir, "internal/x/x.go", "package x\n") // not for users to import
-			if src := tt.gen(goodGo); src != "" {
-				write(t, dir, "generated/client.gen.go", src)
-			} else {
-				write(t, dir, "api/api.go", "package api\n\ntype Client struct{}\n")
-				if err := os.RemoveAll(filepath.Join(dir, "generated")); err != nil {
-					t.Fatal(err)
+			write(t, dir, "internal/x/x.go", "package x\n\nvar x int = \"\"\n") // not for users to import
+			for _, e := range tt.edits {
+				source, err := os.ReadFile(filepath.Join(dir, e.file))
+				if err != nil || !strings.Contains(string(source), e.old) {
+					t.Fatalf("%q is not in %s, error %v", e.old, e.file, err)
 				}
+				write(t, dir, e.file, strings.Replace(string(source), e.old, e.now, 1))
 			}
 			var out bytes.Buffer
-			if err := run(t.Context(), options{root: dir, base: "HEAD"}, &out); err != nil {
+			if err := run(t.Context(), dir, "HEAD", &out); err != nil {
 				t.Fatal(err)
 			}
 			for _, want := range tt.want {
@@ -142,8 +159,8 @@ func TestTellsWhatBreaksAndTheNextVersion(t *testing.T) {
 					t.Errorf("printed\n%s\nwant %q", &out, want)
 				}
 			}
-			for _, not := range append(tt.not, "internal/x") {
-				if strings.Contains(out.String(), not) {
+			for _, not := range []string{"NewPostBRequest", "ClientInterface", "internal/x", tt.not} {
+				if not != "" && strings.Contains(out.String(), not) {
 					t.Errorf("printed\n%s\nand so %q", &out, not)
 				}
 			}
@@ -151,33 +168,24 @@ func TestTellsWhatBreaksAndTheNextVersion(t *testing.T) {
 	}
 }
 
-func TestErrors(t *testing.T) {
-	dir := module(t)
-	for _, tt := range []struct {
-		args []string
-		want string
-	}{
-		{[]string{"-C", dir, "-base", "nope"}, "nope is no commit"},
-		{[]string{"-C", dir, "-base", "--output=x"}, "is no commit"},
-		{[]string{"-C", t.TempDir()}, "HEAD is no commit"},
-		{[]string{"more"}, `unexpected argument "more"`},
+func TestSaysWhatCannotBeCompared(t *testing.T) {
+	const code = "generated/client.gen.go"
+	const table = "generated/operations.gen.go"
+	for _, tt := range []struct{ name, file, content, base, want string }{
+		{"commit that is none", "", "", "nope", "nope"},
+		{"code that does not compile", code, "package generated\n\nvar x int = \"\"\n", "HEAD", ".gen.go:3"},
+		{"document that does not parse", "openapi.yaml", "paths: [\n", "HEAD", "openapi.yaml"},
+		{"table that is no Go", table, "package generated\n\nvar x = {\n", "HEAD", "operations.gen.go:3"},
 	} {
-		var stderr bytes.Buffer
-		got := status(t.Context(), tt.args, &bytes.Buffer{}, &stderr)
-		if got == 0 || !strings.Contains(stderr.String(), "specdiff: ") ||
-			!strings.Contains(stderr.String(), tt.want) {
-			t.Errorf("%q: status %d, error %q, want %q", tt.args, got, &stderr, tt.want)
-		}
-	}
-	write(t, dir, "generated/client.gen.go", "package generated\n\nvar x int = \"\"\n")
-	if err := run(t.Context(), options{root: dir, base: "HEAD"}, &bytes.Buffer{}); err == nil ||
-		!strings.Contains(err.Error(), "client.gen.go:3") {
-		t.Errorf("error %v, want what does not compile", err)
-	}
-	dir = module(t) // another, since the reader of documents keeps what it has read
-	write(t, dir, "openapi.yaml", "openapi: 3.1.0\npaths: [\n")
-	if err := run(t.Context(), options{root: dir, base: "HEAD"}, &bytes.Buffer{}); err == nil ||
-		!strings.Contains(err.Error(), "openapi.yaml") {
-		t.Errorf("error %v, want it to name the document", err)
+		t.Run(tt.name, func(t *testing.T) {
+			dir := module(t)
+			if tt.file != "" {
+				write(t, dir, tt.file, tt.content)
+			}
+			err := run(t.Context(), dir, tt.base, new(bytes.Buffer))
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("error %v, want %q", err, tt.want)
+			}
+		})
 	}
 }

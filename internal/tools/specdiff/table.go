@@ -2,33 +2,94 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strconv"
+	"strings"
 )
 
-// tableFile holds what the generator read of each operation for the client.
-const tableFile = "generated/operations.gen.go"
+// operation is what the table says about one operation, and the client goes by: each field as it
+// stands in the source.
+type operation map[string]string
 
-// operation is what the table says of one operation, and the client goes by.
-type operation struct {
-	name       string // Go name, without the WithResponse of its method
-	method     string
-	path       string
-	accept     string
-	rateLimit  int // requests a minute, 0 where none is stated
-	idempotent bool
+// tableChanges returns what the client does differently with operations that two trees share. The
+// other comparisons tell which ones are new or gone.
+func tableChanges(before, after string) ([]change, error) {
+	old, err := readTable(before)
+	if err != nil {
+		return nil, fmt.Errorf("the commit: %w", err)
+	}
+	now, err := readTable(after)
+	if err != nil {
+		return nil, err
+	}
+	var changes []change
+	for _, request := range slices.Sorted(maps.Keys(now)) {
+		if was, kept := old[request]; kept {
+			changes = append(changes, operationChanges(request, was, now[request])...)
+		}
+	}
+	return changes, nil
 }
 
-// readTable returns the operations of a tree's table, in its order. An older tree may have no
-// table, or one with other fields: what is missing is empty, and what is unknown is skipped.
-func readTable(dir string) ([]operation, error) {
-	file := filepath.Join(dir, filepath.FromSlash(tableFile))
-	source, err := os.ReadFile(file) //nolint:gosec // a developer's tool reads the tree that it is told to
+func operationChanges(request string, was, is operation) []change {
+	fields := maps.Clone(was)
+	maps.Copy(fields, is)
+	delete(fields, "Path") // only the names of its parameters can differ
+	var changes []change
+	for _, field := range slices.Sorted(maps.Keys(fields)) {
+		if was[field] == is[field] {
+			continue
+		}
+		text := fmt.Sprintf("%s: %s was %s and is %s", request, field, orNone(was[field]), orNone(is[field]))
+		changes = append(changes, change{severityOfField(field, was[field], is[field]), text})
+	}
+	return changes
+}
+
+func orNone(value string) string {
+	if value == "" {
+		return "none"
+	}
+	return value
+}
+
+// severityOfField says what a change of a field does to callers: another name is another method,
+// and calls may wait longer unless a rate limit is higher or gone.
+func severityOfField(field, was, is string) severity {
+	if field == "Name" {
+		return breaks
+	}
+	if field == "RateLimit" && (is == "" || was != "" && number(is) > number(was)) {
+		return compatible
+	}
+	return mayBreak
+}
+
+// number returns the value of an integer literal, 0 for anything else.
+func number(literal string) int {
+	n, err := strconv.Atoi(literal)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+var placeholder = regexp.MustCompile(`\{[^{}/]*\}`)
+
+// readTable returns the operations of a tree's table by the request that a server sees, to which
+// the names of path parameters make no difference. An older tree may have no table.
+func readTable(dir string) (map[string]operation, error) {
+	file := filepath.Join(dir, "generated", "operations.gen.go")
+	source, err := os.ReadFile(file) //nolint:gosec // the tree that its user names
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -39,94 +100,34 @@ func readTable(dir string) ([]operation, error) {
 	if err != nil {
 		return nil, err
 	}
-	var operations []operation
-	for _, element := range elements(tableOf(parsed)) {
-		op := operationOf(element)
-		if op.method != "" && op.path != "" {
-			operations = append(operations, op)
+	operations := map[string]operation{}
+	ast.Inspect(parsed, func(n ast.Node) bool {
+		literal, ok := n.(*ast.CompositeLit)
+		if !ok {
+			return true
 		}
-	}
+		op := fieldsOf(literal, source)
+		if op["Path"] != "" {
+			request := strings.Trim(op["Method"], `"`) + " " + strings.Trim(op["Path"], `"`)
+			operations[placeholder.ReplaceAllString(request, "{}")] = op
+		}
+		return true
+	})
 	return operations, nil
 }
 
-// tableOf returns the value of the variable Operations, nil where a file has none.
-func tableOf(file *ast.File) ast.Expr {
-	var table ast.Expr
-	ast.Inspect(file, func(n ast.Node) bool {
-		spec, ok := n.(*ast.ValueSpec)
-		if ok && spec.Names[0].Name == "Operations" && len(spec.Values) == 1 {
-			table = spec.Values[0]
-		}
-		return table == nil
-	})
-	return table
-}
-
-// elements returns the elements of a composite literal, none of any other expression.
-func elements(value ast.Expr) []ast.Expr {
-	literal, ok := value.(*ast.CompositeLit)
-	if !ok {
-		return nil
-	}
-	return literal.Elts
-}
-
-func operationOf(value ast.Expr) operation {
-	var op operation
-	for _, element := range elements(value) {
+// fieldsOf returns the fields of a literal as they stand in the source, with single spaces.
+func fieldsOf(literal *ast.CompositeLit, source []byte) operation {
+	op := operation{}
+	for _, element := range literal.Elts {
 		field, ok := element.(*ast.KeyValueExpr)
 		if !ok {
 			continue
 		}
-		key, ok := field.Key.(*ast.Ident)
-		if !ok {
-			continue
+		text := func(n ast.Node) string {
+			return strings.Join(strings.Fields(string(source[n.Pos()-1:n.End()-1])), " ")
 		}
-		switch key.Name {
-		case "Name":
-			op.name = text(field.Value)
-		case "Method":
-			op.method = text(field.Value)
-		case "Path":
-			op.path = text(field.Value)
-		case "Accept":
-			op.accept = text(field.Value)
-		case "RateLimit":
-			op.rateLimit = number(field.Value)
-		case "Idempotent":
-			op.idempotent = isTrue(field.Value)
-		}
+		op[text(field.Key)] = text(field.Value)
 	}
 	return op
-}
-
-// text returns the value of a string literal, "" for anything else.
-func text(value ast.Expr) string {
-	literal, ok := value.(*ast.BasicLit)
-	if !ok {
-		return ""
-	}
-	unquoted, err := strconv.Unquote(literal.Value)
-	if err != nil {
-		return ""
-	}
-	return unquoted
-}
-
-// number returns the value of an integer literal, 0 for anything else.
-func number(value ast.Expr) int {
-	literal, ok := value.(*ast.BasicLit)
-	if !ok {
-		return 0
-	}
-	n, err := strconv.Atoi(literal.Value)
-	if err != nil {
-		return 0
-	}
-	return n
-}
-
-func isTrue(value ast.Expr) bool {
-	name, ok := value.(*ast.Ident)
-	return ok && name.Name == "true"
 }

@@ -2,64 +2,53 @@ package main
 
 import (
 	"slices"
-	"strings"
 	"testing"
 )
 
-const tableHead = "package generated\n\nimport \"example.com/m/internal/operation\"\n\n"
+// table returns the source of a table of operations.
+func table(rows string) string {
+	return "package generated\n\nimport \"example.com/m/internal/operation\"\n\n" +
+		"var Operations = operation.Table{\n" + rows + "}\n"
+}
 
-func TestReadsTheTable(t *testing.T) {
-	const request = `Method: "GET", Path: "/a", `
-	entry := `{Name: "GetA", Method: "GET", Path: "/a", Accept: "application/json", RateLimit: 200,
-		Idempotent: true, BatchParameter: "id"}`
-	op := operation{name: "GetA", method: "GET", path: "/a", accept: "application/json", rateLimit: 200,
-		idempotent: true}
+func TestTellsWhatTheClientDoesDifferently(t *testing.T) {
+	const gone = `{Method: "GET", Path: "/gone", RateLimit: 1},`
+	const added = `{Method: "PUT", Path: "/a/{id}"},`
 	for _, tt := range []struct {
-		name   string
-		source string
-		want   []operation
+		name, was, is string
+		want          []change
 	}{
-		{"what the client goes by", "var Operations = operation.Table{" + entry + "}", []operation{op}},
-		{"elements that name their type", "var Operations = []operation.Operation{operation.Operation" +
-			entry + "}", []operation{op}},
-		{"fields and elements that it does not know", "var Operations = operation.Table{{" + request +
-			"Hedge: f(3), Success: []int{1}}, x}",
-			[]operation{{method: "GET", path: "/a"}}},
-		{"values that are no literals", "var Operations = operation.Table{{" + request +
-			"Name: n, RateLimit: limit(), Idempotent: no}}",
-			[]operation{{method: "GET", path: "/a"}}},
-		{"values of another type", "var Operations = operation.Table{{" + request +
-			`Name: 7, RateLimit: "200"}}`,
-			[]operation{{method: "GET", path: "/a"}}},
-		{"an element without names", `var Operations = operation.Table{{"GET", "/a"}}`, nil},
-		{"an element without a request", `var Operations = operation.Table{{Name: "GetA"}}`, nil},
-		{"another variable", "var Others = operation.Table{" + entry + "}", nil},
-		{"no value", "var Operations operation.Table", nil},
-		{"no literal", "var Operations = operations()", nil},
+		{"nothing", `RateLimit: 200`, `RateLimit:  200`, nil},
+		{"a lower limit", `RateLimit: 200`, `RateLimit: 100`,
+			[]change{{mayBreak, "GET /a/{}: RateLimit was 200 and is 100"}}},
+		{"a higher limit", `RateLimit: 200`, `RateLimit: 1000`,
+			[]change{{compatible, "GET /a/{}: RateLimit was 200 and is 1000"}}},
+		{"a limit that is new", `Name: "A"`, `Name: "A", RateLimit: 200`,
+			[]change{{mayBreak, "GET /a/{}: RateLimit was none and is 200"}}},
+		{"a limit that is gone", `RateLimit: 200`, `Name: ""`, []change{
+			{breaks, "GET /a/{}: Name was none and is \"\""},
+			{compatible, "GET /a/{}: RateLimit was 200 and is none"},
+		}},
+		{"another method", `Name: "GetA"`, `Name: "ReadA"`,
+			[]change{{breaks, "GET /a/{}: Name was \"GetA\" and is \"ReadA\""}}},
+		{"idempotent", `Name: "A"`, `Name: "A", Idempotent: true`,
+			[]change{{mayBreak, "GET /a/{}: Idempotent was none and is true"}}},
+		{"a success more", `Success: []operation.Success{{Status: "200"}}`,
+			"Success: []operation.Success{\n{Status: \"200\"}, {Status: \"202\"}}",
+			[]change{{mayBreak, "GET /a/{}: Success was []operation.Success{{Status: \"200\"}} and is " +
+				"[]operation.Success{ {Status: \"200\"}, {Status: \"202\"}}"}}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			dir := t.TempDir()
-			write(t, dir, tableFile, tableHead+tt.source+"\n")
-			got, err := readTable(dir)
+			before := t.TempDir()
+			after := t.TempDir()
+			was := gone + `{Method: "GET", Path: "/a/{id}", ` + tt.was + "},\n"
+			is := added + `{Method: "GET", Path: "/a/{key}", ` + tt.is + "},\n"
+			write(t, before, "generated/operations.gen.go", table(was))
+			write(t, after, "generated/operations.gen.go", table(is))
+			got, err := tableChanges(before, after)
 			if err != nil || !slices.Equal(got, tt.want) {
-				t.Errorf("read %+v, error %v, want %+v", got, err, tt.want)
+				t.Errorf("told %v, error %v, want %v", got, err, tt.want)
 			}
 		})
-	}
-}
-
-func TestReadsNothingWithoutATable(t *testing.T) {
-	got, err := readTable(t.TempDir())
-	if err != nil || got != nil {
-		t.Errorf("read %+v, error %v, want nothing", got, err)
-	}
-}
-
-func TestRefusesATableThatIsNoGo(t *testing.T) {
-	dir := t.TempDir()
-	write(t, dir, tableFile, "package generated\n\nvar Operations = {\n")
-	_, err := readTable(dir)
-	if err == nil || !strings.Contains(err.Error(), "operations.gen.go:3") {
-		t.Errorf("error %v, want the file and line", err)
 	}
 }

@@ -11,12 +11,9 @@ import (
 // with any version.
 func nextVersion(tag string, found differences) string {
 	kind, why := kindOf(found)
-	if kind == "none" {
-		return why
-	}
 	var major, minor, patch int
 	_, err := fmt.Sscanf(semver.Canonical(tag), "v%d.%d.%d", &major, &minor, &patch)
-	if err != nil { // there is no version yet
+	if kind == "none" || err != nil { // or there is no version yet
 		return fmt.Sprintf("%s: %s.", kind, why)
 	}
 	if major == 0 && kind == "major" {
@@ -36,14 +33,14 @@ func nextVersion(tag string, found differences) string {
 // kindOf returns which number of the version the changes raise, and why.
 func kindOf(found differences) (kind, why string) {
 	switch {
-	case has(found.api, breaks), has(found.behaviour, breaks):
+	case has(found.goAPI, breaks), has(found.table, breaks):
 		return "major", "programs may no longer compile"
-	case has(found.spec, breaks), found.mayBreak():
+	case has(found.all(), breaks), has(found.all(), mayBreak):
 		return "minor", "programs compile, but the API or the client behaves differently;" +
-			" tell so in the release notes"
-	case len(found.api) > 0:
+			" say so in the release notes"
+	case len(found.goAPI) > 0:
 		return "minor", "it adds to the Go API"
-	case found.any():
+	case len(found.all()) > 0:
 		return "patch", "the Go API is the same"
 	default:
 		return "none", "nothing changed that callers can see"

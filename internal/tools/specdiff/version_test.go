@@ -17,7 +17,7 @@ func TestNextVersionFollowsTheTag(t *testing.T) {
 		{"v1.0.0-rc.1", compatible, "minor, v1.1.0: it adds"},
 		{"version", compatible, "minor: it adds"},
 	} {
-		got := nextVersion(tt.tag, differences{api: []change{{tt.api, "x"}}})
+		got := nextVersion(tt.tag, differences{goAPI: []change{{tt.api, "x"}}})
 		if !strings.HasPrefix(got, tt.want) {
 			t.Errorf("after %q: %q, want %q", tt.tag, got, tt.want)
 		}
@@ -31,20 +31,20 @@ func TestNextVersionFollowsTheWorstChange(t *testing.T) {
 		found differences
 		want  string
 	}{
-		{"nothing", differences{}, "nothing changed"},
+		{"nothing", differences{}, "none: nothing changed"},
 		{"spec breaks", differences{spec: one(breaks)}, "minor, v1.3.0: programs compile"},
 		{"spec may break", differences{spec: one(mayBreak)}, "minor, v1.3.0: programs compile"},
 		{"spec breaks no caller", differences{spec: one(compatible)},
 			"patch, v1.2.4: the Go API is the same"},
-		{"API breaks", differences{api: one(breaks)}, "major, v2.0.0: programs may no longer compile"},
-		{"API may break", differences{api: one(mayBreak)}, "minor, v1.3.0: programs compile"},
-		{"API breaks no caller", differences{api: one(compatible)}, "minor, v1.3.0: it adds to the Go API"},
-		{"behaviour breaks", differences{behaviour: one(breaks)},
+		{"API breaks", differences{goAPI: one(breaks)}, "major, v2.0.0: programs may no longer compile"},
+		{"API may break", differences{goAPI: one(mayBreak)}, "minor, v1.3.0: programs compile"},
+		{"API breaks no caller", differences{goAPI: one(compatible)}, "minor, v1.3.0: it adds to the Go API"},
+		{"behaviour breaks", differences{table: one(breaks)},
 			"major, v2.0.0: programs may no longer compile"},
-		{"behaviour may break", differences{behaviour: one(mayBreak)}, "minor, v1.3.0: programs compile"},
-		{"behaviour breaks no caller", differences{behaviour: one(compatible)},
+		{"behaviour may break", differences{table: one(mayBreak)}, "minor, v1.3.0: programs compile"},
+		{"behaviour breaks no caller", differences{table: one(compatible)},
 			"patch, v1.2.4: the Go API is the same"},
-		{"all", differences{spec: one(mayBreak), api: one(compatible), behaviour: one(breaks)},
+		{"all", differences{spec: one(mayBreak), goAPI: one(compatible), table: one(breaks)},
 			"major, v2.0.0: programs may no longer compile"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -64,7 +64,7 @@ func TestSpecFollowsItsPages(t *testing.T) {
 		"~ components schemas LabelResultsResponseSchema, at properties.createdAt",
 		"~ GET /api/v1/results/labels, at rate limit",
 		"added the optional property `createdAt`",
-		"the rate limit went from 100 to 50 requests a minute",
+		"RateLimit was 100 and is 50",
 		"Next version: minor",
 		"openapi.yaml has changed.",
 	} {
