@@ -140,7 +140,7 @@ local function grantPolls(free)
   if at.credit == 0 then state.credit = burst end
   state.credit = math.min(state.credit + share * math.max(now - at.credit, 0) / interval, burst)
   at.credit = now
-  if calls > 0 then return 0, asks - now end
+  if calls > 0 then return 0, math.max(asks - now, patience / 10) end
   local n = math.max(math.floor(state.credit) - ahead, 0)
   local most = maxBurst - underWay
   if most <= 0 then most = now - at.poll < interval and 0 or 1 end

@@ -164,7 +164,7 @@ func (c *Count) grantPolls(now time.Time, r Request, free int) (n int, wait time
 	p.follow(r.Limit, c.estimate.taken(now), r.Polls+others.polls)
 	p.earn(now, p.share(r.Waited, r.Polls+others.polls))
 	if others.calls > 0 {
-		return 0, others.until.Sub(now) - patience
+		return 0, max(others.until.Sub(now)-patience, patience/10)
 	}
 	n = p.allows(now, others.ahead, underWay)
 	if n == 0 && r.Ended && !c.estimate.isNearlyOut(now, r.Limit) {

@@ -50,9 +50,6 @@ func (n *news) putBack(r Request) {
 	n.limit = cmp.Or(n.limit, r.ServerLimit)
 }
 
-// isAsking reports whether an answer is on its way, and not late.
-func (e *exchange) isAsking() bool { return e.question != nil && !e.question.isLate }
-
 // hold returns how long a slot is taken from its grant on: until the server, which counts a request
 // while it is under way, has forgotten it.
 func (e *exchange) hold() time.Duration {
@@ -64,23 +61,50 @@ func (e *exchange) observe(took time.Duration) {
 	e.slowest = max(took, e.slowest-e.slowest/16)
 }
 
-// countsAlone reports whether turns come from the client's own count now: always without a shared
-// one, and while that does not answer.
-func (w *window) countsAlone() bool {
+// status is how a window stands with the shared count.
+type status int
+
+const (
+	absent status = iota // there is none, or no limit to share
+	idle                 // nothing is asked
+	asking               // those in line wait for an answer
+	late                 // the answer is overdue, and the client counts alone until it comes
+	down                 // it has failed, and the client counts alone and asks again after a rest
+)
+
+func (w *window) status() status {
 	e := &w.exchange
-	return e.Link == nil || w.limit == 0 || e.isDown() || e.question != nil && e.question.isLate
+	switch {
+	case e.Link == nil || w.limit == 0:
+		return absent
+	case e.question != nil && e.question.isLate:
+		return late
+	case e.isDown():
+		return down
+	case e.question != nil:
+		return asking
+	default:
+		return idle
+	}
+}
+
+// countsAlone reports whether turns come from the client's own count now.
+func (w *window) countsAlone() bool {
+	s := w.status()
+	return s != idle && s != asking
 }
 
 // wantsExchange reports whether there is something to ask the shared count for now, or to tell it at
-// once. A client that counts alone tries whether it answers again.
+// once.
 func (w *window) wantsExchange(now time.Time) bool {
 	e := &w.exchange
-	if e.Link == nil || w.limit == 0 || e.question != nil || !e.mayAsk(now) {
+	s := w.status()
+	if s == absent || e.question != nil || !e.mayAsk(now) {
 		return false
 	}
 	isHeld := w.hold.isOn(now)
-	isDue := len(w.line) > 0 && (e.isDown() || !isHeld && !w.askAt.After(now))
-	return isDue || e.news.sent < 0 || e.news.isRefused && isHeld
+	isDue := !isHeld && !w.askAt.After(now)
+	return len(w.line) > 0 && (isDue || s == down) || e.news.sent < 0 || e.news.isRefused && isHeld
 }
 
 // ask asks the shared count.

@@ -140,6 +140,34 @@ func TestOperationWithoutALimitWaitsForNothing(t *testing.T) {
 	})
 }
 
+// TestLimitThatTheServerTells is one that the spec did not: what was answered before costs nothing.
+func TestLimitThatTheServerTells(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		header := []string{}
+		s := &server{start: time.Now(), respond: func(n int) *http.Response {
+			if n > 30 {
+				header = []string{"X-RateLimit-Limit", "10"}
+			}
+			return respond(http.StatusOK, header...)
+		}}
+		l := &ratelimit.Limiter{Next: s}
+		op := &operation.Operation{Name: "ListCarriers"}
+		var all sync.WaitGroup
+		for range 31 {
+			all.Go(func() { send(t.Context(), t, l, op) })
+		}
+		all.Wait()
+		for range 15 {
+			all.Go(func() { send(t.Context(), t, l, op) })
+		}
+		synctest.Wait()
+		if n := len(s.asked) - 31; n != 10 {
+			t.Errorf("%d more went at once, want the 10 of the limit", n)
+		}
+		all.Wait()
+	})
+}
+
 // TestNoneRemainBelowZero: a server that says -3 has none left, and is not one that says nothing.
 func TestNoneRemainBelowZero(t *testing.T) {
 	for _, remaining := range []string{"0", "-3", " -3, -3;w=60"} {

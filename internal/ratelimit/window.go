@@ -55,7 +55,7 @@ func (w *window) dispatch(now time.Time) {
 	if w.timer != nil {
 		w.timer.Stop()
 	}
-	if len(w.line) > 0 && (w.countsAlone() || !w.exchange.isAsking()) {
+	if len(w.line) > 0 && w.status() != asking {
 		next := slices.MaxFunc([]time.Time{w.askAt, w.hold.until}, time.Time.Compare)
 		w.timer = time.AfterFunc(next.Sub(now), w.wake)
 	}
@@ -87,10 +87,12 @@ func (w *window) asked(now time.Time) {
 
 // takeOwn asks the client's own count.
 func (w *window) takeOwn(now time.Time, r Request) Grant {
-	if w.limit == 0 {
-		return Grant{Calls: r.Calls, Polls: r.Polls}
+	grant := Grant{Calls: r.Calls, Polls: r.Polls}
+	if w.limit > 0 {
+		grant = w.own.Take(now, r)
+	} else {
+		w.own.slots.take(now, 0, r.Calls+r.Polls)
 	}
-	grant := w.own.Take(now, r)
 	w.exchange.news.sent += grant.Calls + grant.Polls
 	return grant
 }
