@@ -76,8 +76,9 @@ BENCHTIME ?= 50ms
 BENCH     ?= .
 
 .PHONY: bench
-bench: ## Compare a call with other clients' by benchstat: make bench [BENCH=loopback] [ROUNDS=40]
-	@cd internal/checks && dir=$$(mktemp -d) && trap 'rm -rf $$dir peers/ogenclient/*_gen.go' EXIT && \
+bench: ## Compare a call with other clients' by benchstat: make bench [BENCH=/loopback] [ROUNDS=40]
+	@cd internal/checks && dir=$$(mktemp -d) && \
+	trap 'rm -rf $$dir peers/ogenclient/*_gen.go' EXIT && trap 'exit 1' INT TERM && \
 	go generate ./peers/ogenclient && go test -tags ogen -c -o $$dir/peers ./peers && \
 	for round in $$(seq $(ROUNDS)); do $$dir/peers -test.run '^$$' -test.bench '$(BENCH)' \
 		-test.benchtime $(BENCHTIME) >>$$dir/results || { cat $$dir/results; exit 1; }; done && \
