@@ -65,9 +65,14 @@ func TestCount(t *testing.T) {
 			{request: asking("a", func(r *request) { r.Polls, r.Ended = 1, true }), polls: 1, free: 9},
 		},
 		"unless the server has next to nothing left": {
-			{request: asking("a", polls(3)), polls: 2, free: 10, wait: 6 * sec},
-			{request: asking("a", func(r *request) { r.Polls, r.Ended, r.Remaining = 1, true, 0 }),
-				free: 10, wait: 3 * sec},
+			{request: asking("a", func(r *request) { r.Limit, r.Polls = 200, 10 }), polls: 10, free: 190},
+			{request: asking("a", func(r *request) { r.Limit, r.Polls = 200, 10 }), polls: 10, free: 180},
+			{request: asking("a", func(r *request) { r.Limit, r.Polls = 200, 10 }), polls: 10, free: 170},
+			{request: asking("a", func(r *request) { r.Limit, r.Polls = 200, 3 }), polls: 3, free: 167},
+			{request: asking("a", func(r *request) { r.Limit, r.Calls = 200, 163 }), calls: 163, free: 4},
+			{request: asking("a", func(r *request) {
+				r.Limit, r.Polls, r.Ended, r.Remaining = 200, 1, true, 2
+			}), free: 4, wait: 400 * time.Millisecond},
 		},
 		"calls of any client go before all polls": {
 			{request: asking("a", calls(13)), calls: 12, wait: time.Minute},
