@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"runtime"
 	"slices"
-	"strconv"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -15,25 +14,6 @@ import (
 	"github.com/sellerscenter/client-go/api"
 	"github.com/sellerscenter/client-go/api/apitest"
 )
-
-// TestFewSlotsAreLeftToOthers: since the last response, others may have used one more for every 25
-// that they had.
-func TestFewSlotsAreLeftToOthers(t *testing.T) {
-	for remaining, atOnce := range map[int]int{8: 0, 9: 1, 20: 12, 100: 96} {
-		t.Run(strconv.Itoa(remaining), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				s := record(completedWith("X-RateLimit-Remaining", strconv.Itoa(remaining)))
-				s.latency = time.Millisecond
-				c := newClient(t, s)
-				calls(t, c, 1)
-				calls(t, c, 160)
-				if n := s.by(time.Millisecond) - 1; n != atOnce {
-					t.Errorf("%d of %d went at once, want %d", n, remaining, atOnce)
-				}
-			})
-		})
-	}
-}
 
 // TestOneLooksWhetherOthersStillUseTheRest has a server that says so all along. One request at a time
 // does not take that for granted, every three seconds, alone or with a shared limit. A call whose time

@@ -45,22 +45,6 @@ func TestGivesWayToOthersOnTheKey(t *testing.T) {
 	})
 }
 
-func TestTakesBackWhatOthersNoLongerUse(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		remaining := []string{"20", "150"}
-		c := newClient(t, record(func(n int, w http.ResponseWriter, r *http.Request) {
-			w.Header().Set("X-RateLimit-Remaining", remaining[n-1])
-			writeAnswer(w, r, "completed")
-		}))
-		for _, want := range remaining {
-			calls(t, c, 1)
-			if left := strconv.Itoa(c.RateLimits()[0].Remaining); left != want {
-				t.Errorf("%s remaining, want %s", left, want)
-			}
-		}
-	})
-}
-
 func TestRemainingAboveOurCountIsNoNews(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := record(completedWith("X-RateLimit-Remaining", "199"))
@@ -69,45 +53,6 @@ func TestRemainingAboveOurCountIsNoNews(t *testing.T) {
 			t.Errorf("%d in a minute, want at most 200", n)
 		}
 	})
-}
-
-// TestEstimateOfOthersRefusesNothing: what others have used, and when, is a guess. A server that
-// counts in fixed windows may have begun anew since.
-func TestEstimateOfOthersRefusesNothing(t *testing.T) {
-	for name, do := range map[string]func(context.Context, *api.Client) error{
-		"call": func(ctx context.Context, c *api.Client) error {
-			_, err := get(ctx, c)
-			return err
-		},
-		"wait": func(ctx context.Context, c *api.Client) error {
-			_, err := c.WaitShipOrderBatch(ctx, batchID)
-			return err
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				s := record(func(n int, w http.ResponseWriter, r *http.Request) {
-					remaining := "199"
-					if n == 2 { // others use up the window, and at 5 s it begins anew
-						remaining = "0"
-					}
-					w.Header().Set("X-RateLimit-Limit", "200")
-					w.Header().Set("X-RateLimit-Remaining", remaining)
-					writeAnswer(w, r, "completed")
-				})
-				c := newClient(t, s)
-				calls(t, c, 1)
-				time.Sleep(50 * time.Millisecond)
-				calls(t, c, 1)
-				time.Sleep(6 * time.Second)
-				ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-				defer cancel()
-				if err := do(ctx, c); err != nil || len(s.arrived) != 3 {
-					t.Errorf("error %v, requests after %v, want the third in time", err, s.arrived)
-				}
-			})
-		})
-	}
 }
 
 func TestRefusalHoldsEveryone(t *testing.T) {

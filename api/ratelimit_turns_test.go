@@ -74,34 +74,6 @@ func TestDirectCallsGoBeforePolls(t *testing.T) {
 	})
 }
 
-func TestDirectCallsAreNotStarvedByWaits(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
-		defer cancel()
-		s := &truthful{status: func(uuid.UUID) string { return "processing" }}
-		c := newClient(t, s)
-		var waits sync.WaitGroup
-		waits.Go(func() {
-			for _, err := range c.WaitShipOrderBatches(ctx, newIDs(300)) {
-				if !errors.Is(err, context.DeadlineExceeded) {
-					t.Error(err)
-				}
-			}
-		})
-		for range 14 {
-			time.Sleep(20 * time.Second)
-			start := time.Now()
-			if _, err := get(ctx, c); err != nil || time.Since(start) > time.Second {
-				t.Errorf("a call among 300 waits took %v, error %v", time.Since(start), err)
-			}
-		}
-		waits.Wait()
-		if s.refused > 0 {
-			t.Errorf("%d of %d requests were refused", s.refused, s.requests)
-		}
-	})
-}
-
 // TestCallAfterWaitsThatFoundNothing: only a poll that ends its wait leaves its place to the next. A
 // wait that the context ends was one of many who asked for more than there is.
 func TestCallAfterWaitsThatFoundNothing(t *testing.T) {

@@ -190,30 +190,3 @@ func TestLogHandlerMayAskForTheLimits(t *testing.T) {
 		callAll(t, 1, c)
 	})
 }
-
-// lateLimit grants, and says so too late.
-type lateLimit struct{ api.SharedLimit }
-
-func (s lateLimit) Take(ctx context.Context, r api.SlotRequest) (api.SlotGrant, error) {
-	grant, err := s.SharedLimit.Take(ctx, r)
-	time.Sleep(300 * time.Millisecond)
-	return grant, err
-}
-
-// TestLateAnswersTakeNothingFromOthers has a client that hears what it was granted too late.
-func TestLateAnswersTakeNothingFromOthers(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		limit := &apitest.SharedLimit{}
-		slow := newClient(t, okReply, api.WithSharedLimit(lateLimit{limit}))
-		callAll(t, 40, slow)
-		for range 40 {
-			time.Sleep(time.Second)
-			callAll(t, 1, slow)
-		}
-		time.Sleep(time.Second)
-		good := newClient(t, okReply, api.WithSharedLimit(limit))
-		if took := callAll(t, 120, good); took > time.Second {
-			t.Errorf("80 requests of 200 were sent, and 120 more took %v", took)
-		}
-	})
-}

@@ -156,65 +156,6 @@ func TestRefusalTellsAllClients(t *testing.T) {
 	})
 }
 
-// TestCallsOfOthersGoBeforePolls has waits of one client that use the budget, and calls of another.
-func TestCallsOfOthersGoBeforePolls(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		clients := sharing(t, 2, serve("processing"), &apitest.SharedLimit{})
-		ctx, cancel := context.WithCancel(t.Context())
-		var waits sync.WaitGroup
-		for _, id := range newIDs(500) {
-			waits.Go(func() { _, _ = clients[0].WaitShipOrderBatch(ctx, id) })
-		}
-		for range 60 {
-			time.Sleep(2 * time.Second)
-			if took := callAll(t, 1, clients[1]); took > 2*time.Second {
-				t.Errorf("a direct call took %v", took)
-			}
-		}
-		cancel()
-		waits.Wait()
-	})
-}
-
-func TestFullSharedLimitRefusesCallsThatWouldBeLate(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		clients := sharing(t, 2, &limited{perMinute: 200}, &apitest.SharedLimit{})
-		callAll(t, 200, clients[0])
-		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-		defer cancel()
-		for range 2 { // the first has to ask, the second knows
-			began := time.Now()
-			_, err := get(ctx, clients[1])
-			if took := time.Since(began); !errors.Is(err, context.DeadlineExceeded) || took > 0 {
-				t.Errorf("error %v after %v", err, took)
-			}
-		}
-	})
-}
-
-// TestCancelledCallsGiveTheirSlotsBack cancels calls that wait for the answer to their request for
-// slots.
-func TestCancelledCallsGiveTheirSlotsBack(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		limit := &apitest.SharedLimit{Err: func(context.Context) error {
-			time.Sleep(100 * time.Millisecond)
-			return nil
-		}}
-		clients := sharing(t, 2, &limited{perMinute: 200}, limit)
-		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-		defer cancel()
-		var calls sync.WaitGroup
-		for range 150 {
-			calls.Go(func() { _, _ = get(ctx, clients[0]) })
-		}
-		calls.Wait()
-		time.Sleep(time.Second)
-		if took := callAll(t, 200, clients[1]); took > 2*time.Second {
-			t.Errorf("200 calls took %v", took)
-		}
-	})
-}
-
 // TestSharedLimitThatFails goes on alone, says so once, and comes back.
 func TestSharedLimitThatFails(t *testing.T) {
 	broken := errors.New("broken")

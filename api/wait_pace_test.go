@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"slices"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,45 +13,6 @@ import (
 
 	"github.com/sellerscenter/client-go/api"
 )
-
-// TestQuickBatchesAreQuick: a poll that ends its wait asks for nothing more, so the next may go.
-func TestQuickBatchesAreQuick(t *testing.T) {
-	for _, tt := range []struct {
-		name    string
-		batches int
-		polls   int // until each is done
-		within  time.Duration
-	}{
-		{"20 that are done at the third poll", 20, 3, 6 * time.Second},
-		{"200 that are done already", 200, 1, 2 * time.Second},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				var mu sync.Mutex
-				polls := map[uuid.UUID]int{}
-				s := &truthful{latency: 80 * time.Millisecond, status: func(id uuid.UUID) string {
-					mu.Lock()
-					defer mu.Unlock()
-					polls[id]++
-					if polls[id] < tt.polls {
-						return "processing"
-					}
-					return "completed"
-				}}
-				start := time.Now()
-				ids := newIDs(tt.batches)
-				for _, err := range newClient(t, s).WaitShipOrderBatches(t.Context(), ids) {
-					if err != nil {
-						t.Error(err)
-					}
-				}
-				if d := time.Since(start); d > tt.within || s.refused > 0 {
-					t.Errorf("%d batches took %v, want %v; %d refused", tt.batches, d, tt.within, s.refused)
-				}
-			})
-		})
-	}
-}
 
 // TestWaitSpeedsUpWithTheWindow: the pace of polls follows the window as it is now, not as it was
 // when the last poll was made.

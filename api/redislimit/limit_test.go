@@ -33,22 +33,6 @@ func takeSlots(t *testing.T, limit *redislimit.Limit, r api.SlotRequest) api.Slo
 	return grant
 }
 
-func TestSlotsComeFree(t *testing.T) {
-	limit := redislimit.New(newStore(t).client(t))
-	brief := slots(func(r *api.SlotRequest) { r.Calls, r.Hold = 12, 300*time.Millisecond })
-	if got := takeSlots(t, limit, brief); got.Calls != 12 {
-		t.Fatalf("granted %+v", got)
-	}
-	none := takeSlots(t, limit, brief)
-	if none.Calls != 0 || none.Wait <= 0 {
-		t.Fatalf("granted %+v", none)
-	}
-	time.Sleep(none.Wait)
-	if got := takeSlots(t, limit, brief); got.Calls != 12 {
-		t.Errorf("granted %+v after %v", got, none.Wait)
-	}
-}
-
 // TestKeys shows that a count is one key, which tells nothing of the API key and expires.
 func TestKeys(t *testing.T) {
 	for _, tt := range []struct {

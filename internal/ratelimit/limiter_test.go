@@ -2,7 +2,6 @@ package ratelimit_test
 
 import (
 	"context"
-	"errors"
 	"math"
 	"net/http"
 	"slices"
@@ -264,22 +263,6 @@ func TestLoweredLimitRefusesNoCallThatFits(t *testing.T) {
 		defer cancel()
 		if result := send(ctx, t, l, op); result.NotSent {
 			t.Errorf("refused: %v", result.Err)
-		}
-	})
-}
-
-func TestHeldRequestSaysSo(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		l := &ratelimit.Limiter{Next: &server{start: time.Now(), respond: func(int) *http.Response {
-			return respond(http.StatusTooManyRequests, "Retry-After", "30")
-		}}}
-		op := &operation.Operation{Name: "ListOrders", RateLimit: 200}
-		send(t.Context(), t, l, op)
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-		defer cancel()
-		result := send(ctx, t, l, op)
-		if !errors.Is(result.Err, ratelimit.ErrHeld) || !errors.Is(result.Err, context.DeadlineExceeded) {
-			t.Errorf("error %v", result.Err)
 		}
 	})
 }
