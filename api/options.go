@@ -125,7 +125,13 @@ func (s settings) checkRateLimit() error {
 // and Timeout, which bounds each attempt as [WithAttemptTimeout] does. Its CheckRedirect is asked
 // only about redirects that this client would follow: of GET and HEAD, within the base URL's
 // origin, nine in a row at most. The default, for a nil Transport too, is a clone of
-// [http.DefaultTransport] that keeps up to 256 idle connections to the API's host.
+// [http.DefaultTransport] that keeps up to 256 idle connections to the API's host, and pings HTTP/2
+// connections that are silent.
+//
+// A Transport of one's own needs such pings too. Without them an HTTP/2 connection that died without
+// a word, such as after a network change, is used for up to a quarter of an hour, and every attempt
+// on it times out. In an [http.Transport], set HTTP2 to an [http.HTTP2Config] whose SendPingTimeout
+// and PingTimeout are together below the timeout of an attempt, such as 10 s each.
 //
 // The Transport sees the API key, in the request's X-Api-Key header: let it log no request headers.
 func WithHTTPClient(c *http.Client) Option { return func(s *settings) { s.httpClient = c } }

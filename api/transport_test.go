@@ -347,6 +347,120 @@ func TestHeadersAreBounded(t *testing.T) {
 	}
 }
 
+// pipes is a network in memory, as a bubble needs it. Its connections can die without a word: they
+// go on being open, and carry nothing.
+type pipes struct {
+	accepted chan net.Conn
+
+	mu    sync.Mutex
+	alive *atomic.Bool // the connections since the last death
+}
+
+func (p *pipes) dial(context.Context, string, string) (net.Conn, error) {
+	client, server := net.Pipe()
+	p.accepted <- server
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return mortalConn{client, p.alive}, nil
+}
+
+// die has all connections die that there are.
+func (p *pipes) die() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.alive.Store(false)
+	p.alive = new(atomic.Bool)
+	p.alive.Store(true)
+}
+
+func (p *pipes) Accept() (net.Conn, error) {
+	conn, open := <-p.accepted
+	if !open {
+		return nil, net.ErrClosed
+	}
+	return conn, nil
+}
+
+func (p *pipes) Close() error {
+	close(p.accepted)
+	return nil
+}
+
+func (*pipes) Addr() net.Addr { return &net.TCPAddr{} }
+
+type mortalConn struct {
+	net.Conn
+
+	alive *atomic.Bool
+}
+
+func (c mortalConn) Write(b []byte) (int, error) {
+	if !c.alive.Load() {
+		return len(b), nil
+	}
+	return c.Conn.Write(b)
+}
+
+// onlyHTTP2 is HTTP/2 without TLS.
+func onlyHTTP2() *http.Protocols {
+	p := new(http.Protocols)
+	p.SetUnencryptedHTTP2(true)
+	return p
+}
+
+// servePipes serves h until the test ends, and returns its network, with a transport.
+func servePipes(t *testing.T, protocols *http.Protocols, h http.HandlerFunc) (*pipes, *http.Transport) {
+	t.Helper()
+	network := &pipes{accepted: make(chan net.Conn), alive: new(atomic.Bool)}
+	network.alive.Store(true)
+	server := &http.Server{Handler: h, Protocols: protocols}
+	served := make(chan error)
+	go func() { served <- server.Serve(network) }()
+	transport := &http.Transport{DialContext: network.dial, Protocols: protocols}
+	t.Cleanup(func() {
+		transport.CloseIdleConnections()
+		_ = server.Close()
+		<-served
+	})
+	return network, transport
+}
+
+// TestConnectionThatDiesWithoutAWord has the default transport, which is a clone of net/http's.
+func TestConnectionThatDiesWithoutAWord(t *testing.T) {
+	for name, protocols := range map[string]*http.Protocols{"HTTP/1.1": nil, "HTTP/2": onlyHTTP2()} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				network, transport := servePipes(t, protocols, ok)
+				standard := http.DefaultTransport
+				http.DefaultTransport = transport
+				defer func() { http.DefaultTransport = standard }()
+				c, err := api.New("http://127.0.0.1", markedKey)
+				if err != nil {
+					t.Fatal(err)
+				}
+				call := func() {
+					start := time.Now()
+					if _, err := get(t.Context(), c); err != nil || time.Since(start) > 31*time.Second {
+						t.Errorf("error %v after %v, want the second attempt to succeed", err, time.Since(start))
+					}
+				}
+				call()
+				network.die()
+				var calls sync.WaitGroup
+				for range 3 {
+					calls.Go(call)
+				}
+				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+				defer cancel()
+				if _, err := c.WaitShipOrderBatch(ctx, batchID); err != nil {
+					t.Error(err)
+				}
+				calls.Wait()
+			})
+		})
+	}
+}
+
 func TestConnectionsAreReused(t *testing.T) {
 	const concurrent, rounds = 50, 4
 	var conns atomic.Int64
