@@ -191,8 +191,8 @@ func (p RetryPolicy) withDefaults() retry.Policy {
 // a whole in any case.
 //
 // An attempt that takes longer is one whose response never came: see [RetryPolicy]. If it was the
-// last, the error matches [context.DeadlineExceeded], as it does when the call's context ends. The
-// Err method of the context tells the two apart.
+// last, the error says so ("no whole response within 30s") and matches [context.DeadlineExceeded],
+// as it does when the call's context ends. The Err method of the context tells the two apart.
 func WithAttemptTimeout(d time.Duration) Option {
 	return func(s *settings) { s.attemptTimeout = cmp.Or(d, noTimeout) }
 }
