@@ -338,6 +338,7 @@ func TestHeadsAndFraming(t *testing.T) {
 		{"no length, cut", okHead + "\r\n" + completed[:len(completed)-1], lost},
 		{"no length, cut before its body", okHead + "\r\n", lost},
 		{"no length, cut before its gzip", okHead + "Content-Encoding: gzip\r\n\r\n", lost},
+		{"no length, encoded", okHead + "Content-Encoding: br\r\n\r\n[1", 200},
 		{"no length, not JSON", okHead + "\r\n<html>", 200},
 		{"conflicting lengths", sized(n+"\r\nContent-Length: 7", completed), lost},
 		{"length beyond int64", sized("99999999999999999999", completed), lost},
