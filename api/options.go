@@ -54,7 +54,7 @@ func newSettings(baseURL, apiKey string, opts []Option) (settings, error) {
 	s := settings{
 		httpClient:       &http.Client{},
 		attemptTimeout:   30 * time.Second,
-		maxResponseBytes: 32 << 20,
+		maxResponseBytes: 4 << 20,
 		logger:           slog.New(slog.DiscardHandler),
 		userAgent:        "sellerscenter-go (github.com/sellerscenter/client-go; " + runtime.Version() + ")",
 	}
@@ -244,9 +244,15 @@ func WithKeySource(source func(context.Context) (string, error)) Option {
 	return func(s *settings) { s.keySource = &source }
 }
 
-// WithMaxResponseBytes bounds the body of a success, after decompression; 32 MiB by default. A
-// longer one is an [*Error] that matches [ErrResponseTooLarge]. Of other responses 128 KiB are
-// read, whatever their length.
+// WithMaxResponseBytes bounds the body of a success, after decompression; 4 MiB by default, twice
+// what the largest page or batch of the API has. Raise it for larger files. A longer body is an
+// [*Error] that matches [ErrResponseTooLarge]. Of other responses 128 KiB are read, whatever their
+// length.
+//
+// Decoding costs more than reading. For each byte of a JSON list whose elements are as short as can
+// be, such as {}, it allocates up to four times the size of the struct that an element becomes. With
+// 100 bytes in the struct, a body of 4 MiB costs up to 1.7 GB, half of that at the same time, and
+// seconds of processor time that no timeout bounds.
 func WithMaxResponseBytes(n int64) Option { return func(s *settings) { s.maxResponseBytes = n } }
 
 // WithInsecureHTTP accepts a base URL with http for hosts other than loopback ones, such as a test

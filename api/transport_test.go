@@ -347,30 +347,17 @@ func TestHeadersAreBounded(t *testing.T) {
 	}
 }
 
-// pipes is a network in memory, as a bubble needs it. Its connections can die without a word: they
-// go on being open, and carry nothing.
+// pipes is a network in memory, as a bubble needs it. When it changes, its connections die without
+// a word: they go on being open, and carry nothing.
 type pipes struct {
 	accepted chan net.Conn
-
-	mu    sync.Mutex
-	alive *atomic.Bool // the connections since the last death
+	changes  atomic.Int64
 }
 
 func (p *pipes) dial(context.Context, string, string) (net.Conn, error) {
 	client, server := net.Pipe()
 	p.accepted <- server
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return mortalConn{client, p.alive}, nil
-}
-
-// die has all connections die that there are.
-func (p *pipes) die() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.alive.Store(false)
-	p.alive = new(atomic.Bool)
-	p.alive.Store(true)
+	return mortalConn{client, p, p.changes.Load()}, nil
 }
 
 func (p *pipes) Accept() (net.Conn, error) {
@@ -391,11 +378,12 @@ func (*pipes) Addr() net.Addr { return &net.TCPAddr{} }
 type mortalConn struct {
 	net.Conn
 
-	alive *atomic.Bool
+	network *pipes
+	changes int64 // at its birth
 }
 
 func (c mortalConn) Write(b []byte) (int, error) {
-	if !c.alive.Load() {
+	if c.network.changes.Load() > c.changes {
 		return len(b), nil
 	}
 	return c.Conn.Write(b)
@@ -411,8 +399,7 @@ func onlyHTTP2() *http.Protocols {
 // servePipes serves h until the test ends, and returns its network, with a transport.
 func servePipes(t *testing.T, protocols *http.Protocols, h http.HandlerFunc) (*pipes, *http.Transport) {
 	t.Helper()
-	network := &pipes{accepted: make(chan net.Conn), alive: new(atomic.Bool)}
-	network.alive.Store(true)
+	network := &pipes{accepted: make(chan net.Conn)}
 	server := &http.Server{Handler: h, Protocols: protocols}
 	served := make(chan error)
 	go func() { served <- server.Serve(network) }()
@@ -445,7 +432,7 @@ func TestConnectionThatDiesWithoutAWord(t *testing.T) {
 					}
 				}
 				call()
-				network.die()
+				network.changes.Add(1)
 				var calls sync.WaitGroup
 				for range 3 {
 					calls.Go(call)
