@@ -109,24 +109,29 @@ func TestStatusSurvivesAnyBody(t *testing.T) {
 // asked for no encoding.
 func TestMessageOfAnEncodedBody(t *testing.T) {
 	const brotli = "\x1b\x1d\x00\xf8\x8d\x94no such batch\x6e\xde\x44\x55\x86\x96\x20\x6c\x6f\x3d\x02"
-	for encoding, body := range map[string]string{
-		"gzip": zipped(`{"message":"no such batch"}`),
-		"br":   brotli,
-		"zstd": "(\xb5/\xfd\x04\x00i\x00\x00no such batch",
+	for _, tt := range []struct{ encoding, body string }{
+		{"gzip", zipped(`{"message":"no such batch"}`)},
+		{"x-gzip", zipped(completed)},
+		{"deflate", "x\x9c\xabV*.I,)-V\xb2R\x00\x00"},
+		{"br", brotli},
+		{"br, gzip", zipped(brotli)},
+		{"zstd", "(\xb5/\xfd\x04\x00i\x00\x00no such batch"},
 	} {
-		t.Run(encoding, func(t *testing.T) {
-			c := newClient(t, reply(404, body, "Content-Encoding", encoding))
-			_, err := get(t.Context(), c)
-			var apiErr *api.Error
-			if !errors.As(err, &apiErr) || string(apiErr.Body) != body {
-				t.Fatalf("error %#v, want an *api.Error with the body as it came", err)
-			}
-			m := apiErr.Message
-			tidy := len(m) < 60 && !strings.Contains(m, "\uFFFD")
-			if !tidy || !strings.Contains(m, "Not Found") || !strings.Contains(m, encoding) {
-				t.Errorf("message %q, want the status in words, and the encoding", m)
-			}
-		})
+		for status, says := range map[int]string{404: "Not Found", 200: "does not decode"} {
+			t.Run(fmt.Sprint(tt.encoding, "/", status), func(t *testing.T) {
+				c := newClient(t, reply(status, tt.body, "Content-Encoding", tt.encoding))
+				_, err := get(t.Context(), c)
+				var apiErr *api.Error
+				if !errors.As(err, &apiErr) || string(apiErr.Body) != tt.body {
+					t.Fatalf("error %#v, want an *api.Error with the body as it came", err)
+				}
+				m := apiErr.Message
+				tidy := len(m) < 120 && !strings.Contains(m, "\uFFFD")
+				if !tidy || !strings.Contains(m, says) || !strings.Contains(m, "Content-Encoding "+tt.encoding) {
+					t.Errorf("message %q, want one that says %q, and the encoding", m, says)
+				}
+			})
+		}
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"runtime"
 	"slices"
 	"strings"
@@ -29,6 +30,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/sellerscenter/client-go/api"
+	"github.com/sellerscenter/client-go/generated"
 )
 
 // rawServer answers each request, on a connection of its own, with bytes that a server of net/http
@@ -338,6 +340,7 @@ func TestHeadsAndFraming(t *testing.T) {
 		{"no length, cut", okHead + "\r\n" + completed[:len(completed)-1], lost},
 		{"no length, cut before its body", okHead + "\r\n", lost},
 		{"no length, cut before its gzip", okHead + "Content-Encoding: gzip\r\n\r\n", lost},
+		{"no length, encoded", okHead + "Content-Encoding: br\r\n\r\n[1", 200},
 		{"no length, not JSON", okHead + "\r\n<html>", 200},
 		{"conflicting lengths", sized(n+"\r\nContent-Length: 7", completed), lost},
 		{"length beyond int64", sized("99999999999999999999", completed), lost},
@@ -564,6 +567,22 @@ func TestGzipBomb(t *testing.T) {
 		}
 		if n > 16*limit {
 			t.Errorf("a gigabyte in %d bytes made the client allocate %d", sent, n)
+		}
+	}
+}
+
+// TestCostOfDecoding has the lists that cost most: each element is as short as it can be, and becomes
+// a struct, also where it is none.
+func TestCostOfDecoding(t *testing.T) {
+	item := uint64(reflect.TypeFor[generated.ShipmentResultItemSchema]().Size())
+	for _, element := range []string{"{}", "0"} {
+		list := strings.Repeat(element+",", 1<<18/len(element+",")) + element
+		body := `{"items":[` + list + `]}`
+		c := newClient(t, reply(200, body))
+		n := allocated(func() { _, _ = get(t.Context(), c) })
+		per := n / uint64(len(body))
+		if per > 4*item || per < item/3 {
+			t.Errorf("%s: decoding allocated %d bytes for each of the body, want at most 4 * %d", element, per, item)
 		}
 	}
 }

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/sellerscenter/client-go/internal/attempt"
 )
 
 // maxMessage is how many characters of a message are kept.
@@ -24,8 +26,8 @@ func messageOf(status int, header http.Header, body []byte) string {
 	if location := header.Get("Location"); status/100 == 3 && location != "" {
 		return "redirect not followed: " + location
 	}
-	encoding := header.Get("Content-Encoding")
-	if encoding != "" && !strings.EqualFold(encoding, "identity") {
+	encoding := attempt.EncodingOf(header)
+	if encoding != "" {
 		return fmt.Sprintf("%s (the body has Content-Encoding %s)", words, encoding)
 	}
 	text := textIn(trimmed(body))

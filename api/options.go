@@ -54,7 +54,7 @@ func newSettings(baseURL, apiKey string, opts []Option) (settings, error) {
 	s := settings{
 		httpClient:       &http.Client{},
 		attemptTimeout:   30 * time.Second,
-		maxResponseBytes: 32 << 20,
+		maxResponseBytes: 4 << 20,
 		logger:           slog.New(slog.DiscardHandler),
 		userAgent:        "sellerscenter-go (github.com/sellerscenter/client-go; " + runtime.Version() + ")",
 	}
@@ -125,7 +125,13 @@ func (s settings) checkRateLimit() error {
 // and Timeout, which bounds each attempt as [WithAttemptTimeout] does. Its CheckRedirect is asked
 // only about redirects that this client would follow: of GET and HEAD, within the base URL's
 // origin, nine in a row at most. The default, for a nil Transport too, is a clone of
-// [http.DefaultTransport] that keeps up to 256 idle connections to the API's host.
+// [http.DefaultTransport] that keeps up to 256 idle connections to the API's host, and pings HTTP/2
+// connections that are silent.
+//
+// A Transport of one's own needs such pings too. Without them an HTTP/2 connection that died without
+// a word, such as after a network change, is used for up to a quarter of an hour, and every attempt
+// on it times out. In an [http.Transport], set HTTP2 to an [http.HTTP2Config] whose SendPingTimeout
+// and PingTimeout are together below the timeout of an attempt, such as 10 s each.
 //
 // The Transport sees the API key, in the request's X-Api-Key header: let it log no request headers.
 func WithHTTPClient(c *http.Client) Option { return func(s *settings) { s.httpClient = c } }
@@ -185,8 +191,8 @@ func (p RetryPolicy) withDefaults() retry.Policy {
 // a whole in any case.
 //
 // An attempt that takes longer is one whose response never came: see [RetryPolicy]. If it was the
-// last, the error matches [context.DeadlineExceeded], as it does when the call's context ends. The
-// Err method of the context tells the two apart.
+// last, the error says so ("no whole response within 30s") and matches [context.DeadlineExceeded],
+// as it does when the call's context ends. The Err method of the context tells the two apart.
 func WithAttemptTimeout(d time.Duration) Option {
 	return func(s *settings) { s.attemptTimeout = cmp.Or(d, noTimeout) }
 }
@@ -238,9 +244,15 @@ func WithKeySource(source func(context.Context) (string, error)) Option {
 	return func(s *settings) { s.keySource = &source }
 }
 
-// WithMaxResponseBytes bounds the body of a success, after decompression; 32 MiB by default. A
-// longer one is an [*Error] that matches [ErrResponseTooLarge]. Of other responses 128 KiB are
-// read, whatever their length.
+// WithMaxResponseBytes bounds the body of a success, after decompression; 4 MiB by default, twice
+// what the largest page or batch of the API has. Raise it for larger files. A longer body is an
+// [*Error] that matches [ErrResponseTooLarge]. Of other responses 128 KiB are read, whatever their
+// length.
+//
+// Decoding costs more than reading. For each byte of a JSON list whose elements are as short as can
+// be, such as {}, it allocates up to four times the size of the struct that an element becomes. With
+// 100 bytes in the struct, a body of 4 MiB costs up to 1.7 GB, half of that at the same time, and
+// seconds of processor time that no timeout bounds.
 func WithMaxResponseBytes(n int64) Option { return func(s *settings) { s.maxResponseBytes = n } }
 
 // WithInsecureHTTP accepts a base URL with http for hosts other than loopback ones, such as a test

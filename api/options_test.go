@@ -3,6 +3,8 @@ package api_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"math"
 	"net/http"
 	"reflect"
@@ -172,6 +174,44 @@ func TestAttemptTimeoutBoundsEachAttempt(t *testing.T) {
 				// The call's own context has no deadline: the text says which one passed.
 				if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), tt.says) {
 					t.Errorf("error %v, want one that says %q", err, tt.says)
+				}
+			})
+		})
+	}
+}
+
+// TestAttemptTimeoutHasOneName has servers that respond to a part, and then no more.
+func TestAttemptTimeoutHasOneName(t *testing.T) {
+	const body = "body of the response with status code 200: "
+	for _, tt := range []struct {
+		name      string
+		protocols *http.Protocols
+		sends     string
+		says      string
+	}{
+		{"HTTP/1.1", nil, "", ""},
+		{"HTTP/1.1, in the body", nil, `{"items":[`, body},
+		{"HTTP/2", onlyHTTP2(), "", ""},
+		{"HTTP/2, in the body", onlyHTTP2(), `{"items":[`, body},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				_, transport := servePipes(t, tt.protocols, func(w http.ResponseWriter, r *http.Request) {
+					if tt.sends != "" {
+						_, _ = io.WriteString(w, tt.sends)
+						_ = http.NewResponseController(w).Flush()
+					}
+					<-r.Context().Done()
+				})
+				c, err := api.New("http://127.0.0.1", markedKey, noRetry,
+					api.WithHTTPClient(&http.Client{Transport: transport}))
+				if err != nil {
+					t.Fatal(err)
+				}
+				_, err = get(t.Context(), c)
+				says := tt.says + "no whole response within 30s: context deadline exceeded (1 attempt)"
+				if !errors.Is(err, context.DeadlineExceeded) || !strings.HasSuffix(fmt.Sprint(err), ": "+says) {
+					t.Errorf("error %v, want one that says %q", err, says)
 				}
 			})
 		})

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/sellerscenter/client-go/internal/attempt"
 	"github.com/sellerscenter/client-go/internal/auth"
 	"github.com/sellerscenter/client-go/internal/operation"
 )
@@ -65,8 +66,13 @@ func (b *successBody) Content() []byte {
 // Close does nothing.
 func (*successBody) Close() error { return nil }
 
-// Undecodable returns the error of a call whose success has a body that does not decode.
+// Undecodable returns the error of a call whose success has a body that does not decode, such as
+// one that a proxy encoded for a client that did not ask for it.
 func (c *call) Undecodable(err error) error {
+	encoding := attempt.EncodingOf(c.Response.Header)
+	if encoding != "" {
+		return c.error(fmt.Errorf("the body has Content-Encoding %s and does not decode: %w", encoding, err))
+	}
 	return c.error(fmt.Errorf("the body does not decode: %w", err))
 }
 

@@ -198,6 +198,18 @@ func TestTooLargeResponse(t *testing.T) {
 	}
 }
 
+// TestDefaultLimit has a body of each size beside the limit that is chosen by what decoding costs.
+func TestDefaultLimit(t *testing.T) {
+	const most = 4 << 20
+	for size, isTooLarge := range map[int]bool{2 << 20: false, most: false, most + 1: true} {
+		body := completed + strings.Repeat(" ", size-len(completed))
+		_, err := get(t.Context(), newClient(t, reply(200, body)))
+		if errors.Is(err, api.ErrResponseTooLarge) != isTooLarge || (err != nil) != isTooLarge {
+			t.Errorf("body of %d bytes: error %v, want ErrResponseTooLarge: %v", size, err, isTooLarge)
+		}
+	}
+}
+
 func TestBodyArrivesWhole(t *testing.T) {
 	for _, size := range []int{0, 1, 512, 1 << 20, 3<<20 + 7} {
 		want := make([]byte, size)
@@ -234,7 +246,7 @@ func TestBodyArrivesWhole(t *testing.T) {
 func TestErrorOfALargeSuccessKeepsLittle(t *testing.T) {
 	c := newClient(t, handle(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
-		_, _ = w.Write(bytes.Repeat([]byte("["), 8<<20))
+		_, _ = w.Write(bytes.Repeat([]byte("["), 3<<20))
 	}))
 	_, err := get(t.Context(), c)
 	var apiErr *api.Error

@@ -347,6 +347,107 @@ func TestHeadersAreBounded(t *testing.T) {
 	}
 }
 
+// pipes is a network in memory, as a bubble needs it. When it changes, its connections die without
+// a word: they go on being open, and carry nothing.
+type pipes struct {
+	accepted chan net.Conn
+	changes  atomic.Int64
+}
+
+func (p *pipes) dial(context.Context, string, string) (net.Conn, error) {
+	client, server := net.Pipe()
+	p.accepted <- server
+	return mortalConn{client, p, p.changes.Load()}, nil
+}
+
+func (p *pipes) Accept() (net.Conn, error) {
+	conn, open := <-p.accepted
+	if !open {
+		return nil, net.ErrClosed
+	}
+	return conn, nil
+}
+
+func (p *pipes) Close() error {
+	close(p.accepted)
+	return nil
+}
+
+func (*pipes) Addr() net.Addr { return &net.TCPAddr{} }
+
+type mortalConn struct {
+	net.Conn
+
+	network *pipes
+	changes int64 // at its birth
+}
+
+func (c mortalConn) Write(b []byte) (int, error) {
+	if c.network.changes.Load() > c.changes {
+		return len(b), nil
+	}
+	return c.Conn.Write(b)
+}
+
+// onlyHTTP2 is HTTP/2 without TLS.
+func onlyHTTP2() *http.Protocols {
+	p := new(http.Protocols)
+	p.SetUnencryptedHTTP2(true)
+	return p
+}
+
+// servePipes serves h until the test ends, and returns its network, with a transport.
+func servePipes(t *testing.T, protocols *http.Protocols, h http.HandlerFunc) (*pipes, *http.Transport) {
+	t.Helper()
+	network := &pipes{accepted: make(chan net.Conn)}
+	server := &http.Server{Handler: h, Protocols: protocols}
+	served := make(chan error)
+	go func() { served <- server.Serve(network) }()
+	transport := &http.Transport{DialContext: network.dial, Protocols: protocols}
+	t.Cleanup(func() {
+		transport.CloseIdleConnections()
+		_ = server.Close()
+		<-served
+	})
+	return network, transport
+}
+
+// TestConnectionThatDiesWithoutAWord has the default transport, which is a clone of net/http's.
+func TestConnectionThatDiesWithoutAWord(t *testing.T) {
+	for name, protocols := range map[string]*http.Protocols{"HTTP/1.1": nil, "HTTP/2": onlyHTTP2()} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				network, transport := servePipes(t, protocols, ok)
+				standard := http.DefaultTransport
+				http.DefaultTransport = transport
+				defer func() { http.DefaultTransport = standard }()
+				c, err := api.New("http://127.0.0.1", markedKey)
+				if err != nil {
+					t.Fatal(err)
+				}
+				call := func() {
+					start := time.Now()
+					if _, err := get(t.Context(), c); err != nil || time.Since(start) > 31*time.Second {
+						t.Errorf("error %v after %v, want the second attempt to succeed", err, time.Since(start))
+					}
+				}
+				call()
+				network.changes.Add(1)
+				var calls sync.WaitGroup
+				for range 3 {
+					calls.Go(call)
+				}
+				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+				defer cancel()
+				if _, err := c.WaitShipOrderBatch(ctx, batchID); err != nil {
+					t.Error(err)
+				}
+				calls.Wait()
+			})
+		})
+	}
+}
+
 func TestConnectionsAreReused(t *testing.T) {
 	const concurrent, rounds = 50, 4
 	var conns atomic.Int64

@@ -7,6 +7,7 @@ package attempt
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -57,6 +58,15 @@ type Response struct {
 	// Content is the body, or what arrived of it, and Whole whether that is all.
 	Content []byte
 	Whole   bool
+}
+
+// EncodingOf returns the Content-Encoding that a body still has, empty if it has none.
+func EncodingOf(h http.Header) string {
+	encoding := strings.Join(h["Content-Encoding"], ", ")
+	if strings.EqualFold(encoding, "identity") {
+		return ""
+	}
+	return encoding
 }
 
 type batchContext struct{}

@@ -19,7 +19,7 @@ var errJSONEnds = fmt.Errorf("the connection ended within its JSON: %w", io.ErrU
 func (r *Response) endsWithinJSON() bool {
 	op := FromContext(r.Request.Context()).Operation
 	content := bytes.TrimPrefix(r.Content, []byte("\ufeff"))
-	isJSON := op.DeclaresJSON(r.StatusCode, r.Header.Get("Content-Type"))
+	isJSON := op.DeclaresJSON(r.StatusCode, r.Header.Get("Content-Type")) && EncodingOf(r.Header) == ""
 	if !isJSON || r.isLengthTold() || json.Valid(content) {
 		return false
 	}

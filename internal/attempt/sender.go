@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/sellerscenter/client-go/internal/auth"
@@ -58,21 +59,37 @@ func (s *Sender) Send(a Attempt) Result {
 
 func (s *Sender) roundTrip(req *http.Request) (*Response, error) {
 	resp, err := s.Client.Do(req)
+	err = s.named(req.Context(), err)
 	if resp == nil {
 		var location *auth.LocationError
 		if errors.As(err, &location) {
-			return s.read(location.Response)
+			return s.read(req.Context(), location.Response)
 		}
 		return nil, err
 	}
 	if err != nil { // the caller's CheckRedirect refused a redirect, whose body is closed
 		return &Response{Response: resp}, err
 	}
-	return s.read(resp)
+	return s.read(req.Context(), resp)
+}
+
+// named returns the error of an attempt that took too long with the text of [Sender.TimedOut], where
+// it only says that a deadline passed, as net/http's does over HTTP/2.
+func (s *Sender) named(ctx context.Context, err error) error {
+	isLate := err != nil && errors.Is(context.Cause(ctx), s.TimedOut)
+	if !isLate || errors.Is(err, s.TimedOut) {
+		return err
+	}
+	late := fmt.Errorf("no whole response within %v: %w", s.Timeout, Cause(err))
+	var outer *url.Error
+	if errors.As(err, &outer) {
+		return &url.Error{Op: outer.Op, URL: outer.URL, Err: late}
+	}
+	return late
 }
 
 // read reads the body of a response, and closes it.
-func (s *Sender) read(resp *http.Response) (*Response, error) {
+func (s *Sender) read(ctx context.Context, resp *http.Response) (*Response, error) {
 	defer resp.Body.Close()
 	if resp.StatusCode == http.StatusSwitchingProtocols {
 		return &Response{Response: resp}, nil // its body is the raw connection, which need not ever end
@@ -83,6 +100,7 @@ func (s *Sender) read(resp *http.Response) (*Response, error) {
 		limit = maxFailureBytes
 	}
 	content, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
+	err = s.named(ctx, err)
 	tooLarge := int64(len(content)) > limit
 	response := &Response{Response: resp, Content: content, Whole: err == nil && !tooLarge}
 	if response.Whole && response.endsWithinJSON() {

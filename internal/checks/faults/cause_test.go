@@ -1,6 +1,7 @@
 package faults
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/textproto"
@@ -21,6 +22,11 @@ func is(targets ...error) cause {
 // says is the cause where net/http keeps the error's type to itself.
 func says(text string) cause {
 	return func(err error) bool { return strings.Contains(err.Error(), text) }
+}
+
+// timedOut is the cause where an attempt took too long, in whatever protocol.
+func timedOut(err error) bool {
+	return is(context.DeadlineExceeded)(err) && says("no whole response within ")(err)
 }
 
 // truncated is the cause where a response ends early: as the end of what is read, or as something

@@ -35,7 +35,7 @@ var h2Faults = []struct {
 	{
 		name:    "GOAWAY, request not processed",
 		expect:  byTransport,
-		cause:   is(context.DeadlineExceeded),
+		cause:   timedOut,
 		timeout: shortTimeout,
 		script:  func(c *h2Conn, r *h2Request) { c.goAwayWithout(r, http2.ErrCodeNo) },
 	},
@@ -100,7 +100,7 @@ var h2Faults = []struct {
 	{
 		name:    "RST_STREAM REFUSED_STREAM",
 		expect:  byTransport,
-		cause:   is(context.DeadlineExceeded),
+		cause:   timedOut,
 		timeout: shortTimeout,
 		script:  func(c *h2Conn, r *h2Request) { c.reset(r, http2.ErrCodeRefusedStream) },
 	},
@@ -215,7 +215,7 @@ var h2Faults = []struct {
 	{
 		name:      "no response",
 		expect:    responseLost,
-		cause:     is(context.DeadlineExceeded),
+		cause:     timedOut,
 		processes: true,
 		timeout:   shortTimeout,
 		script:    func(c *h2Conn, r *h2Request) { c.server.process(r.id) },

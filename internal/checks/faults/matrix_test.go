@@ -162,14 +162,14 @@ var faults = []struct {
 		toxics:  []string{`{"type":"timeout","attributes":{"timeout":0}}`},
 		expect:  responseLost,
 		arrives: true,
-		cause:   is(context.DeadlineExceeded),
+		cause:   timedOut,
 		timeout: shortTimeout,
 	},
 	{
 		name:    "request swallowed",
 		toxics:  []string{`{"type":"timeout","stream":"upstream","attributes":{"timeout":0}}`},
 		expect:  responseLost,
-		cause:   is(context.DeadlineExceeded),
+		cause:   timedOut,
 		timeout: shortTimeout,
 	},
 	{
@@ -177,7 +177,7 @@ var faults = []struct {
 		toxics:  []string{`{"type":"latency","attributes":{"latency":5000}}`},
 		expect:  responseLost,
 		arrives: true,
-		cause:   is(context.DeadlineExceeded),
+		cause:   timedOut,
 		timeout: shortTimeout,
 	},
 	{
@@ -185,7 +185,7 @@ var faults = []struct {
 		toxics:  []string{`{"type":"slicer","attributes":{"average_size":64,"delay":200000}}`},
 		expect:  responseLost,
 		arrives: true,
-		cause:   is(context.DeadlineExceeded),
+		cause:   timedOut,
 		timeout: shortTimeout,
 	},
 }
