@@ -111,7 +111,7 @@ func keyGet(ctx context.Context, _ *keyWitness, c *api.Client) (any, error) { re
 
 func keyPost(ctx context.Context, w *keyWitness, c *api.Client) (any, error) {
 	body := strings.NewReader("{}")
-	req, err := http.NewRequestWithContext(ctx, "POST", baseURL+"/api/v1/orders/ship", body)
+	req, err := http.NewRequestWithContext(ctx, "POST", baseURL+"/no-such-operation", body)
 	if err != nil {
 		return nil, err
 	}
@@ -651,8 +651,8 @@ func (v *keyVault) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// TestCallIsMadeOnceMoreWithAChangedKey has a source that may know another key after a 401.
-func TestCallIsMadeOnceMoreWithAChangedKey(t *testing.T) {
+// TestCallIsMadeAgainWithAChangedKey has a source that may know another key after a 401.
+func TestCallIsMadeAgainWithAChangedKey(t *testing.T) {
 	const first, second, third = "first-key-1", "second-key-2", "third-key-3"
 	for _, tt := range []struct {
 		name  string
@@ -665,7 +665,14 @@ func TestCallIsMadeOnceMoreWithAChangedKey(t *testing.T) {
 		{"changed", []string{first, second}, second, []string{first, second}, baseURL},
 		{"the same", []string{first}, second, []string{first}, baseURL},
 		{"the same, with a newline", []string{first, first + "\n"}, second, []string{first}, baseURL},
-		{"changed twice", []string{first, third, third, second}, second, []string{first, third}, baseURL},
+		{
+			"changed twice", []string{first, third, third, second}, second,
+			[]string{first, third, second}, baseURL,
+		},
+		{
+			"changed for ever", []string{first, second, third, first, second, third, first}, "none",
+			[]string{first, third, second}, baseURL,
+		},
 		{"sealed", []string{first, "sealed", second}, second, []string{first}, baseURL},
 		{"bad", []string{first, "\n", second}, second, []string{first}, baseURL},
 		{"not sent", []string{first, second}, second, []string{""}, "https://other.example"},
@@ -673,9 +680,10 @@ func TestCallIsMadeOnceMoreWithAChangedKey(t *testing.T) {
 		for _, method := range []string{"GET", "PUT", "POST", "PATCH", "DELETE"} {
 			t.Run(tt.name+", "+method, func(t *testing.T) {
 				v := &keyVault{keys: tt.keys, valid: tt.valid}
-				c := newClient(t, handle(v.ServeHTTP), keyOnce, api.WithKeySource(v.key))
+				c := newClient(t, handle(v.ServeHTTP), api.WithKeySource(v.key),
+					api.WithRetry(api.RetryPolicy{MaxAttempts: 3}))
 				body := `{"items":[]}`
-				req, err := http.NewRequest(method, tt.base+"/api/v1/orders/ship", strings.NewReader(body))
+				req, err := http.NewRequest(method, tt.base+"/no-such-operation", strings.NewReader(body))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -810,6 +818,9 @@ func TestContextOfKeySource(t *testing.T) {
 					if httptrace.ContextClientTrace(ctx) != nil {
 						t.Error("the context has a trace, which requests of the source would trip")
 					}
+					if _, ok := api.AttemptFromContext(ctx); ok {
+						t.Error("the context has the attempt, to which requests of the source do not belong")
+					}
 					if v.asked < tt.answers {
 						return v.key(ctx)
 					}
@@ -819,7 +830,7 @@ func TestContextOfKeySource(t *testing.T) {
 					}
 					return "", ctx.Err()
 				}
-				c := newClient(t, handle(v.ServeHTTP), keyOnce,
+				c := newClient(t, handle(v.ServeHTTP),
 					api.WithAttemptTimeout(tt.timeout), api.WithKeySource(source))
 				ctx := context.WithValue(t.Context(), name{}, "caller")
 				ctx, cancel := context.WithTimeout(ctx, tt.deadline)

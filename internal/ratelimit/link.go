@@ -1,6 +1,7 @@
 package ratelimit
 
 import (
+	"context"
 	"crypto/rand"
 	"log/slog"
 	"sync"
@@ -25,10 +26,12 @@ const (
 type Link struct {
 	count  Shared
 	origin auth.Origin
+	keys   auth.Source
 	client string
 	logger *slog.Logger
 
 	mu       sync.Mutex
+	key      auth.Key // the last one that a request went with
 	down     bool
 	rest     time.Duration // how long the count is left alone after its next failure
 	askAfter time.Time
@@ -36,11 +39,43 @@ type Link struct {
 	warned   bool
 }
 
-// NewLink returns the way to a shared count for requests to an origin. The logger is told when the
-// count does not answer, and when it has answered well again for a while.
-func NewLink(count Shared, origin auth.Origin, logger *slog.Logger) *Link {
-	return &Link{count: count, origin: origin, client: rand.Text(), logger: logger, rest: minRest}
+// NewLink returns the way to a shared count for requests to an origin, with keys of a source. The
+// logger is told when the count does not answer, and when it has answered well again for a while.
+func NewLink(count Shared, origin auth.Origin, keys auth.Source, logger *slog.Logger) *Link {
+	return &Link{
+		count: count, origin: origin, keys: keys, client: rand.Text(), logger: logger, rest: minRest,
+	}
 }
+
+// findKey asks for the key of the first request, which has to be counted before it goes. Later on,
+// the account is that of the last key.
+func (l *Link) findKey(ctx context.Context) error {
+	if l == nil || !l.lastKey().IsZero() {
+		return nil
+	}
+	key, err := l.keys(ctx)
+	l.setKey(key)
+	return err
+}
+
+// setKey keeps the key of a request that went, or the one of the next, unless it is none.
+func (l *Link) setKey(key auth.Key) {
+	if l == nil || key.IsZero() {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.key = key
+}
+
+func (l *Link) lastKey() auth.Key {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.key
+}
+
+// account returns the name under which the shared count counts requests with the last key.
+func (l *Link) account() string { return l.origin.Account(l.lastKey()) }
 
 // isDown reports whether the count did not answer the last time.
 func (l *Link) isDown() bool {

@@ -65,7 +65,7 @@ func sending(t *testing.T, count ratelimit.Shared, logger *slog.Logger) func(nam
 		t.Fatal(err)
 	}
 	l := &ratelimit.Limiter{
-		Link: ratelimit.NewLink(count, auth.OriginOf(base), logger),
+		Link: ratelimit.NewLink(count, auth.OriginOf(base), auth.Static(auth.Key{}), logger),
 		Next: nothing{},
 	}
 	return func(name string) {

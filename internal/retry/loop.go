@@ -30,9 +30,6 @@ type loop struct {
 	safe   bool
 	budget *budget
 	out    Outcome
-	// refreshed is 1 once the call was made again with a changed key. The policy does not count
-	// that attempt.
-	refreshed int
 }
 
 // attempt makes one attempt, and reports whether another one is due now.
@@ -46,7 +43,7 @@ func (l *loop) attempt(ctx context.Context) (again bool) {
 		return l.notSent(a, result.Err)
 	}
 	l.out.Attempts++
-	l.out.Keys = append(l.out.Keys, a.Key)
+	l.out.Keys = append(l.out.Keys, result.Key)
 	d := decide(l.safe, result)
 	if result.Err != nil {
 		result.Err = auth.NewRedactor(l.out.Keys...).RedactError(result.Err)
@@ -56,21 +53,18 @@ func (l *loop) attempt(ctx context.Context) (again bool) {
 	if d.settled {
 		l.directBudget.refund()
 		l.pollBudget.refund()
-		return l.refreshesKey(ctx, a.Key, result.Response.StatusCode)
+		return l.refreshesKey(ctx, result)
 	}
 	return l.retries(ctx, result, d)
 }
 
-// prepare returns the next attempt, with its body at the start and its key, or an error that says
-// why there can be none.
+// prepare returns the next attempt, with its body at the start, or an error that says why there can
+// be none.
 func (l *loop) prepare(ctx context.Context) (a attempt.Attempt, err error) {
 	a = attempt.Attempt{Call: l.Call, Number: l.out.Attempts + 1}
 	if l.out.Attempts > 0 && l.Request.GetBody != nil {
 		a.Request = a.Request.WithContext(ctx)
 		a.Request.Body, err = l.Request.GetBody()
-	}
-	if err == nil && ctx.Err() == nil {
-		a.Key, err = l.Keys(ctx)
 	}
 	return a, cmp.Or(attempt.Interruption(ctx), err)
 }
@@ -98,14 +92,13 @@ func (l *loop) record(ctx context.Context, result attempt.Result, d decision) {
 // retries reports whether a failed attempt is followed by another one, after sleeping until then.
 func (l *loop) retries(ctx context.Context, result attempt.Result, d decision) bool {
 	l.out.Interrupted = attempt.Interruption(ctx)
-	counted := l.out.Attempts - l.refreshed
-	if l.out.Interrupted != nil || !d.again || counted >= l.Policy.MaxAttempts || !l.replayable() {
+	if l.out.Interrupted != nil || !d.again || !l.mayRepeat() {
 		return false
 	}
 	if l.isPoll() && result.Duration > slowPoll {
 		return false
 	}
-	delay := cmp.Or(d.retryAfter, l.Policy.backoff(counted))
+	delay := cmp.Or(d.retryAfter, l.Policy.backoff(l.out.Attempts))
 	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= delay {
 		l.out.Interrupted = context.DeadlineExceeded
 		return false
@@ -128,20 +121,18 @@ func (l *loop) isPoll() bool { return l.Batch != uuid.Nil }
 
 // refreshesKey reports whether a 401 is worth one more attempt: the source by now gives another key
 // than the one that was sent.
-func (l *loop) refreshesKey(ctx context.Context, sent auth.Key, status int) bool {
-	isRefused := status == http.StatusUnauthorized && auth.OriginOf(l.Request.URL) == l.Origin
-	if !isRefused || l.refreshed > 0 || !l.replayable() {
+func (l *loop) refreshesKey(ctx context.Context, result attempt.Result) bool {
+	isRefused := result.Response.StatusCode == http.StatusUnauthorized
+	if !isRefused || auth.OriginOf(l.Request.URL) != l.Origin || !l.mayRepeat() {
 		return false
 	}
 	key, err := l.Keys(ctx)
-	if err != nil || key.Equal(sent) {
-		return false
-	}
-	l.refreshed++
-	return true
+	return err == nil && !key.Equal(result.Key)
 }
 
-// replayable reports whether the request's body, if it has one, can be read again.
-func (l *loop) replayable() bool {
-	return l.Request.Body == nil || l.Request.Body == http.NoBody || l.Request.GetBody != nil
+// mayRepeat reports whether the policy has one more attempt, and the request's body, if it has one,
+// can be read again.
+func (l *loop) mayRepeat() bool {
+	replayable := l.Request.Body == nil || l.Request.Body == http.NoBody || l.Request.GetBody != nil
+	return replayable && l.out.Attempts < l.Policy.MaxAttempts
 }

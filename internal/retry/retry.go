@@ -23,7 +23,7 @@ type Sender interface {
 // Retrier makes calls. It is safe for concurrent use. Its fields are not to be changed then.
 type Retrier struct {
 	Policy Policy
-	// Keys is asked for the key of each attempt.
+	// Keys is asked after a 401 whether the key has changed.
 	Keys auth.Source
 	// Origin is where alone a key is sent.
 	Origin auth.Origin
