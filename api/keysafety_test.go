@@ -197,6 +197,11 @@ func keyCallers() map[string]keyCaller {
 				return nil
 			}
 		}},
+		"a trace sees": {call: func(ctx context.Context, w *keyWitness, c *api.Client) (any, error) {
+			see := func(name string, values []string) { w.seeText("a trace of "+name, fmt.Sprint(values)) }
+			trace := &httptrace.ClientTrace{WroteHeaderField: see}
+			return get(httptrace.WithClientTrace(ctx, trace), c)
+		}},
 		"CheckRedirect refuses": {call: keyGet, own: func(_ *keyWitness, c *http.Client) {
 			c.CheckRedirect = func(*http.Request, []*http.Request) error { return errors.New("no redirects") }
 		}},
@@ -319,34 +324,17 @@ type keyWay struct {
 	followed  bool     // and ends with a success
 }
 
-// TestKeyGoesToItsOriginAlone sends calls to other places, by a request editor and by redirects.
+// TestKeyGoesToItsOriginAlone sends calls to other places, by a request editor and by redirects. What
+// an origin is, package auth tests.
 func TestKeyGoesToItsOriginAlone(t *testing.T) {
 	for _, tt := range []struct {
 		base, target string
 		same         bool
 	}{
-		{"https://api.example.com", "https://api.example.com/x", true},
-		{"https://api.example.com/prefix", "https://api.example.com/x", true},
-		{"https://api.example.com", "https://API.example.com:443/x", true},
-		{"https://API.example.com", "https://api.example.com/x", true},
-		{"https://api.example.com:443", "https://api.example.com/x", true},
-		{"http://localhost", "http://localhost:80/x", true},
-		{"https://[::1]:8443", "https://[::1]:8443/x", true},
-		{"https://api.example.com", "http://api.example.com/x", false},
-		{"https://api.example.com", "http://api.example.com:443/x", false},
-		{"https://api.example.com", "https://api.example.com:8443/x", false},
-		{"https://api.example.com", "https://api.example.com:80/x", false},
-		{"https://api.example.com:8443", "https://api.example.com/x", false},
-		{"http://localhost", "https://localhost/x", false},
-		{"http://localhost", "http://127.0.0.1/x", false},
-		{"https://api.example.com", "https://example.com/x", false},
-		{"https://api.example.com", "https://evil.example/api.example.com", false},
-		{"https://api.example.com", "https://cdn.api.example.com/x", false},
-		{"https://api.example.com", "https://evilapi.example.com/x", false},
-		{"https://api.example.com", "https://api.example.com.evil.example/x", false},
-		{"https://api.example.com", "https://api.example.com@evil.example/x", false},
-		{"https://api.example.com", "https://api.example.com:443@evil.example/x", false},
-		{"https://api.example.com", "https://api.example.com./x", false},
+		{"https://api.partner.example", "https://API.partner.example:443/x", true},
+		{"https://api.partner.example", "http://api.partner.example/x", false},
+		{"https://api.partner.example", "https://evil.example/x", false},
+		{"https://api.partner.example", "https://ap%C4%B0.partner.example/x", false}, // a dotted I
 	} {
 		moved := tt.base + "/moved"
 		ways := []keyWay{
