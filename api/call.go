@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 
@@ -21,6 +22,7 @@ type call struct {
 	retry.Outcome
 
 	retrier *retry.Retrier
+	body    io.ReadCloser // before editors, nil if it cannot be opened again
 }
 
 // Prepare begins a call for the generated client. It keeps which operation is called, before
@@ -42,7 +44,41 @@ func (c *chain) Prepare(req *http.Request, name string) (operation.Doer, error) 
 		// A cache in between must not answer with the first poll's status.
 		req.Header.Set("Cache-Control", "no-cache")
 	}
-	return &call{Call: attempt.Call{Operation: op, Batch: batch}, retrier: c.retrier}, nil
+	prepared := &call{Call: attempt.Call{Operation: op, Batch: batch}, retrier: c.retrier}
+	if open := req.GetBody; open != nil {
+		prepared.body = req.Body
+		req.GetBody = func() (io.ReadCloser, error) { return reopen(open) }
+	}
+	return prepared, nil
+}
+
+// reopened is the body of a prepared request, opened again.
+type reopened struct{ io.ReadCloser }
+
+func reopen(open func() (io.ReadCloser, error)) (io.ReadCloser, error) {
+	body, err := open()
+	if err != nil || body == http.NoBody { // which net/http must know
+		return body, err
+	}
+	return reopened{body}, nil
+}
+
+// opensOldBody reports whether an editor has set another body, but not what opens it again. The
+// request's GetBody is then still that of the old one.
+func (c *call) opensOldBody(req *http.Request) bool {
+	isOld := func(body io.ReadCloser) bool {
+		_, isReopened := body.(reopened)
+		return isReopened || body == c.body
+	}
+	if c.body == nil || req.GetBody == nil || isOld(req.Body) {
+		return false
+	}
+	body, err := req.GetBody()
+	if err != nil {
+		return false
+	}
+	_ = body.Close()
+	return isOld(body)
 }
 
 // find returns the operation of a request by its method and path, nil if it has none.
@@ -64,6 +100,9 @@ func (c *chain) Do(req *http.Request) (*http.Response, error) {
 func (c *call) Do(req *http.Request) (*http.Response, error) {
 	if req.URL == nil {
 		return nil, errors.New(prefix + "the request has no URL; did a request editor remove it?")
+	}
+	if c.opensOldBody(req) {
+		req.GetBody = nil
 	}
 	c.Request = req
 	c.Outcome = c.retrier.Do(c.Call)

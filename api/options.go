@@ -142,8 +142,8 @@ func WithHTTPClient(c *http.Client) Option { return func(s *settings) { s.httpCl
 // x-idempotent. POST and PATCH are attempted again only if the request got no connection, or was
 // refused before it was processed: 429, 503 with a Retry-After, and a 401 if [WithKeySource] gives
 // another key by then. Nothing is attempted again that would fail again, such as after a
-// certificate error. A request body that cannot be read again, because [http.Request.GetBody] is
-// not set, is sent once.
+// certificate error. A request body that cannot be read again is sent once: its
+// [http.Request.GetBody] is not set, or a request editor has set the Body without it.
 //
 // A Retry-After in the response (RFC 9110, section 10.2.3) wins over the delays here. One longer
 // than two minutes ends the call with [Error.RetryAfter] set. A delay that does not fit before the
