@@ -192,3 +192,66 @@ func checkUndeclared(t *testing.T, c *api.Client, err error) {
 		}
 	}
 }
+
+// TestErrorSaysWhereACallWasRedirected has responses of other paths than the call's.
+func TestErrorSaysWhereACallWasRedirected(t *testing.T) {
+	page := func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = io.WriteString(w, "<title>Log in</title>")
+	}
+	for _, tt := range []struct {
+		name     string
+		hops     []string
+		then     wire
+		says     string
+		notFound bool
+	}{
+		{
+			"a page that is not there", []string{"/login"},
+			reply(404, ""), ": 404: redirected to /login: Not Found (", false,
+		},
+		{
+			"the second page", []string{"/sso", "/l%6Fg/in?x=1"},
+			reply(404, ""), "404: redirected to /l%6Fg/in: Not Found", false,
+		},
+		{
+			"another failure", []string{"/login"},
+			reply(403, `{"message":"no"}`), "403: redirected to /login: no (", false,
+		},
+		{
+			"a page", []string{"/login"},
+			handle(page), "200: redirected to /login: the spec declares ", false,
+		},
+		{
+			"what does not decode", []string{"/login"},
+			reply(200, "{"), "200: redirected to /login: the body ", false,
+		},
+		{
+			"not followed", []string{"/sso", "//evil.example/"},
+			nil, "302: redirected to /sso: redirect not ", false,
+		},
+		{
+			"the call's own path", []string{"/sso", operationPath},
+			reply(404, ""), operationPath + ": 404: Not Found", true,
+		},
+		{
+			"the call's own path, another query", []string{"?x=1"},
+			reply(404, ""), operationPath + ": 404: Not Found", true,
+		},
+		{"no redirect", nil, reply(404, ""), operationPath + ": 404: Not Found", true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var wires []wire
+			for _, location := range tt.hops {
+				wires = append(wires, reply(302, "", "Location", location))
+			}
+			_, err := get(t.Context(), newClient(t, inTurn(append(wires, tt.then)...)))
+			if answered(err).URL == "" || !strings.Contains(fmt.Sprint(err), tt.says) {
+				t.Errorf("error %v, want one that says %q", err, tt.says)
+			}
+			if errors.Is(err, api.ErrNotFound) != tt.notFound {
+				t.Errorf("error %v is ErrNotFound: %v, want %v", err, !tt.notFound, tt.notFound)
+			}
+		})
+	}
+}

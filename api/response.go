@@ -99,6 +99,9 @@ func (c *call) error(cause error) *Error {
 		RetryAfter: c.RetryAfter,
 		unknown:    c.Unknown,
 	}
+	if answered := c.Response.Request.URL; answered.Path != c.Request.URL.Path {
+		out.redirectedTo = oneLine(redactor.Redact(answered.EscapedPath()))
+	}
 	for name, values := range c.Response.Header {
 		for _, value := range values {
 			out.Header.Add(redactor.Redact(name), redactor.Redact(value))
