@@ -22,7 +22,7 @@ type call struct {
 	retry.Outcome
 
 	retrier *retry.Retrier
-	body    io.ReadCloser // before editors, nil if it cannot be opened again
+	body    io.ReadCloser // before editors, nil if there is none that can be opened again
 }
 
 // Prepare begins a call for the generated client. It keeps which operation is called, before
@@ -45,40 +45,11 @@ func (c *chain) Prepare(req *http.Request, name string) (operation.Doer, error) 
 		req.Header.Set("Cache-Control", "no-cache")
 	}
 	prepared := &call{Call: attempt.Call{Operation: op, Batch: batch}, retrier: c.retrier}
-	if open := req.GetBody; open != nil {
+	if req.GetBody != nil {
 		prepared.body = req.Body
-		req.GetBody = func() (io.ReadCloser, error) { return reopen(open) }
+		req.GetBody = reopening(req.GetBody)
 	}
 	return prepared, nil
-}
-
-// reopened is the body of a prepared request, opened again.
-type reopened struct{ io.ReadCloser }
-
-func reopen(open func() (io.ReadCloser, error)) (io.ReadCloser, error) {
-	body, err := open()
-	if err != nil || body == http.NoBody { // which net/http must know
-		return body, err
-	}
-	return reopened{body}, nil
-}
-
-// opensOldBody reports whether an editor has set another body, but not what opens it again. The
-// request's GetBody is then still that of the old one.
-func (c *call) opensOldBody(req *http.Request) bool {
-	isOld := func(body io.ReadCloser) bool {
-		_, isReopened := body.(reopened)
-		return isReopened || body == c.body
-	}
-	if c.body == nil || req.GetBody == nil || isOld(req.Body) {
-		return false
-	}
-	body, err := req.GetBody()
-	if err != nil {
-		return false
-	}
-	_ = body.Close()
-	return isOld(body)
 }
 
 // find returns the operation of a request by its method and path, nil if it has none.

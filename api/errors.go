@@ -67,9 +67,9 @@ type Error struct {
 	// none, or none that can be read.
 	RetryAfter time.Duration
 
-	cause        error
-	unknown      bool   // the outcome is
-	redirectedTo string // the path that the response is of, if it is not the call's
+	cause      error
+	unknown    bool   // the outcome is
+	redirected string // "redirected to " and the path of the response, if it is not the call's
 }
 
 // Error returns one line with method, path, status code, message and number of attempts. If the
@@ -79,11 +79,7 @@ func (e *Error) Error() string {
 }
 
 func (e *Error) summary() string {
-	text := strconv.Itoa(e.StatusCode)
-	if e.redirectedTo != "" {
-		text += ": redirected to " + e.redirectedTo
-	}
-	return joined(text, e.Message)
+	return joined(strconv.Itoa(e.StatusCode), joined(e.redirected, e.Message))
 }
 
 var statusErrors = map[int]error{
@@ -97,7 +93,7 @@ var statusErrors = map[int]error{
 // Is reports whether the sentinel target stands for the status code, for a body that is too large,
 // or for an outcome that is unknown.
 func (e *Error) Is(target error) bool {
-	if target == ErrNotFound && e.redirectedTo != "" {
+	if target == ErrNotFound && e.redirected != "" {
 		return false
 	}
 	return target != nil && target == statusErrors[e.StatusCode] ||

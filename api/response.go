@@ -100,7 +100,7 @@ func (c *call) error(cause error) *Error {
 		unknown:    c.Unknown,
 	}
 	if answered := c.Response.Request.URL; answered.Path != c.Request.URL.Path {
-		out.redirectedTo = oneLine(redactor.Redact(answered.EscapedPath()))
+		out.redirected = oneLine(redactor.Redact("redirected to " + answered.EscapedPath()))
 	}
 	for name, values := range c.Response.Header {
 		for _, value := range values {

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sellerscenter/client-go/internal/auth"
@@ -30,8 +31,9 @@ type Link struct {
 	client string
 	logger *slog.Logger
 
+	key atomic.Pointer[auth.Key] // the last one that a request went with, nil at first
+
 	mu       sync.Mutex
-	key      auth.Key // the last one that a request went with
 	down     bool
 	rest     time.Duration // how long the count is left alone after its next failure
 	askAfter time.Time
@@ -50,7 +52,7 @@ func NewLink(count Shared, origin auth.Origin, keys auth.Source, logger *slog.Lo
 // findKey asks for the key of the first request, which has to be counted before it goes. Later on,
 // the account is that of the last key.
 func (l *Link) findKey(ctx context.Context) error {
-	if l == nil || !l.lastKey().IsZero() {
+	if l == nil || l.key.Load() != nil {
 		return nil
 	}
 	key, err := l.keys(ctx)
@@ -58,24 +60,15 @@ func (l *Link) findKey(ctx context.Context) error {
 	return err
 }
 
-// setKey keeps the key of a request that went, or the one of the next, unless it is none.
+// setKey keeps the key of a request that went, or of one that is about to. The zero Key is none.
 func (l *Link) setKey(key auth.Key) {
-	if l == nil || key.IsZero() {
-		return
+	if l != nil && !key.IsZero() {
+		l.key.Store(&key)
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.key = key
-}
-
-func (l *Link) lastKey() auth.Key {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.key
 }
 
 // account returns the name under which the shared count counts requests with the last key.
-func (l *Link) account() string { return l.origin.Account(l.lastKey()) }
+func (l *Link) account() string { return l.origin.Account(*l.key.Load()) }
 
 // isDown reports whether the count did not answer the last time.
 func (l *Link) isDown() bool {
