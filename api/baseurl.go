@@ -8,14 +8,17 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/sellerscenter/client-go/internal/auth"
 )
 
 // endOfBase matches the end of a base URL, with how the paths of the spec begin if it has that:
 // people paste it along. The character before it tells it from a host api with the path /v1.
 var endOfBase = regexp.MustCompile(`([^/])(/api/v1)?/?$`)
 
-// parseBaseURL checks and normalizes a base URL. Without a query or fragment, a URL ends in its
-// path. JoinPath resolves dots and repeated slashes, and keeps a prefix with %2F in it as written.
+// parseBaseURL checks and normalizes a base URL, and makes its host lower case. Without a query or
+// fragment, a URL ends in its path. JoinPath resolves dots and repeated slashes, and keeps a prefix
+// with %2F in it as written.
 //
 // What could be a secret, such as user information or a key that was passed in the URL's place, is
 // not repeated in the error.
@@ -38,6 +41,7 @@ func parseBaseURL(raw string, insecure bool) (*url.URL, error) {
 		return nil, errors.New("base URL: http would send the API key unencrypted; " +
 			"write https, or pass WithInsecureHTTP")
 	}
+	u.Host = auth.LowerHost(u.Host)
 	return url.Parse(endOfBase.ReplaceAllString(u.JoinPath().String(), "$1"))
 }
 
@@ -48,5 +52,5 @@ func hasValidPort(u *url.URL) bool {
 
 func isLoopback(host string) bool {
 	ip, _ := netip.ParseAddr(host) // the zero address of a name is not a loopback one
-	return strings.EqualFold(host, "localhost") || ip.IsLoopback()
+	return auth.LowerHost(host) == "localhost" || ip.IsLoopback()
 }

@@ -27,7 +27,8 @@ func TestBaseURLIsJoinedWithPath(t *testing.T) {
 		"https://api/v1":                      "https://api/v1",
 		"https://api/api/v1":                  "https://api",
 		"http://localhost:8080":               "http://localhost:8080",
-		"http://LOCALHOST":                    "http://LOCALHOST",
+		"http://LocalHost:8080":               "http://localhost:8080",
+		"https://SELLERS.Example.com":         "https://sellers.example.com",
 		"http://127.0.0.1:8080":               "http://127.0.0.1:8080",
 		"http://127.8.9.1":                    "http://127.8.9.1",
 		"http://[::1]:8080/api/v1":            "http://[::1]:8080",
@@ -73,6 +74,7 @@ func TestBadBaseURLSaysWhatToWrite(t *testing.T) {
 		"https://sellers.example.com/#":          "fragment",
 		"http://sellers.example.com":             "WithInsecureHTTP",
 		"http://localhost.example.com":           "WithInsecureHTTP",
+		"http://localhoſt":                       "WithInsecureHTTP", // a long s, which folds to one
 		"http://10.0.0.1":                        "WithInsecureHTTP",
 		" https://sellers.example.com":           "not an https URL with a host",
 		"https://sellers.example.com\n":          "not an https URL with a host",

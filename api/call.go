@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 
@@ -21,6 +22,7 @@ type call struct {
 	retry.Outcome
 
 	retrier *retry.Retrier
+	body    io.ReadCloser // before editors, nil if there is none that can be opened again
 }
 
 // Prepare begins a call for the generated client. It keeps which operation is called, before
@@ -42,7 +44,12 @@ func (c *chain) Prepare(req *http.Request, name string) (operation.Doer, error) 
 		// A cache in between must not answer with the first poll's status.
 		req.Header.Set("Cache-Control", "no-cache")
 	}
-	return &call{Call: attempt.Call{Operation: op, Batch: batch}, retrier: c.retrier}, nil
+	prepared := &call{Call: attempt.Call{Operation: op, Batch: batch}, retrier: c.retrier}
+	if req.GetBody != nil {
+		prepared.body = req.Body
+		req.GetBody = reopening(req.GetBody)
+	}
+	return prepared, nil
 }
 
 // find returns the operation of a request by its method and path, nil if it has none.
@@ -64,6 +71,9 @@ func (c *chain) Do(req *http.Request) (*http.Response, error) {
 func (c *call) Do(req *http.Request) (*http.Response, error) {
 	if req.URL == nil {
 		return nil, errors.New(prefix + "the request has no URL; did a request editor remove it?")
+	}
+	if c.opensOldBody(req) {
+		req.GetBody = nil
 	}
 	c.Request = req
 	c.Outcome = c.retrier.Do(c.Call)

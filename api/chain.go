@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"time"
 
@@ -26,14 +25,16 @@ type chain struct {
 
 // newChain assembles the layers, in the order in which a call goes through them. The order matters:
 // each attempt takes a slot of the rate limit, waiting for a slot is no part of an attempt's
-// timeout, and the key is added last, for each hop of a redirect, where no other layer can copy it.
+// timeout, a key that changes is asked for after the wait, and it is added last, for each hop of a
+// redirect, where no other layer can copy it.
 func newChain(s settings) *chain {
 	origin := auth.OriginOf(s.base)
 	limiter := &ratelimit.Limiter{
 		Off:  s.rateLimit.off,
 		Max:  s.rateLimit.perMinute,
-		Link: linkTo(s.sharedLimit, origin, s.logger),
+		Link: linkTo(s, origin),
 		Next: &attempt.Sender{
+			Keys:    s.keys,
 			Timeout: s.attemptTimeout,
 			TimedOut: fmt.Errorf("no whole response within %v: %w",
 				s.attemptTimeout, context.DeadlineExceeded),
@@ -69,11 +70,11 @@ func newChain(s settings) *chain {
 }
 
 // linkTo returns the way to a shared limit, nil if there is none.
-func linkTo(limit *SharedLimit, origin auth.Origin, logger *slog.Logger) *ratelimit.Link {
-	if limit == nil {
+func linkTo(s settings, origin auth.Origin) *ratelimit.Link {
+	if s.sharedLimit == nil {
 		return nil
 	}
-	return ratelimit.NewLink(sharedLimit{*limit}, origin, logger)
+	return ratelimit.NewLink(sharedLimit{*s.sharedLimit}, origin, s.keys, s.logger)
 }
 
 // defaultTransport is a clone of the standard transport that keeps enough idle connections for

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/sellerscenter/client-go/api"
 	"github.com/sellerscenter/client-go/generated"
@@ -186,25 +187,19 @@ func TestKeyIsTrimmed(t *testing.T) {
 	}
 }
 
-func TestRotatedKeyCostsNoRetry(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		requests := 0
-		source := func(context.Context) (string, error) { return fmt.Sprint("key-", requests), nil }
-		c := newClient(t, counted(&requests, inTurn(reply(401, ""), reply(503, ""), handle(ok))),
-			api.WithKeySource(source), api.WithRetry(api.RetryPolicy{MaxAttempts: 2}))
-		if _, err := get(t.Context(), c); err != nil || requests != 3 {
-			t.Errorf("error %v after %d requests, want success after three", err, requests)
-		}
-	})
-}
-
+// TestKeySourceErrorEndsCall: nothing was sent then, and the turn is the next call's.
 func TestKeySourceErrorEndsCall(t *testing.T) {
-	sealed := errors.New("vault is sealed")
-	source := func(context.Context) (string, error) { return "", sealed }
-	_, err := get(t.Context(), newClient(t, handle(ok), api.WithKeySource(source)))
-	want := "sellerscenter: GET " + operationPath + ": key source: vault is sealed ("
-	if !errors.Is(err, sealed) || !strings.HasPrefix(fmt.Sprint(err), want) {
-		t.Errorf("error %v", err)
+	v := &keyVault{keys: []string{"sealed", markedKey}}
+	c := newClient(t, handle(ok), api.WithKeySource(v.key), api.WithRateLimit(1))
+	_, err := get(t.Context(), c)
+	want := "sellerscenter: GET " + operationPath + ": key source: vault is sealed (not sent)"
+	if !errors.Is(err, errSealed) || fmt.Sprint(err) != want {
+		t.Errorf("error %v, want %s", err, want)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if _, err := get(ctx, c); err != nil {
+		t.Errorf("the next call: %v", err)
 	}
 }
 

@@ -39,10 +39,11 @@
 // # The key
 //
 // The API key is sent to the base URL's scheme, host and port alone, whatever redirects say. Our
-// own code never shows it in an error, log record or printed value. In errors, the word redacted
-// in brackets stands in place of an echo of it, letter for letter or as Go writes it in a URL,
-// HTML or JSON, if it has 8 bytes or more. Successful responses are returned as they are.
-// [WithKeySource] is for keys that rotate.
+// own code never shows it in an error, log record or printed value, and a trace in a call's context
+// ([net/http/httptrace]) is told the word redacted in brackets. In errors, that word stands in
+// place of an echo of the key, letter for letter or as Go writes it in a URL, HTML or JSON, if it
+// has 8 bytes or more. Successful responses are returned as they are. [WithKeySource] is for keys
+// that rotate.
 //
 // # One call, and every attempt
 //

@@ -21,7 +21,8 @@ var (
 	ErrUnauthorized = errors.New("sellerscenter: unauthorized")
 	// ErrForbidden is a 403: the API key may not do this.
 	ErrForbidden = errors.New("sellerscenter: forbidden")
-	// ErrNotFound is a 404: what was asked for, such as a batch, does not exist, or not yet.
+	// ErrNotFound is a 404: what was asked for, such as a batch, does not exist, or not yet. A 404 of
+	// another path, to which the call was redirected, does not match.
 	ErrNotFound = errors.New("sellerscenter: not found")
 	// ErrRateLimited is a 429: too many requests, also after retrying. A call that was not sent
 	// because an earlier 429 still holds its operation matches too.
@@ -66,16 +67,20 @@ type Error struct {
 	// none, or none that can be read.
 	RetryAfter time.Duration
 
-	cause   error
-	unknown bool // the outcome is
+	cause      error
+	unknown    bool   // the outcome is
+	redirected string // "redirected to " and the path of the response, if it is not the call's
 }
 
-// Error returns one line with method, path, status code, message and number of attempts.
+// Error returns one line with method, path, status code, message and number of attempts. If the
+// call was redirected to another path, that is in it too.
 func (e *Error) Error() string {
 	return callLine(e.Method, e.URL, e.summary(), e.Attempts)
 }
 
-func (e *Error) summary() string { return joined(strconv.Itoa(e.StatusCode), e.Message) }
+func (e *Error) summary() string {
+	return joined(strconv.Itoa(e.StatusCode), joined(e.redirected, e.Message))
+}
 
 var statusErrors = map[int]error{
 	http.StatusBadRequest:      ErrBadRequest,
@@ -88,6 +93,9 @@ var statusErrors = map[int]error{
 // Is reports whether the sentinel target stands for the status code, for a body that is too large,
 // or for an outcome that is unknown.
 func (e *Error) Is(target error) bool {
+	if target == ErrNotFound && e.redirected != "" {
+		return false
+	}
 	return target != nil && target == statusErrors[e.StatusCode] ||
 		target == ErrServer && e.StatusCode/100 == 5 ||
 		target == ErrResponseTooLarge && errors.As(e.cause, new(attempt.TooLargeError)) ||

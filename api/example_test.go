@@ -190,7 +190,7 @@ func ExampleError_Decode() {
 }
 
 // A key that rotates comes from a source, which is asked before each request. A call that is
-// answered 401 meanwhile is made once more, if the source by then gives another key.
+// answered 401 meanwhile is made again, if the source by then gives another key.
 func ExampleWithKeySource() {
 	server := exampleServer()
 	defer server.Close()

@@ -6,12 +6,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"html"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
-	"net/url"
 	"reflect"
 	"strings"
 	"sync"
@@ -25,14 +23,6 @@ var keyShapes = map[string]string{
 	"base64": "mk1A+front0123/Mid4567Marked89middle+back0123==",
 	"markup": "<front0123>Mid4567Marked89middle&back0123'",
 	"quotes": `"front0123"Mid4567Marked89middle\back0123`,
-}
-
-// keyForms are the ways of writing a key that the client knows.
-var keyForms = map[string]func(string) string{
-	"letter for letter": func(key string) string { return key },
-	"URL":               url.QueryEscape,
-	"HTML":              html.EscapeString,
-	"JSON":              keyInJSON,
 }
 
 func keyInJSON(key string) string {

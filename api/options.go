@@ -77,7 +77,11 @@ func (s settings) keySourceOr(apiKey string) (auth.Source, error) {
 		ask := func(ctx context.Context) (string, error) {
 			return source(attempt.WithBatch(ctx, uuid.Nil)) // its own calls are no polls
 		}
-		return auth.FromFunc(ask, s.attemptTimeout), nil
+		keys := auth.FromFunc(ask, s.attemptTimeout)
+		return func(ctx context.Context) (auth.Key, error) {
+			key, err := keys(ctx)
+			return key, cmp.Or(attempt.Interruption(ctx), err) // which the source may not tell
+		}, nil
 	}
 	key, err := auth.NewKey(apiKey)
 	return auth.Static(key), err
@@ -142,9 +146,10 @@ func WithHTTPClient(c *http.Client) Option { return func(s *settings) { s.httpCl
 // connection, a connection lost, an attempt's timeout, a body cut short, and the status codes 408,
 // 429, 500, 502, 503, 504 and 520 to 524. So is every operation that the spec marks with
 // x-idempotent. POST and PATCH are attempted again only if the request got no connection, or was
-// refused before it was processed: 429, 503 with a Retry-After, and with [WithKeySource] a 401,
-// once. Nothing is attempted again that would fail again, such as after a certificate error. A
-// request body that cannot be read again, because [http.Request.GetBody] is not set, is sent once.
+// refused before it was processed: 429, 503 with a Retry-After, and a 401 if [WithKeySource] gives
+// another key by then. Nothing is attempted again that would fail again, such as after a
+// certificate error. A request body that cannot be read again is sent once: its
+// [http.Request.GetBody] is not set, or a request editor has set the Body without it.
 //
 // A Retry-After in the response (RFC 9110, section 10.2.3) wins over the delays here. One longer
 // than two minutes ends the call with [Error.RetryAfter] set. A delay that does not fit before the
@@ -157,8 +162,7 @@ func WithHTTPClient(c *http.Client) Option { return func(s *settings) { s.httpCl
 // their own, and are not attempted again after an attempt of more than ten seconds: the wait itself
 // comes back.
 type RetryPolicy struct {
-	// MaxAttempts is the number of attempts in all, 4 by default; 1 turns retrying off. The attempt
-	// after a 401, with a key that has changed meanwhile, is not counted.
+	// MaxAttempts is the number of attempts in all, 4 by default; 1 turns retrying off.
 	MaxAttempts int
 	// MinDelay is the longest delay before the second attempt, 500 ms by default. It doubles for
 	// each further attempt. The delay is a random share of it (full jitter).
@@ -234,12 +238,12 @@ func WithLogger(l *slog.Logger) Option { return func(s *settings) { s.logger = l
 // the version of Go.
 func WithUserAgent(ua string) Option { return func(s *settings) { s.userAgent = ua } }
 
-// WithKeySource asks source for the key before each attempt, and again after a 401, for keys that
-// rotate. New's apiKey argument is then not used and may be empty. The source is called
+// WithKeySource asks source for the key when an attempt is about to go, and again after a 401, for
+// keys that rotate. New's apiKey argument is then not used and may be empty. The source is called
 // concurrently and should cache. Its context is the call's, bounded by the timeout of an attempt;
 // the source must return when that ends. It does its own retrying: its error ends the call,
-// wrapped. When a call is answered with 401 and the source by then gives another key, the call is
-// made once more with it, whatever its method.
+// wrapped. When an attempt is answered with 401 and the source by then gives another key, the call
+// is attempted again with it, whatever its method, within [RetryPolicy.MaxAttempts].
 func WithKeySource(source func(context.Context) (string, error)) Option {
 	return func(s *settings) { s.keySource = &source }
 }

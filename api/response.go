@@ -105,6 +105,9 @@ func (c *call) error(cause error) *Error {
 		RetryAfter: c.RetryAfter,
 		unknown:    c.Unknown,
 	}
+	if answered := c.Response.Request.URL; answered.Path != c.Request.URL.Path {
+		out.redirected = oneLine(redactor.Redact("redirected to " + answered.EscapedPath()))
+	}
 	for name, values := range c.Response.Header {
 		for _, value := range values {
 			out.Header.Add(redactor.Redact(name), redactor.Redact(value))

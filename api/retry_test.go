@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/sellerscenter/client-go/api"
+	"github.com/sellerscenter/client-go/internal/operation"
 )
 
 const operationPath = "/api/v1/results/ship-orders"
@@ -441,6 +442,69 @@ func TestBodyThatCannotBeReplayedIsSentOnce(t *testing.T) {
 			if !errors.Is(err, tt.want) || requests != 1 {
 				t.Errorf("error %v after %d requests, want %v after one", err, requests, tt.want)
 			}
+		})
+	}
+}
+
+// TestEditedBodyIsReplayed has editors that set a body with and without what opens it again, which
+// is then never the old body. The request that is sent shows what net/http would replay itself.
+func TestEditedBodyIsReplayed(t *testing.T) {
+	open := func(text string) (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(text)), nil }
+	set := func(text string) func(*http.Request) {
+		return func(r *http.Request) { r.Body, _ = open(text) }
+	}
+	for _, tt := range []struct {
+		name, body string
+		edit       func(*http.Request)
+		want       []string
+	}{
+		{"as it is", "old", func(*http.Request) {}, []string{"old", "old"}},
+		{"asked for", "old", func(r *http.Request) { _, _ = r.GetBody() }, []string{"old", "old"}},
+		{"opened again", "old", func(r *http.Request) { r.Body, _ = r.GetBody() }, []string{"old", "old"}},
+		{"set", "old", set("new"), []string{"new"}},
+		{"set to the same text", "old", set("old"), []string{"old"}},
+		{"set where there was none", "", set("new"), []string{"new"}},
+		{"removed", "old", func(r *http.Request) { r.Body = nil }, []string{"", ""}},
+		{"set to none", "old", func(r *http.Request) { r.Body = http.NoBody }, []string{"", ""}},
+		{"set with GetBody", "old", func(r *http.Request) {
+			r.Body, _ = open("new")
+			r.GetBody = func() (io.ReadCloser, error) { return open("new") }
+		}, []string{"new", "new"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				read := func(body io.ReadCloser) string {
+					if body == nil {
+						return ""
+					}
+					text, err := io.ReadAll(body)
+					if err != nil {
+						t.Error(err)
+					}
+					return string(text)
+				}
+				var sent []string
+				c := newClient(t, after(func(r *http.Request) {
+					sent = append(sent, read(r.Body))
+					if r.GetBody == nil {
+						return
+					}
+					body, err := r.GetBody()
+					if again := read(body); err != nil || again != tt.want[0] {
+						t.Errorf("net/http would send %q again, error %v", again, err)
+					}
+				}, inTurn(reply(503, ""), handle(ok))))
+				req := request(t.Context(), t, "GET", baseURL, tt.body)
+				prepared, err := doer(t, c).(operation.Preparer).Prepare(req, "GetShipOrderBatchResults")
+				if err != nil {
+					t.Fatal(err)
+				}
+				tt.edit(req)
+				_, err = prepared.Do(req)
+				if !slices.Equal(sent, tt.want) || errors.Is(err, api.ErrServer) != (len(sent) == 1) {
+					t.Errorf("sent %q, error %v, want %q", sent, err, tt.want)
+				}
+			})
 		})
 	}
 }

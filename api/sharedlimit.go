@@ -37,8 +37,8 @@ type SharedLimit interface {
 // SlotRequest asks a [SharedLimit] for slots, and tells it what the client has learned since its last
 // request.
 type SlotRequest struct {
-	// Account stands for the API key and the origin that it is sent to. It is a hash, from which
-	// the key cannot be read.
+	// Account stands for the API key that was used last and the origin that it is sent to. It is a
+	// hash, from which the key cannot be read.
 	Account string
 	// Operation is the operation's Go name, as in [RateLimit].
 	Operation string

@@ -30,7 +30,8 @@ type Attempt struct {
 
 	// Number counts the call's attempts from 1.
 	Number int
-	Key    auth.Key
+	// Key is the zero Key until the attempt goes.
+	Key auth.Key
 }
 
 // Result is what became of an attempt.
@@ -41,9 +42,12 @@ type Result struct {
 	Err error
 	// NotSent reports that the attempt ended before it was sent.
 	NotSent bool
+	// Key is the key that it was sent with.
+	Key auth.Key
 	// Unconnected reports that it is certain that no server saw the request.
 	Unconnected bool
-	// Duration is how long the attempt took, without its wait for the rate limit.
+	// Duration is how long the attempt took, with the question for its key, without its wait for the
+	// rate limit.
 	Duration time.Duration
 	// Limited reports that a rate limit is known. Remaining is then how many requests could be sent
 	// now.

@@ -18,6 +18,9 @@ const maxFailureBytes = 128 << 10
 // Sender makes attempts. It is safe for concurrent use.
 type Sender struct {
 	Client *http.Client
+	// Keys is asked for the key of each attempt when the attempt is about to go, since a key may have
+	// changed while the attempt waited for its turn.
+	Keys auth.Source
 	// Timeout bounds an attempt from dialling to the last byte of the body.
 	Timeout time.Duration
 	// TimedOut is the error of an attempt that took longer.
@@ -31,15 +34,28 @@ type TooLargeError int64
 
 func (e TooLargeError) Error() string { return fmt.Sprintf("body larger than %d bytes", int64(e)) }
 
-// Send sends the attempt's request. Of a non-2xx response the status code counts, whatever came of
-// its body. A 2xx response whose body is too large, and a redirect that the caller refused, come
-// with an error. The connection is given back or closed in any case.
+// Send asks for the key and sends the attempt's request with it; without a key, nothing. Of a
+// non-2xx response the status code counts, whatever came of its body. A 2xx response whose body is
+// too large, and a redirect that the caller refused, come with an error. The connection is given
+// back or closed in any case.
 func (s *Sender) Send(a Attempt) Result {
 	began := time.Now()
+	key, err := s.Keys(a.Request.Context())
+	if err != nil {
+		return Result{Err: err, NotSent: true, Unconnected: true, Duration: time.Since(began)}
+	}
+	a.Key = key
+	result := s.send(a)
+	result.Key = key
+	result.Duration = time.Since(began)
+	return result
+}
+
+func (s *Sender) send(a Attempt) Result {
 	trace := new(connTrace)
 	ctx := trace.attach(a.newContext())
 	// A nearer deadline of the call bounds the attempt too, and spares it the cost of a context.
-	if deadline, ok := ctx.Deadline(); !ok || deadline.Sub(began) > s.Timeout {
+	if deadline, ok := ctx.Deadline(); !ok || time.Until(deadline) > s.Timeout {
 		bounded, cancel := context.WithTimeoutCause(ctx, s.Timeout, s.TimedOut)
 		defer cancel()
 		ctx = bounded
@@ -53,7 +69,6 @@ func (s *Sender) Send(a Attempt) Result {
 		Response:    response,
 		Err:         err,
 		Unconnected: response == nil && trace.neverConnected(err),
-		Duration:    time.Since(began),
 	}
 }
 

@@ -34,13 +34,11 @@ func send(t *testing.T, transport http.RoundTripper) attempt.Result {
 		Client: &http.Client{Transport: &auth.Transport{
 			Base: transport, Origin: auth.OriginOf(req.URL), KeyOf: attempt.KeyOf,
 		}},
+		Keys:     auth.Static(key),
 		Timeout:  time.Minute,
 		MaxBytes: 1000,
 	}
-	return sender.Send(attempt.Attempt{
-		Call: attempt.Call{Request: req, Operation: new(operation.Operation)},
-		Key:  key,
-	})
+	return sender.Send(attempt.Attempt{Call: attempt.Call{Request: req, Operation: new(operation.Operation)}})
 }
 
 func TestBodiesAreBounded(t *testing.T) {

@@ -33,6 +33,9 @@ func NewKey(text string) (Key, error) {
 // Equal reports whether two keys are the same.
 func (k Key) Equal(other Key) bool { return k.text() == other.text() }
 
+// IsZero reports whether k is the zero Key.
+func (k Key) IsZero() bool { return k.reveal == nil }
+
 func (k Key) text() string {
 	if k.reveal == nil {
 		return ""

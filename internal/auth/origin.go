@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"net/url"
 	"strings"
+	"unicode"
 )
 
 // Origin is the scheme, host and port of a base URL (RFC 6454), to which alone a key may go.
@@ -17,9 +18,20 @@ var defaultPorts = map[string]string{"http": "80", "https": "443"}
 func OriginOf(u *url.URL) Origin {
 	return Origin{
 		scheme: u.Scheme,
-		host:   strings.ToLower(u.Hostname()),
+		host:   LowerHost(u.Hostname()),
 		port:   cmp.Or(u.Port(), defaultPorts[u.Scheme]),
 	}
+}
+
+// LowerHost returns a host in lower case, as it is compared, and as the proxy rules of net/http
+// expect localhost to be written. One that is not ASCII stays as it is: Unicode takes letters for the
+// same ones that the network keeps apart, such as K and the Kelvin sign.
+func LowerHost(host string) string {
+	isOther := func(r rune) bool { return r > unicode.MaxASCII }
+	if strings.ContainsFunc(host, isOther) {
+		return host
+	}
+	return strings.ToLower(host)
 }
 
 // Account returns a name for a key and the origin, from which the key cannot be read: a part of a

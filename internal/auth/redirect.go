@@ -34,7 +34,7 @@ func (p RedirectPolicy) Check(req *http.Request, via []*http.Request) error {
 		return nil
 	}
 	err := p.Next(req, via)
-	if p.KeyOf(req.Context()).reveal == nil { // it gave the request a context of its own
+	if p.KeyOf(req.Context()).IsZero() { // it gave the request a context of its own
 		*req = *req.WithContext(ctx)
 	}
 	return err

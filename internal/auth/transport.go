@@ -6,11 +6,12 @@ import (
 	"io"
 	"maps"
 	"net/http"
-	"strings"
 )
 
 // header is the name of the header that carries the key, in canonical form.
 const header = "X-Api-Key"
+
+func isHeader(name string) bool { return http.CanonicalHeaderKey(name) == header }
 
 // Transport is an [http.RoundTripper] that adds the key of a request's context to requests to the
 // origin, and removes it from all others. It is safe for concurrent use if its base is.
@@ -49,11 +50,12 @@ func hasLocation(resp *http.Response) bool {
 // withKey returns a copy of a request with the key, if it goes to the origin. The URL is copied too,
 // since some transports of tests rewrite it, against RoundTripper's contract.
 func (t *Transport) withKey(req *http.Request) *http.Request {
-	out := req.WithContext(req.Context())
+	out := req.WithContext(withoutKeyInTrace(req.Context()))
 	target := *req.URL
+	target.Host = LowerHost(target.Host)
 	out.URL = &target
 	out.Header = maps.Clone(req.Header)
-	maps.DeleteFunc(out.Header, func(name string, _ []string) bool { return strings.EqualFold(name, header) })
+	maps.DeleteFunc(out.Header, func(name string, _ []string) bool { return isHeader(name) })
 	if key := t.KeyOf(req.Context()).text(); key != "" && OriginOf(req.URL) == t.Origin {
 		out.Header[header] = []string{key}
 	}

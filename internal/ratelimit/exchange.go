@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/sellerscenter/client-go/internal/attempt"
 )
 
 // minSlack and maxSlack bound the time that a slot of the shared count is taken beyond the period, in
@@ -18,7 +20,6 @@ const (
 type exchange struct {
 	*Link // nil for a client that has no shared count
 
-	account  string    // of the last request that entered
 	question *question // nil while nothing is asked
 	news     news
 	slowest  time.Duration // of the requests lately
@@ -56,9 +57,10 @@ func (e *exchange) hold() time.Duration {
 	return period + min(max(e.slowest*3/2, minSlack), maxSlack)
 }
 
-// observe learns how long a request was under way.
-func (e *exchange) observe(took time.Duration) {
-	e.slowest = max(took, e.slowest-e.slowest/16)
+// observe learns with which key a request went, and how long it was under way.
+func (e *exchange) observe(result *attempt.Result) {
+	e.setKey(result.Key)
+	e.slowest = max(result.Duration, e.slowest-e.slowest/16)
 }
 
 // status is how a window stands with the shared count.
@@ -124,7 +126,7 @@ func (w *window) exchangeRequest(now time.Time) Request {
 		r = w.request(now)
 		w.asked(now)
 	}
-	r.Account = e.account
+	r.Account = e.account()
 	r.Operation = w.operation
 	r.Client = e.client
 	r.Hold = e.hold()

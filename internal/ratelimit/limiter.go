@@ -57,11 +57,11 @@ func (l *Limiter) Send(a attempt.Attempt) (result attempt.Result) {
 	if l.Off {
 		return l.Next.Send(a)
 	}
+	if err := l.Link.findKey(a.Request.Context()); err != nil {
+		return attempt.Result{NotSent: true, Err: err}
+	}
 	w := l.window(a.Operation)
 	t := &turn{batch: a.Batch, entered: time.Now(), ready: make(chan struct{})}
-	if l.Link != nil {
-		t.account = l.Link.origin.Account(a.Key)
-	}
 	if t.isPoll() {
 		l.waits.Store(t.batch, w)
 	}

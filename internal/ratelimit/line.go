@@ -15,7 +15,6 @@ import (
 // turn is a request's place in line, and then its right to be sent.
 type turn struct {
 	batch    uuid.UUID // of the wait that polls, uuid.Nil for a direct call
-	account  string    // of the key, to the shared count
 	entered  time.Time
 	round    int           // of the count, when the turn came
 	deadline time.Time     // zero if there is none
@@ -84,7 +83,6 @@ func (w *window) enter(t *turn) {
 	if !t.isPoll() && w.line.calls() == 0 { // the polls' turn need not be waited for
 		w.askAt = now
 	}
-	w.exchange.account = t.account
 	w.line.enter(t)
 	w.dispatch(now)
 }

@@ -1,9 +1,11 @@
 package ratelimit
 
 import (
+	"context"
 	"crypto/rand"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sellerscenter/client-go/internal/auth"
@@ -25,8 +27,11 @@ const (
 type Link struct {
 	count  Shared
 	origin auth.Origin
+	keys   auth.Source
 	client string
 	logger *slog.Logger
+
+	key atomic.Pointer[auth.Key] // the last one that a request went with, nil at first
 
 	mu       sync.Mutex
 	down     bool
@@ -36,11 +41,34 @@ type Link struct {
 	warned   bool
 }
 
-// NewLink returns the way to a shared count for requests to an origin. The logger is told when the
-// count does not answer, and when it has answered well again for a while.
-func NewLink(count Shared, origin auth.Origin, logger *slog.Logger) *Link {
-	return &Link{count: count, origin: origin, client: rand.Text(), logger: logger, rest: minRest}
+// NewLink returns the way to a shared count for requests to an origin, with keys of a source. The
+// logger is told when the count does not answer, and when it has answered well again for a while.
+func NewLink(count Shared, origin auth.Origin, keys auth.Source, logger *slog.Logger) *Link {
+	return &Link{
+		count: count, origin: origin, keys: keys, client: rand.Text(), logger: logger, rest: minRest,
+	}
 }
+
+// findKey asks for the key of the first request, which has to be counted before it goes. Later on,
+// the account is that of the last key.
+func (l *Link) findKey(ctx context.Context) error {
+	if l == nil || l.key.Load() != nil {
+		return nil
+	}
+	key, err := l.keys(ctx)
+	l.setKey(key)
+	return err
+}
+
+// setKey keeps the key of a request that went, or of one that is about to. The zero Key is none.
+func (l *Link) setKey(key auth.Key) {
+	if l != nil && !key.IsZero() {
+		l.key.Store(&key)
+	}
+}
+
+// account returns the name under which the shared count counts requests with the last key.
+func (l *Link) account() string { return l.origin.Account(*l.key.Load()) }
 
 // isDown reports whether the count did not answer the last time.
 func (l *Link) isDown() bool {

@@ -64,8 +64,12 @@ func sending(t *testing.T, count ratelimit.Shared, logger *slog.Logger) func(nam
 	if err != nil {
 		t.Fatal(err)
 	}
+	key, err := auth.NewKey("a-key-of-a-seller")
+	if err != nil {
+		t.Fatal(err)
+	}
 	l := &ratelimit.Limiter{
-		Link: ratelimit.NewLink(count, auth.OriginOf(base), logger),
+		Link: ratelimit.NewLink(count, auth.OriginOf(base), auth.Static(key), logger),
 		Next: nothing{},
 	}
 	return func(name string) {

@@ -116,7 +116,7 @@ func (w *window) release(t *turn, result *attempt.Result) {
 	if result.Response != nil {
 		w.learn(now, t, result.Response)
 	}
-	w.exchange.observe(result.Duration)
+	w.exchange.observe(result)
 	w.dispatch(now)
 	result.Limited = w.limit > 0
 	result.Remaining = w.remaining(now)

@@ -3,7 +3,6 @@ package retry
 import (
 	"cmp"
 	"context"
-	"log/slog"
 	"net/http"
 	"time"
 
@@ -12,10 +11,6 @@ import (
 	"github.com/sellerscenter/client-go/internal/attempt"
 	"github.com/sellerscenter/client-go/internal/auth"
 )
-
-// maxRetryAfter is the longest Retry-After that is slept. A caller can plan better with more than
-// that.
-const maxRetryAfter = 2 * time.Minute
 
 // slowPoll is how long the attempt of a poll may have taken that is made again. The wait comes back
 // by itself, and must not learn too late that there are only failures.
@@ -26,67 +21,47 @@ type loop struct {
 	*Retrier
 	attempt.Call
 
-	// safe reports that repeating the request has the effect of making it once.
-	safe   bool
-	budget *budget
-	out    Outcome
-	// refreshed is 1 once the call was made again with a changed key. The policy does not count
-	// that attempt.
-	refreshed int
+	out Outcome
 }
 
-// attempt makes one attempt, and reports whether another one is due now.
-func (l *loop) attempt(ctx context.Context) (again bool) {
-	a, err := l.prepare(ctx)
-	if err != nil {
-		return l.notSent(a, err)
+// isSafe reports whether repeating the request has the effect of making it once.
+func (l *loop) isSafe() bool { return l.Operation.Idempotent || isIdempotent(l.Request.Method) }
+
+func (l *loop) isPoll() bool { return l.Batch != uuid.Nil }
+
+func (l *loop) budget() *budget {
+	if l.isPoll() {
+		return &l.pollBudget
 	}
-	result := l.Next.Send(a)
-	if result.NotSent {
-		return l.notSent(a, result.Err)
-	}
-	l.out.Attempts++
-	l.out.Keys = append(l.out.Keys, a.Key)
-	d := decide(l.safe, result)
-	if result.Err != nil {
-		result.Err = auth.NewRedactor(l.out.Keys...).RedactError(result.Err)
-	}
-	l.logAttempt(ctx, result)
-	l.record(ctx, result, d)
-	if d.settled {
-		l.directBudget.refund()
-		l.pollBudget.refund()
-		return l.refreshesKey(ctx, a.Key, result.Response.StatusCode)
-	}
-	return l.retries(ctx, result, d)
+	return &l.directBudget
 }
 
-// prepare returns the next attempt, with its body at the start and its key, or an error that says
-// why there can be none.
-func (l *loop) prepare(ctx context.Context) (a attempt.Attempt, err error) {
-	a = attempt.Attempt{Call: l.Call, Number: l.out.Attempts + 1}
-	if l.out.Attempts > 0 && l.Request.GetBody != nil {
+// send makes the next attempt, with the request's body at the start.
+func (l *loop) send(ctx context.Context) attempt.Result {
+	a := attempt.Attempt{Call: l.Call, Number: l.out.Attempts + 1}
+	var badBody error
+	if a.Number > 1 && a.Request.GetBody != nil {
 		a.Request = a.Request.WithContext(ctx)
-		a.Request.Body, err = l.Request.GetBody()
+		a.Request.Body, badBody = a.Request.GetBody()
 	}
-	if err == nil && ctx.Err() == nil {
-		a.Key, err = l.Keys(ctx)
+	result := attempt.Result{NotSent: true, Err: cmp.Or(attempt.Interruption(ctx), badBody)}
+	if result.Err == nil {
+		result = l.Next.Send(a)
 	}
-	return a, cmp.Or(attempt.Interruption(ctx), err)
-}
-
-// notSent ends the call before an attempt was sent.
-func (l *loop) notSent(a attempt.Attempt, why error) (again bool) {
-	l.out.Interrupted = why
-	if a.Request.Body != nil {
+	if result.NotSent && a.Request.Body != nil {
 		_ = a.Request.Body.Close()
 	}
-	return false
+	return result
 }
 
 // record keeps what an attempt came to. Where the context's end is all that it has to say, what
 // failed before says more.
-func (l *loop) record(ctx context.Context, result attempt.Result, d decision) {
+func (l *loop) record(ctx context.Context, result *attempt.Result, d decision) {
+	l.out.Attempts++
+	l.out.Keys = append(l.out.Keys, result.Key)
+	if result.Err != nil {
+		result.Err = auth.NewRedactor(l.out.Keys...).RedactError(result.Err)
+	}
 	l.out.Unknown = d.unknown
 	if l.out.Attempts == 1 || result.Response != nil || ctx.Err() == nil {
 		l.out.Response = result.Response
@@ -95,53 +70,32 @@ func (l *loop) record(ctx context.Context, result attempt.Result, d decision) {
 	}
 }
 
-// retries reports whether a failed attempt is followed by another one, after sleeping until then.
-func (l *loop) retries(ctx context.Context, result attempt.Result, d decision) bool {
-	l.out.Interrupted = attempt.Interruption(ctx)
-	counted := l.out.Attempts - l.refreshed
-	if l.out.Interrupted != nil || !d.again || counted >= l.Policy.MaxAttempts || !l.replayable() {
-		return false
-	}
-	if l.isPoll() && result.Duration > slowPoll {
-		return false
-	}
-	delay := cmp.Or(d.retryAfter, l.Policy.backoff(counted))
-	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= delay {
-		l.out.Interrupted = context.DeadlineExceeded
-		return false
-	}
-	if d.retryAfter > maxRetryAfter {
-		return false
-	}
-	// A throttled call spends nothing: the server is well, and the rate limit paces it.
-	if !d.throttled && !l.budget.take() {
-		l.warn(ctx, "sellerscenter: no retry", result, slog.String("reason", "the retry budget is used up"))
-		return false
-	}
-	l.warn(ctx, "sellerscenter: retry", result, slog.Duration("delay", delay))
-	attempt.Sleep(ctx, delay)
-	return true
+// mayRepeat reports whether the policy has one more attempt, and the request's body, if it has one,
+// can be read again.
+func (l *loop) mayRepeat() bool {
+	isReplayable := l.Request.Body == nil || l.Request.Body == http.NoBody || l.Request.GetBody != nil
+	return isReplayable && l.out.Attempts < l.Policy.MaxAttempts
 }
 
-// isPoll reports whether the call is a poll of a wait.
-func (l *loop) isPoll() bool { return l.Batch != uuid.Nil }
+// mayRetry reports whether a failed attempt may be followed by another one.
+func (l *loop) mayRetry(result attempt.Result, d decision) bool {
+	isSlowPoll := l.isPoll() && result.Duration > slowPoll
+	return d.again && !isSlowPoll && l.mayRepeat()
+}
 
-// refreshesKey reports whether a 401 is worth one more attempt: the source by now gives another key
+// hasNewKey reports whether a 401 is worth one more attempt: the source by now gives another key
 // than the one that was sent.
-func (l *loop) refreshesKey(ctx context.Context, sent auth.Key, status int) bool {
-	isRefused := status == http.StatusUnauthorized && auth.OriginOf(l.Request.URL) == l.Origin
-	if !isRefused || l.refreshed > 0 || !l.replayable() {
+func (l *loop) hasNewKey(ctx context.Context, result attempt.Result) bool {
+	isRefused := result.Response.StatusCode == http.StatusUnauthorized
+	if !isRefused || auth.OriginOf(l.Request.URL) != l.Origin || !l.mayRepeat() {
 		return false
 	}
 	key, err := l.Keys(ctx)
-	if err != nil || key.Equal(sent) {
-		return false
-	}
-	l.refreshed++
-	return true
+	return err == nil && !key.Equal(result.Key)
 }
 
-// replayable reports whether the request's body, if it has one, can be read again.
-func (l *loop) replayable() bool {
-	return l.Request.Body == nil || l.Request.Body == http.NoBody || l.Request.GetBody != nil
+// fits reports whether a delay ends before the context's deadline.
+func fits(ctx context.Context, delay time.Duration) bool {
+	deadline, ok := ctx.Deadline()
+	return !ok || time.Until(deadline) > delay
 }

@@ -1,7 +1,6 @@
 package retry_test
 
 import (
-	"context"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -10,7 +9,6 @@ import (
 	"time"
 
 	"github.com/sellerscenter/client-go/internal/attempt"
-	"github.com/sellerscenter/client-go/internal/auth"
 	"github.com/sellerscenter/client-go/internal/operation"
 	"github.com/sellerscenter/client-go/internal/retry"
 )
@@ -22,15 +20,14 @@ func (unavailable) Send(attempt.Attempt) attempt.Result {
 	return attempt.Result{Response: &attempt.Response{Response: &http.Response{StatusCode: 503}}}
 }
 
-func do(t *testing.T, policy retry.Policy, keys auth.Source) retry.Outcome {
+func do(t *testing.T, policy retry.Policy, next retry.Sender) retry.Outcome {
 	t.Helper()
 	const url = "https://sellers.example.com/api/v1/orders"
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	logger := slog.New(slog.DiscardHandler)
-	r := &retry.Retrier{Policy: policy, Keys: keys, Logger: logger, Next: unavailable{}}
+	r := &retry.Retrier{Policy: policy, Logger: slog.New(slog.DiscardHandler), Next: next}
 	return r.Do(attempt.Call{Request: req, Operation: new(operation.Operation)})
 }
 
@@ -39,28 +36,31 @@ func TestLongBackoffIsSlept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const hour = time.Hour
 		start := time.Now()
-		out := do(t, retry.Policy{MaxAttempts: 50, MinDelay: hour, MaxDelay: hour}, auth.Static(auth.Key{}))
+		out := do(t, retry.Policy{MaxAttempts: 50, MinDelay: hour, MaxDelay: hour}, unavailable{})
 		if out.Attempts != 50 || time.Since(start) < 10*hour {
 			t.Errorf("%d attempts in %v, want 50 in about a day", out.Attempts, time.Since(start))
 		}
 	})
 }
 
-// TestKeySourceThatFailsLater keeps the last failure beside what ended the call.
-func TestKeySourceThatFailsLater(t *testing.T) {
+// sealing is a sender whose second attempt is not sent.
+type sealing struct{}
+
+var errSealed = errors.New("vault is sealed")
+
+func (sealing) Send(a attempt.Attempt) attempt.Result {
+	if a.Number > 1 {
+		return attempt.Result{NotSent: true, Err: errSealed}
+	}
+	return unavailable{}.Send(a)
+}
+
+// TestAttemptThatIsNotSent keeps the last failure beside what ended the call.
+func TestAttemptThatIsNotSent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		sealed := errors.New("vault is sealed")
-		asked := 0
-		keys := auth.FromFunc(func(context.Context) (string, error) {
-			asked++
-			if asked > 1 {
-				return "", sealed
-			}
-			return "marked-key-0123456789abcdef", nil
-		}, time.Minute)
-		out := do(t, retry.Policy{MaxAttempts: 4, MinDelay: 1, MaxDelay: 1}, keys)
-		if !errors.Is(out.Interrupted, sealed) || !errors.Is(out.Interrupted, auth.ErrSource) {
-			t.Errorf("interrupted by %v, want the source's error", out.Interrupted)
+		out := do(t, retry.Policy{MaxAttempts: 4, MinDelay: 1, MaxDelay: 1}, sealing{})
+		if !errors.Is(out.Interrupted, errSealed) {
+			t.Errorf("interrupted by %v, want %v", out.Interrupted, errSealed)
 		}
 		if out.Attempts != 1 || out.Err != nil || out.Response == nil || out.Response.StatusCode != 503 {
 			t.Errorf("outcome %+v, want the 503 of one attempt", out)
@@ -77,13 +77,8 @@ func TestIdempotentOperationIsRetriedLikeAPut(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			key, err := auth.NewKey("a-key-of-a-seller")
-			if err != nil {
-				t.Fatal(err)
-			}
 			r := &retry.Retrier{
 				Policy: retry.Policy{MaxAttempts: 3, MinDelay: time.Second, MaxDelay: time.Second},
-				Keys:   auth.Static(key),
 				Logger: slog.New(slog.DiscardHandler),
 				Next:   unavailable{},
 			}

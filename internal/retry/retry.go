@@ -8,6 +8,8 @@
 package retry
 
 import (
+	"cmp"
+	"context"
 	"log/slog"
 	"time"
 
@@ -23,7 +25,7 @@ type Sender interface {
 // Retrier makes calls. It is safe for concurrent use. Its fields are not to be changed then.
 type Retrier struct {
 	Policy Policy
-	// Keys is asked for the key of each attempt.
+	// Keys is asked after a 401 whether the key has changed.
 	Keys auth.Source
 	// Origin is where alone a key is sent.
 	Origin auth.Origin
@@ -53,21 +55,52 @@ type Outcome struct {
 	Keys []auth.Key
 }
 
+// maxRetryAfter is the longest Retry-After that is slept. A caller can plan better with more than
+// that.
+const maxRetryAfter = 2 * time.Minute
+
 // Do makes the call. It blocks until a response is kept, attempts or budget are used up, or the
 // context ends, at once in the latter case. A delay that does not fit before the context's deadline
 // is not slept.
 func (r *Retrier) Do(call attempt.Call) Outcome {
-	l := loop{
-		Retrier: r,
-		Call:    call,
-		safe:    call.Operation.Idempotent || isIdempotent(call.Request.Method),
-		budget:  &r.directBudget,
+	ctx := call.Request.Context()
+	l := &loop{Retrier: r, Call: call}
+	for {
+		result := l.send(ctx)
+		if result.NotSent {
+			l.out.Interrupted = result.Err
+			return l.out
+		}
+		d := decide(l.isSafe(), result)
+		l.record(ctx, &result, d)
+		l.logAttempt(ctx, result)
+		if d.settled {
+			r.directBudget.refund()
+			r.pollBudget.refund()
+			if l.hasNewKey(ctx, result) {
+				continue
+			}
+			return l.out
+		}
+		l.out.Interrupted = attempt.Interruption(ctx)
+		if l.out.Interrupted != nil || !l.mayRetry(result, d) {
+			return l.out
+		}
+		delay := cmp.Or(d.retryAfter, r.Policy.backoff(l.out.Attempts))
+		if !fits(ctx, delay) {
+			l.out.Interrupted = context.DeadlineExceeded
+			return l.out
+		}
+		if d.retryAfter > maxRetryAfter {
+			return l.out
+		}
+		// A throttled call spends nothing: the server is well, and the rate limit paces it.
+		if !d.throttled && !l.budget().take() {
+			l.warn(ctx, "sellerscenter: no retry", result,
+				slog.String("reason", "the retry budget is used up"))
+			return l.out
+		}
+		l.warn(ctx, "sellerscenter: retry", result, slog.Duration("delay", delay))
+		attempt.Sleep(ctx, delay)
 	}
-	if l.isPoll() {
-		l.budget = &r.pollBudget
-	}
-	for l.attempt(call.Request.Context()) {
-		// until no other one is due
-	}
-	return l.out
 }
