@@ -160,7 +160,10 @@ func TestLimitThatTheServerTells(t *testing.T) {
 			all.Go(func() { send(t.Context(), t, l, op) })
 		}
 		synctest.Wait()
-		if n := len(s.asked) - 31; n != 10 {
+		s.mu.Lock()
+		n := len(s.asked) - 31
+		s.mu.Unlock()
+		if n != 10 {
 			t.Errorf("%d more went at once, want the 10 of the limit", n)
 		}
 		all.Wait()
