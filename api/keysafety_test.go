@@ -108,7 +108,7 @@ func keyGet(ctx context.Context, _ *keyWitness, c *api.Client) (any, error) { re
 
 func keyPost(ctx context.Context, w *keyWitness, c *api.Client) (any, error) {
 	body := strings.NewReader("{}")
-	req, err := http.NewRequestWithContext(ctx, "POST", baseURL+"/api/v1/orders/ship", body)
+	req, err := http.NewRequestWithContext(ctx, "POST", baseURL+"/no-such-operation", body)
 	if err != nil {
 		return nil, err
 	}
@@ -672,7 +672,7 @@ func TestCallIsMadeOnceMoreWithAChangedKey(t *testing.T) {
 				v := &keyVault{keys: tt.keys, valid: tt.valid}
 				c := newClient(t, handle(v.ServeHTTP), keyOnce, api.WithKeySource(v.key))
 				body := `{"items":[]}`
-				req, err := http.NewRequest(method, tt.base+"/api/v1/orders/ship", strings.NewReader(body))
+				req, err := http.NewRequest(method, tt.base+"/no-such-operation", strings.NewReader(body))
 				if err != nil {
 					t.Fatal(err)
 				}
