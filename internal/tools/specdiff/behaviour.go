@@ -66,8 +66,8 @@ func rateLimitChange(was, now int) (severity, string) {
 		return mayBreak, fmt.Sprintf("a rate limit of %d requests a minute is now stated;"+
 			" calls wait where it is used up", now)
 	case now == 0:
-		return compatible, fmt.Sprintf("the rate limit of %d requests a minute is no longer stated;"+
-			" calls do not wait for it any more", was)
+		return mayBreak, fmt.Sprintf("the rate limit of %d requests a minute is no longer stated;"+
+			" calls do not wait for it any more, and the server may refuse them", was)
 	case now < was:
 		return mayBreak, fmt.Sprintf("the rate limit went from %d to %d requests a minute;"+
 			" calls may wait longer", was, now)

@@ -30,8 +30,9 @@ func TestTellsWhatTheClientDoesOtherwise(t *testing.T) {
 			"200 to 300 requests a minute"}}},
 		{"a limit that is new", limit(0), get, []change{{mayBreak, "GET /a/{id}: a rate limit of 200 " +
 			"requests a minute is now stated; calls wait where it is used up"}}},
-		{"a limit that is gone", get, limit(0), []change{{compatible, "GET /a/{id}: the rate limit of 200 " +
-			"requests a minute is no longer stated; calls do not wait for it any more"}}},
+		{"a limit that is gone", get, limit(0), []change{{mayBreak, "GET /a/{id}: the rate limit of 200 " +
+			"requests a minute is no longer stated; calls do not wait for it any more, " +
+			"and the server may refuse them"}}},
 		{"idempotent", post, idempotent(post), []change{{mayBreak, "POST /a: now marked x-idempotent; " +
 			"a call that failed is sent again even where the server may have carried it out"}}},
 		{"no longer idempotent", idempotent(post), post, []change{{mayBreak, "POST /a: no longer marked " +

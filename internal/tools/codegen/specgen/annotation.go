@@ -7,7 +7,7 @@ const sourceKey = "x-source"
 
 // annotations are the extensions of an operation that are not upstream's. The import writes them, or
 // a person does, and they stay where a page has none.
-var annotations = []string{sourceKey, "x-idempotent", nameKey}
+var annotations = []string{sourceKey, "x-idempotent", limitKey, nameKey}
 
 // annotate returns the part of a page with its URL, and with the annotations of the part that it
 // takes the place of.

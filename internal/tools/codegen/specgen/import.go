@@ -96,8 +96,14 @@ func mergeInto(flags importFlags, src string, pages []*document, stdout io.Write
 		return err
 	}
 	if merged.text != src {
-		if _, err := newPreview(merged.document, []byte(merged.text), flags.config); err != nil {
+		preview, err := newPreview(merged.document, []byte(merged.text), flags.config)
+		if err != nil {
 			return err
+		}
+		for _, op := range preview.ops {
+			if op.unclear != "" {
+				merged.report = append(merged.report, op.request()+": "+op.unclear)
+			}
 		}
 		if err := os.WriteFile(flags.spec, []byte(merged.text), 0o644); err != nil {
 			return err

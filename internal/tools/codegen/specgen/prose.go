@@ -14,20 +14,22 @@ func (p part) meaning() (*yaml.Node, error) {
 		return newScalar(""), nil
 	}
 	value := strip(p.value, "")
-	description := get(p.value, "description")
-	if !p.isOperation() || description == nil {
+	if !p.isOperation() {
 		return value, nil
 	}
-	limit, err := parseRateLimit(description.Value)
+	limit, _, err := p.doc.rateLimit(p.value)
 	if err != nil {
-		return nil, p.doc.errorf(description, "%s: %v", p, err)
+		return nil, err
 	}
 	if limit > 0 {
-		description = &yaml.Node{
-			Kind: yaml.ScalarNode, Tag: "!!str", Value: limitText(limit),
-			Line: description.Line, Column: description.Column,
+		stated := newScalar(limitText(limit))
+		stated.Line = p.value.Line
+		stated.Column = p.value.Column
+		if description := get(p.value, "description"); description != nil {
+			stated.Line = description.Line
+			stated.Column = description.Column
 		}
-		value.Content = append(value.Content, newScalar("rate limit"), description)
+		value.Content = append(without(value, limitKey).Content, newScalar("rate limit"), stated)
 	}
 	return value, nil
 }
