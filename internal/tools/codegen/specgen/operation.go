@@ -85,9 +85,6 @@ func (d *document) operations() ([]operation, error) {
 	if err := d.checkSchemas(d.root); err != nil {
 		return nil, err
 	}
-	if err := d.checkReferences(d.root); err != nil {
-		return nil, err
-	}
 	if err := d.checkRecursion(); err != nil {
 		return nil, err
 	}
