@@ -62,13 +62,13 @@ func orNone(value string) string {
 	return value
 }
 
-// severityOfField says what a change of a field does to callers: another name is another method,
-// and calls may wait longer unless a rate limit is higher or gone.
+// severityOfField says what a change of a field does to callers: another name is another method, and
+// calls may wait longer unless a rate limit is higher. Without one the server may refuse them.
 func severityOfField(field, was, is string) severity {
 	if field == "Name" {
 		return breaks
 	}
-	if field == "RateLimit" && (is == "" || was != "" && number(is) > number(was)) {
+	if field == "RateLimit" && was != "" && number(is) > number(was) {
 		return compatible
 	}
 	return mayBreak

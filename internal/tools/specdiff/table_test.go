@@ -27,7 +27,7 @@ func TestTellsWhatTheClientDoesDifferently(t *testing.T) {
 			[]change{{mayBreak, "GET /a/{}: RateLimit was none and is 200"}}},
 		{"a limit that is gone", `RateLimit: 200`, `Name: ""`, []change{
 			{breaks, "GET /a/{}: Name was none and is \"\""},
-			{compatible, "GET /a/{}: RateLimit was 200 and is none"},
+			{mayBreak, "GET /a/{}: RateLimit was 200 and is none"},
 		}},
 		{"another method", `Name: "GetA"`, `Name: "ReadA"`,
 			[]change{{breaks, "GET /a/{}: Name was \"GetA\" and is \"ReadA\""}}},

@@ -63,6 +63,9 @@ func declaredAt(file *ast.File, at token.Pos) string {
 // mentioned returns where the operation or schema stands that a text names, the one with the
 // longest name if there are several. It is the top of the document if there is none.
 func (d *document) mentioned(text string, ops []operation) *yaml.Node {
+	if strings.Contains(text, "tab character") {
+		return d.tabbed(d.root)
+	}
 	found := d.top()
 	longest := 0
 	look := func(node *yaml.Node, names ...string) {
@@ -82,3 +85,19 @@ func (d *document) mentioned(text string, ops []operation) *yaml.Node {
 	}
 	return found
 }
+
+// tabbed returns the first text of several lines that begins with a tab, which the generator cannot
+// read, and the top of the document if there is none.
+func (d *document) tabbed(n *yaml.Node) *yaml.Node {
+	if n.Kind == yaml.ScalarNode && leadingTab.MatchString(n.Value) {
+		return n
+	}
+	for _, child := range n.Content {
+		if found := d.tabbed(child); found != d.top() {
+			return found
+		}
+	}
+	return d.top()
+}
+
+var leadingTab = regexp.MustCompile(`^\s*\t[^\n]*\n`)

@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"cmp"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -17,24 +19,15 @@ type document struct {
 	file string
 	root *yaml.Node
 
-	// source is the URL that the document was read from, empty for a file.
+	// source is the file or URL that a page was read from.
 	source string
-	// pages are the documents that parts of a merged one come from.
+	// pages are the documents that parts of this one come from since it was read.
 	pages []*document
 }
 
 // errorf returns an error that begins with the file and the line of n.
 func (d *document) errorf(n *yaml.Node, format string, args ...any) error {
 	return fmt.Errorf("%s:%d: %s", d.fileOf(n), n.Line, fmt.Sprintf(format, args...))
-}
-
-// with returns the document with parts set, as nodes that know where they stand.
-func (d *document) with(parts []part) *document {
-	merged := &document{file: d.file, root: newChange(parts).applyTo(d.root)}
-	for _, p := range parts {
-		merged.pages = append(merged.pages, p.doc)
-	}
-	return merged
 }
 
 // top returns the node to blame for what stands nowhere else: of a merged document, the first page.
@@ -67,12 +60,13 @@ func parseDocument(file string, src []byte) (*document, error) {
 	if err := d.checkVersion(); err != nil {
 		return nil, err
 	}
-	return d, d.checkTags()
+	return d, nil
 }
 
 // parseYAML returns the top-level node of the one document in src.
 func parseYAML(file string, src []byte) (*yaml.Node, error) {
-	decoder := yaml.NewDecoder(bytes.NewReader(src))
+	src = bytes.ReplaceAll(src, []byte("\r\n"), []byte("\n")) // comments would be lost
+	decoder := yaml.NewDecoder(bytes.NewReader(decodeSurrogates(src)))
 	var node yaml.Node
 	err := decoder.Decode(&node)
 	if errors.Is(err, io.EOF) {
@@ -86,7 +80,7 @@ func parseYAML(file string, src []byte) (*yaml.Node, error) {
 	if decoder.Decode(&second) == nil {
 		return nil, d.errorf(&second, "a second YAML document; write one OpenAPI document a file")
 	}
-	if err := d.checkKeys(d.root); err != nil {
+	if err := d.checkNodes(d.root, 0); err != nil {
 		return nil, err
 	}
 	// Nodes alone would let a repeated key through, and one of the two would silently win.
@@ -97,23 +91,45 @@ func parseYAML(file string, src []byte) (*yaml.Node, error) {
 	return d.root, nil
 }
 
-// checkKeys refuses what YAML has beyond JSON, and what would be read in another way here than in
-// the generator.
-func (d *document) checkKeys(n *yaml.Node) error {
+// maxDepth is how deep a document may be nested. The generator takes minutes for a deeper one.
+const maxDepth = 200
+
+// checkNodes refuses what YAML has beyond JSON and would be read in another way here than in the
+// generator.
+func (d *document) checkNodes(n *yaml.Node, depth int) error {
+	if depth > maxDepth {
+		return d.errorf(n, "the document is nested more than %d deep", maxDepth)
+	}
 	for i, child := range n.Content {
 		isKey := n.Kind == yaml.MappingNode && i%2 == 0
 		if isKey && (follow(child).Kind != yaml.ScalarNode || child.Tag == "!!merge") {
-			key := child.Value
-			if key == "" {
-				key = "the mapping"
-			}
+			key := cmp.Or(child.Value, "the mapping")
 			return d.errorf(child, "a key is not plain text; write %s out", key)
 		}
-		if err := d.checkKeys(child); err != nil {
+		if err := d.checkNodes(child, depth+1); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// surrogates matches JSON's form of a character beyond U+FFFF, two escapes, which YAML does not
+// know. It also matches any other escape, so that a backslash before a u is not taken for the
+// beginning of one.
+var surrogates = regexp.MustCompile(`\\[^u]|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}`)
+
+// decodeSurrogates returns JSON with characters in place of such escapes, and YAML as it is.
+func decodeSurrogates(src []byte) []byte {
+	if !bytes.HasPrefix(bytes.TrimSpace(src), []byte("{")) {
+		return src
+	}
+	return surrogates.ReplaceAllFunc(src, func(escape []byte) []byte {
+		var character string
+		if escape[1] != 'u' || json.Unmarshal([]byte(`"`+string(escape)+`"`), &character) != nil {
+			return escape
+		}
+		return []byte(character)
+	})
 }
 
 var openAPI3 = regexp.MustCompile(`^3\.\d+\.\d+$`)
@@ -130,19 +146,6 @@ func (d *document) checkVersion() error {
 	if !openAPI3.MatchString(version.Value) {
 		return d.errorf(version,
 			"openapi: %s is not supported; this generator reads OpenAPI 3.x, such as 3.1.0", version.Value)
-	}
-	return nil
-}
-
-func (d *document) checkTags() error {
-	tags := get(d.root, "tags")
-	if tags == nil {
-		return nil
-	}
-	for _, tag := range tags.Content {
-		if get(tag, "name") == nil {
-			return d.errorf(tag, "a tag has no name")
-		}
 	}
 	return nil
 }
@@ -198,24 +201,4 @@ func (d *document) target(ref *yaml.Node) (*yaml.Node, error) {
 		}
 	}
 	return target, nil
-}
-
-// checkReferences makes sure that each reference below a node leads to something in the document.
-func (d *document) checkReferences(n *yaml.Node) error {
-	n = follow(n)
-	if n == nil {
-		return nil
-	}
-	ref := get(n, "$ref")
-	if ref != nil && ref.Kind == yaml.ScalarNode {
-		if _, err := d.resolve(n); err != nil {
-			return err
-		}
-	}
-	for _, child := range n.Content {
-		if err := d.checkReferences(child); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -7,8 +7,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strings"
 
 	"github.com/oapi-codegen/oapi-codegen/v2/pkg/codegen"
+	"go.yaml.in/yaml/v4"
 )
 
 const importUsage = `usage: specgen import -config FILE [-C DIR] [-replace] SPEC PAGE...
@@ -57,7 +60,7 @@ func parseImportFlags(args []string, stdout io.Writer) (importFlags, error) {
 	return f, err
 }
 
-// runImport merges the documents of pages into one, and leaves the rest of it untouched.
+// runImport merges the documents of pages into one.
 func runImport(ctx context.Context, args []string, stdout io.Writer) error {
 	flags, err := parseImportFlags(args, stdout)
 	if err != nil {
@@ -66,7 +69,7 @@ func runImport(ctx context.Context, args []string, stdout io.Writer) error {
 	if len(flags.pages) == 0 {
 		return errors.New("name the pages to import: make spec PAGES=\"PAGE.md ...\"")
 	}
-	src, err := readSpec(flags)
+	base, err := readBase(flags)
 	if err != nil {
 		return err
 	}
@@ -74,55 +77,103 @@ func runImport(ctx context.Context, args []string, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return mergeInto(flags, src, pages, stdout)
+	for _, page := range pages {
+		// A token may be in the query, and the document is committed.
+		page.source, _, _ = strings.Cut(page.source, "#")
+		page.source, _, _ = strings.Cut(page.source, "?")
+	}
+	return mergeInto(flags, base, pages, stdout)
 }
 
-// readSpec returns the text of the document to merge into, nothing if there is none yet.
-func readSpec(flags importFlags) (string, error) {
+// readBase returns the document to merge into, an empty one if there is none yet.
+func readBase(flags importFlags) (*document, error) {
 	if err := os.Chdir(flags.dir); err != nil {
-		return "", err
+		return nil, err
 	}
 	src, err := os.ReadFile(flags.spec)
-	if errors.Is(err, os.ErrNotExist) {
-		return "", nil
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, err
 	}
-	return string(src), err
+	var node yaml.Node
+	err = yaml.Unmarshal(src, &node)
+	if len(src) == 0 || err == nil && node.IsZero() {
+		return parseDocument(flags.spec, append(src, "openapi: 3.1.0\n"...))
+	}
+	return parseDocument(flags.spec, src)
 }
 
 // mergeInto writes a document with pages merged into it, unless it would not generate.
-func mergeInto(flags importFlags, src string, pages []*document, stdout io.Writer) error {
-	merged, err := importPages(flags.spec, src, pages, flags.replace)
+func mergeInto(flags importFlags, base *document, pages []*document, stdout io.Writer) error {
+	told, err := preparePages(base, pages)
 	if err != nil {
 		return err
 	}
-	if merged.text != src {
-		if _, err := newPreview(merged.document, []byte(merged.text), flags.config); err != nil {
-			return err
-		}
-		if err := os.WriteFile(flags.spec, []byte(merged.text), 0o644); err != nil {
-			return err
-		}
+	before, err := base.goNames()
+	if err != nil {
+		return err
 	}
-	for _, line := range merged.report {
+	report, err := mergePages(base, pages, flags.replace)
+	if err != nil {
+		return err
+	}
+	told = append(told, report...)
+	if len(base.pages) > 0 {
+		renamed, err := base.keepNames(before, flags.replace)
+		if err != nil {
+			return err
+		}
+		unclear, err := base.write(flags)
+		if err != nil {
+			return err
+		}
+		told = slices.Concat(renamed, told, unclear)
+	}
+	for _, line := range told {
 		fmt.Fprintln(stdout, "specgen:", line)
 	}
 	return nil
 }
 
-// readPages reads documents whose operations would generate.
-func readPages(ctx context.Context, f fetcher, names []string) ([]*document, error) {
-	var pages []*document
-	for _, name := range names {
-		documents, err := readPage(ctx, f, name)
-		if err != nil {
-			return nil, err
+// preparePages makes pages fit to be merged into a document, and tells what is dropped from them.
+func preparePages(base *document, pages []*document) (told []string, err error) {
+	want := get(base.root, "openapi")
+	for _, page := range pages {
+		version := get(page.root, "openapi")
+		page.root = tidy(page.root, "")
+		for _, key := range dropExtensions(page.root, "") {
+			told = append(told, fmt.Sprintf("%s:%d: %s is dropped; only %s itself can have it",
+				page.file, key.Line, key.Value, base.file))
 		}
-		for _, page := range documents {
-			if _, err := page.operations(); err != nil {
-				return nil, err
-			}
+		switch {
+		case minor(version) == minor(want):
+		case minor(version) == "3.0" && minor(want) == "3.1":
+			page.root = modernize(page.root, "")
+		default:
+			return nil, page.errorf(version, "the page is OpenAPI %s, %s is %s (line %d), and they mean"+
+				" different things by the same words", version.Value, base.file, want.Value, want.Line)
 		}
-		pages = append(pages, documents...)
 	}
-	return pages, nil
+	return told, nil
+}
+
+// write writes the document's file, unless it would not generate. It returns what is not clear.
+func (d *document) write(flags importFlags) (told []string, err error) {
+	text, err := d.text()
+	if err != nil {
+		return nil, err
+	}
+	written, err := parseDocument(d.file, []byte(text))
+	if err != nil || compare(nil, d.root, written.root) != nil {
+		return nil, fmt.Errorf("%s would not be read again as it is merged: %w", d.file, err)
+	}
+	preview, err := newPreview(d, []byte(text), flags.config)
+	if err != nil {
+		return nil, err
+	}
+	for _, op := range preview.ops {
+		if op.unclear != "" {
+			told = append(told, op.request()+": "+op.unclear)
+		}
+	}
+	return told, os.WriteFile(flags.spec, []byte(text), 0o644)
 }

@@ -57,6 +57,84 @@ func TestProseIsNoConflict(t *testing.T) {
 	}
 }
 
+// withoutProse returns the document without any text, a rate limit included.
+func withoutProse(doc string) string {
+	for _, text := range []string{
+		`"title":"T",`, `"description":"T",`, `,"description":"T"`, `"summary":"T",`, `"example":"T",`,
+		`,"examples":["T"]`, `"example":{"id":"T"},`, `,"examples":{"x":{"value":"T"}}`,
+		"\"description\":\"T\\n\\n**Rate limit:** 50 requests per minute\",\n",
+	} {
+		doc = strings.ReplaceAll(doc, text, "")
+	}
+	return strings.Replace(doc, `"info":{`, `"info":{"title":"T",`, 1)
+}
+
+// TestTextIsNotLost has pages that say the same, or something else, without any text.
+func TestTextIsNotLost(t *testing.T) {
+	empty := ""
+	pages := map[string]string{"old.json": reworded, "new.json": withoutProse(reworded)}
+	if strings.Count(pages["new.json"], `"T`) > 3 { // of the document and of an example
+		t.Fatalf("the page still has text:\n%s", pages["new.json"])
+	}
+	spec, _, err := importInto(t, &empty, pages, "openapi.yaml", "old.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, stdout, err := importInto(t, &spec, pages, "openapi.yaml", "new.json")
+	if err != nil || got != spec || !strings.Contains(stdout, " 0 added, 0 replaced, 0 reworded,") {
+		t.Errorf("error %v, printed %q, openapi.yaml is\n%s", err, stdout, got)
+	}
+
+	pages["new.json"] = strings.Replace(pages["new.json"], `"id":{"type":"string"}`, `"id":{"type":"integer"}`, 1)
+	got, _, err = importInto(t, &spec, pages, "-replace", "openapi.yaml", "new.json")
+	if err != nil || !strings.Contains(got, "type: integer") {
+		t.Fatalf("error %v, openapi.yaml is\n%s", err, got)
+	}
+	for _, text := range []string{"title: T", "description: T", "summary: T", "- T", "value: T", "50 requests"} {
+		if strings.Count(got, text) != strings.Count(spec, text) {
+			t.Errorf("%q is lost, openapi.yaml is\n%s", text, got)
+		}
+	}
+}
+
+// TestPageDoesNotDecideWhatGoIsGenerated has what generators read, and what the import notes, on a
+// page. It stays where the owner wrote it.
+func TestPageDoesNotDecideWhatGoIsGenerated(t *testing.T) {
+	spec := head + op("/b", "get_b") + `components:
+  schemas:
+    Own: {type: string, x-go-type: netip.Addr, x-go-type-import: {path: net/netip}}
+`
+	s := server(t, map[string]string{"/d.md": page("/d", "get", `get_d","x-source":"/etc/passwd`, "")})
+	pages := map[string]string{"c.json": document31("/c", "get",
+		`get_c","x-source":"/etc/passwd","X-Go-Name":"Evil","x-oapi-codegen-extra-tags":{},"x-mine":"x-go`,
+		`"Third":{"type":"object","x-go-type":"any","x-go-type-import":{"path":"net/http/pprof","name":"_"},`+
+			`"properties":{"x-go-type":{"type":"string"}}}`)}
+	got, stdout, err := importInto(t, &spec, pages, "openapi.yaml", "c.json", s.URL+"/d.md?token=s3cret#d")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(got, "pprof") || strings.Contains(got, "passwd") || strings.Contains(got, "Evil") ||
+		strings.Contains(got, "s3cret") || strings.Contains(got, "oapi-codegen") {
+		t.Errorf("openapi.yaml is\n%s", got)
+	}
+	for _, want := range []string{"net/netip", "x-mine: x-go\n", "        x-go-type:\n          type: string\n",
+		"      x-source: " + s.URL + "/d.md\n"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("openapi.yaml has no %q:\n%s", want, got)
+		}
+	}
+	for _, key := range []string{"x-go-type", "x-go-type-import", "X-Go-Name", "x-oapi-codegen-extra-tags",
+		"x-source"} {
+		if !strings.Contains(stdout, ": "+key+" is dropped; only openapi.yaml itself can have it\n") {
+			t.Errorf("%s is not told: printed\n%s", key, stdout)
+		}
+	}
+	_, _, err = update(t, head+op("/b", "get_b", "      x-source: /etc/passwd\n"))
+	if err == nil || !strings.Contains(err.Error(), `openapi.yaml:8: x-source is "/etc/passwd"; write the URL`) {
+		t.Errorf("error %v", err)
+	}
+}
+
 func TestWhatLooksLikeProseMayMeanSomething(t *testing.T) {
 	for _, tt := range []struct{ name, old, now, want string }{
 		{"rate limit", "50 requests", "100 requests", "GET /a, at rate limit\n"},
@@ -203,7 +281,7 @@ func TestUpdate(t *testing.T) {
 		pages["/c.md"] = strings.Replace(pages["/c.md"], `"id":{`, `"sku":{"type":"string"},"id":{`, 1)
 		pages["/d.md"] = page("/e", "get", "get_e", "")
 		got, stdout, err := update(t, spec)
-		if err != nil || !strings.Contains(got, "sku:\n") || !strings.Contains(got, "    /d:\n") {
+		if err != nil || !strings.Contains(got, "sku:\n") || !strings.Contains(got, "  /d:\n") {
 			t.Errorf("error %v, openapi.yaml is\n%s", err, got)
 		}
 		for _, want := range []string{

@@ -56,16 +56,6 @@ func entries(n *yaml.Node) iter.Seq2[*yaml.Node, *yaml.Node] {
 	}
 }
 
-// entry returns the entry of a key, and whether there is one.
-func entry(n *yaml.Node, key string) (*yaml.Node, bool) {
-	for k, v := range entries(n) {
-		if k.Value == key {
-			return v, true
-		}
-	}
-	return nil, false
-}
-
 // items returns the items of a list. Anything else has none.
 func items(n *yaml.Node) []*yaml.Node {
 	list := follow(n)
@@ -115,12 +105,6 @@ func withItem(list, item *yaml.Node) *yaml.Node {
 	out := *follow(list)
 	out.Content = append(slices.Clone(out.Content), item)
 	return &out
-}
-
-// isBlock reports whether a node is a mapping or list that is not empty, and written in lines of
-// its own.
-func isBlock(n *yaml.Node) bool {
-	return n.Kind != yaml.AliasNode && len(n.Content) > 0 && n.Style&yaml.FlowStyle == 0 && n.Line > 0
 }
 
 // newScalar returns a node that is a text.

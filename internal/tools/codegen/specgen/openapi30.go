@@ -7,36 +7,9 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// readAs returns pages in the version of a document. A page of OpenAPI 3.0 is read as 3.1, since
-// much of the field still publishes it. Other versions mean different things by the same words.
-func readAs(base *document, pages []*document) ([]*document, error) {
-	want := get(base.root, "openapi")
-	var out []*document
-	for _, page := range pages {
-		is := get(page.root, "openapi")
-		switch {
-		case minor(is) == minor(want):
-			out = append(out, page)
-		case minor(is) == "3.0" && minor(want) == "3.1":
-			out = append(out, page.as31())
-		default:
-			return nil, page.errorf(is, "the page is OpenAPI %s, %s is %s (line %d), and they mean"+
-				" different things by the same words", is.Value, base.file, want.Value, want.Line)
-		}
-	}
-	return out, nil
-}
-
 // minor returns the 3.1 of 3.1.0.
 func minor(version *yaml.Node) string {
 	return version.Value[:strings.LastIndexByte(version.Value, '.')]
-}
-
-// as31 returns a document of OpenAPI 3.0 as one of 3.1, whose schemas are those of JSON Schema.
-func (d *document) as31() *document {
-	out := *d
-	out.root = modernize(d.root, "")
-	return &out
 }
 
 // modernize returns a copy of the value of a keyword in the words of OpenAPI 3.1.
@@ -47,20 +20,13 @@ func modernize(n *yaml.Node, keyword string) *yaml.Node {
 	}
 	out := *n
 	out.Content = nil
-	if n.Kind == yaml.SequenceNode {
-		for _, item := range n.Content {
-			out.Content = append(out.Content, modernize(item, ""))
-		}
-		return &out
+	for _, item := range items(n) {
+		out.Content = append(out.Content, modernize(item, ""))
 	}
 	for key, value := range pairs(n) {
-		below := key.Value
-		if named[keyword] {
-			below = "" // a name, not a keyword
-		}
-		out.Content = append(out.Content, key, modernize(value, below))
+		out.Content = append(out.Content, key, modernize(value, keywordOf(keyword, key.Value)))
 	}
-	if named[keyword] {
+	if named[keyword] || n.Kind == yaml.SequenceNode {
 		return &out
 	}
 	return modernSchema(&out)

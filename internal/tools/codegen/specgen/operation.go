@@ -27,6 +27,7 @@ type operation struct {
 
 	id      string // the operationId, which may be empty
 	hasBody bool   // a request has one
+	unclear string // what there is to tell about its rate limit
 }
 
 // request is the operation's method and path.
@@ -38,7 +39,11 @@ func (op *operation) String() string {
 	if op.RateLimit > 0 {
 		limit = limitText(op.RateLimit)
 	}
-	return fmt.Sprintf("%-7s %s -> %s (%s)", op.Method, op.Path, op.Name, limit)
+	line := fmt.Sprintf("%-7s %s -> %s (%s)", op.Method, op.Path, op.Name, limit)
+	if op.unclear != "" {
+		line += "; " + op.unclear
+	}
+	return line
 }
 
 // methods are the keys of a path item that are operations.
@@ -80,9 +85,6 @@ func (d *document) operations() ([]operation, error) {
 	if err := d.checkSchemas(d.root); err != nil {
 		return nil, err
 	}
-	if err := d.checkReferences(d.root); err != nil {
-		return nil, err
-	}
 	if err := d.checkRecursion(); err != nil {
 		return nil, err
 	}
@@ -120,18 +122,15 @@ func (r *operationReader) read(s site) error {
 	if err := r.checkPathParameters(s); err != nil {
 		return err
 	}
-	if description := get(s.node, "description"); description != nil {
-		limit, err := parseRateLimit(description.Value)
-		if err != nil {
-			return r.errorf(description, "%s: %v", op.request(), err)
-		}
-		op.RateLimit = limit
-	}
-	idempotent, err := r.idempotent(s.node)
+	var err error
+	op.RateLimit, op.unclear, err = r.rateLimit(s.node)
 	if err != nil {
 		return err
 	}
-	op.Idempotent = idempotent
+	op.Idempotent, err = r.idempotent(s.node)
+	if err != nil {
+		return err
+	}
 	if err := r.responses(&op, get(s.node, "responses")); err != nil {
 		return err
 	}

@@ -3,31 +3,45 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
+
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/text"
 )
 
-// readPage reads the OpenAPI documents of a page, in their order. A page is a file or a URL, and
+// readPages reads the OpenAPI documents of pages, in their order. A page is a file or a URL, and
 // holds a JSON or YAML document, or Markdown with documents in fenced blocks.
-func readPage(ctx context.Context, f fetcher, name string) ([]*document, error) {
-	if !isURL(name) {
-		src, err := os.ReadFile(name)
+func readPages(ctx context.Context, f fetcher, names []string) ([]*document, error) {
+	var pages []*document
+	for _, name := range names {
+		page, err := readPage(ctx, f, name)
 		if err != nil {
 			return nil, err
 		}
-		return pageText{path: name, src: src}.documents(name)
+		documents, err := page.documents(name)
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range documents {
+			d.source = name
+		}
+		pages = append(pages, documents...)
 	}
-	page, err := f.fetch(ctx, name)
-	if err != nil {
-		return nil, err
+	return pages, nil
+}
+
+func readPage(ctx context.Context, f fetcher, name string) (pageText, error) {
+	if isURL(name) {
+		return f.fetch(ctx, name)
 	}
-	documents, err := page.documents(name)
-	for _, d := range documents {
-		d.source = name
-	}
-	return documents, err
+	src, err := os.ReadFile(name)
+	return pageText{path: name, src: src}, err
 }
 
 // pageText is the content of a page, and what tells its format.
@@ -37,67 +51,100 @@ type pageText struct {
 	src       []byte
 }
 
-type pageFormat int
-
-const (
-	formatMarkdown pageFormat = iota
-	formatJSON
-	formatYAML
-)
-
 // documents returns the documents of a page. Errors call it by the given name.
 func (p pageText) documents(name string) ([]*document, error) {
 	p.src = bytes.TrimPrefix(p.src, []byte("\ufeff"))
-	var d *document
-	var err error
-	switch p.format() {
-	case formatJSON:
-		d, err = parseJSON(name, p.src)
-	case formatYAML:
-		d, err = parseDocument(name, p.src)
-	default:
-		return parseMarkdown(name, p.src)
+	blocks := [][]byte{p.src}
+	if p.isMarkdown() {
+		blocks = documentBlocks(p.src)
 	}
+	if len(blocks) == 0 {
+		return nil, fmt.Errorf("%s:1: the page has no OpenAPI document:"+
+			" no fenced block of JSON or YAML with an \"openapi\" key", name)
+	}
+	var documents []*document
+	for _, block := range blocks {
+		d, err := parseDocument(name, block)
+		if err != nil {
+			return nil, err
+		}
+		documents = append(documents, d)
+	}
+	return documents, nil
+}
+
+// bare matches the beginning of a document, but not of a Markdown page with a template's tag, such
+// as {% hint %}, or with front matter, which may have an "openapi" key but no version in it.
+var bare = regexp.MustCompile(`^(?:[ \t]*(?:#.*|---[ \t]*)?\r?\n)*` +
+	`(?:\s*\{\s*["}]|["']?openapi["']?[ \t]*:[ \t]*["']?\d)`)
+
+// isMarkdown is what the extension of the path says, or else the media type, or else the content.
+// Whatever is called Markdown may still be a bare document.
+func (p pageText) isMarkdown() bool {
+	extension := strings.ToLower(filepath.Ext(p.path))
+	if slices.Contains([]string{".yaml", ".yml", ".json"}, extension) || bare.Match(p.src) {
+		return false
+	}
+	isText := slices.Contains([]string{".md", ".markdown"}, extension)
+	return isText || !strings.HasSuffix(p.mediaType, "yaml") && !strings.HasSuffix(p.mediaType, "json")
+}
+
+// documentBlocks returns the fenced blocks of a Markdown page that are meant to be documents. Each
+// begins with a line feed for each line before it, so that lines are counted as the page's.
+func documentBlocks(src []byte) [][]byte {
+	var blocks [][]byte
+	page := goldmark.New().Parser().Parse(text.NewReader(src))
+	_ = ast.Walk(page, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+		fence, ok := n.(*ast.FencedCodeBlock)
+		if !ok || !entering || fence.Lines().Len() == 0 {
+			return ast.WalkContinue, nil
+		}
+		content := fence.Lines().Value(src)
+		if isDocument(fenceLanguage(fence, src), content) {
+			before := bytes.Count(src[:fence.Lines().At(0).Start], []byte("\n"))
+			blocks = append(blocks, slices.Concat(bytes.Repeat([]byte("\n"), before), content))
+		}
+		return ast.WalkContinue, nil
+	})
+	return blocks
+}
+
+var languageName = regexp.MustCompile(`^(\w*)(?:[\s{,:]|$)`)
+
+// fenceLanguage returns the language in a fence's info string, such as json in json title="Answer"
+// and in JSON{1,3}.
+func fenceLanguage(fence *ast.FencedCodeBlock, src []byte) string {
+	if fence.Info == nil {
+		return ""
+	}
+	found := languageName.FindSubmatch(fence.Info.Segment.Value(src))
+	if found == nil {
+		return "" // an attribute only
+	}
+	return strings.ToLower(string(found[1]))
+}
+
+var (
+	documentLanguages = []string{"", "json", "jsonc", "json5", "yaml", "yml"}
+
+	// dataStart matches what may be broken JSON or YAML, rather than a command or the like.
+	dataStart = regexp.MustCompile(`^(?:\s*(?:#.*|//.*|---.*)?\n)*` +
+		`\s*(?:\{|["']?[\w.$-]+["']?[ \t]*:|openapi)`)
+	versionKey = regexp.MustCompile(`(?m)(?:^|[{,])\s*["']?(?:openapi|swagger)["']?\s*:`)
+)
+
+// isDocument reports whether a block is meant to be an OpenAPI document, even if it does not
+// parse: then the error says why.
+func isDocument(language string, src []byte) bool {
+	if language == "openapi" {
+		return true
+	}
+	if !slices.Contains(documentLanguages, language) || !dataStart.Match(src) {
+		return false
+	}
+	root, err := parseYAML("", src)
 	if err != nil {
-		return nil, err
+		return versionKey.Match(src)
 	}
-	return []*document{d}, nil
-}
-
-// format is what the extension of the path says, or else the media type, or else the content.
-// Whatever else is called Markdown may still be bare JSON.
-func (p pageText) format() pageFormat {
-	switch strings.ToLower(filepath.Ext(p.path)) {
-	case ".yaml", ".yml":
-		return formatYAML
-	case ".json":
-		return formatJSON
-	case ".md", ".markdown":
-		return p.markdownOrJSON()
-	}
-	switch {
-	case strings.HasSuffix(p.mediaType, "yaml"): // application/yaml, text/x-yaml, …+yaml
-		return formatYAML
-	case strings.HasSuffix(p.mediaType, "json"):
-		return formatJSON
-	case !strings.HasSuffix(p.mediaType, "markdown") && bareYAML.Match(p.src):
-		return formatYAML
-	default:
-		return p.markdownOrJSON()
-	}
-}
-
-// bareJSON matches the beginning of an object, but not of a Markdown page with a template's tag,
-// such as {% hint %}.
-var bareJSON = regexp.MustCompile(`^\s*\{\s*["}]`)
-
-// bareYAML matches a document that begins with its version, perhaps below comments. The front
-// matter of a Markdown page may have an "openapi" key as well, but no version in it.
-var bareYAML = regexp.MustCompile(`^(?:[ \t]*(?:#.*|---[ \t]*)?\r?\n)*["']?openapi["']?[ \t]*:[ \t]*["']?\d`)
-
-func (p pageText) markdownOrJSON() pageFormat {
-	if bareJSON.Match(p.src) {
-		return formatJSON
-	}
-	return formatMarkdown
+	return get(root, "openapi") != nil || get(root, "swagger") != nil
 }

@@ -82,10 +82,8 @@ func TestPageOfSeveralDocuments(t *testing.T) {
 func TestLinesOfSeveralDocuments(t *testing.T) {
 	for _, tt := range []struct{ name, old, new, want string }{
 		{"broken JSON", `"create_webhook",`, `"create_webhook"`,
-			`a.md:38: broken JSON: invalid character '"' after object key:value pair`},
+			"a.md:38: did not find expected ',' or '}'"},
 		{"broken YAML", "operationId: delete_webhooks", "*", "a.md:49: did not find expected"},
-		{"unreadable rate limit", `"create_webhook"`, `"create_webhook","description":"**Rate limit:** many"`,
-			`a.md:37: POST /webhooks: cannot read the rate limit "many"`},
 		{"a name that is none", "operationId: delete_webhooks", "operationId: '1'",
 			`a.md:49: operationId "1" gives no Go name`},
 		{"the same operation in two ways", `"post"`, `"get"`, "\nGET /webhooks, at operationId\n" +
@@ -116,7 +114,7 @@ func expectImport(t *testing.T, page string) {
 	t.Helper()
 	spec := handwritten
 	got, stdout, err := importInto(t, &spec, map[string]string{"a.md": page}, "openapi.yaml", "a.md")
-	if err != nil || !strings.Contains(got, "    /c:\n") {
+	if err != nil || !strings.Contains(got, "  /c:\n") {
 		t.Errorf("error %v, openapi.yaml is\n%s", err, got)
 	}
 	if !strings.Contains(stdout, "openapi.yaml: 1 added, 0 replaced,") {
@@ -137,7 +135,7 @@ func TestFormatOfFile(t *testing.T) {
 			spec := handwritten
 			pages := map[string]string{tt.file: tt.content}
 			got, _, err := importInto(t, &spec, pages, "openapi.yaml", tt.file)
-			if err != nil || !strings.Contains(got, "    /c:\n") {
+			if err != nil || !strings.Contains(got, "  /c:\n") {
 				t.Errorf("error %v, openapi.yaml is\n%s", err, got)
 			}
 		})

@@ -122,39 +122,89 @@ func TestGoNames(t *testing.T) {
 	}
 }
 
-func TestRateLimitSentence(t *testing.T) {
+// TestRateLimitIsRead has the words that pages state a limit in. What is not clear is told.
+func TestRateLimitIsRead(t *testing.T) {
+	const two = "**Rate limit:** 60 requests per minute\n**Rate limit:** 50 requests per minute"
 	for _, tt := range []struct {
 		description string
 		want        int
-		err         string
+		unclear     string
 	}{
 		{"", 0, ""},
 		{"Gets the results.", 0, ""},
-		{"Mind the rate limit.", 0, ""},
+		{"Mind the rate limit. A request may take a minute, and has at most 100 items.", 0, ""},
 		{"**Rate limit:** 200 requests per minute", 200, ""},
 		{"Gets the results.\n\n**Rate limit:** 1 request per minute.\nMore.", 1, ""},
 		{"**Rate limit:** 1,000 requests per minute", 1000, ""},
+		{"**Rate limit:** 1.000 requests per minute", 1000, ""},
 		{"**Rate limit**: 50 requests per minute", 50, ""},
 		{"__rate limit:__ 50 Requests per Minute (per key)", 50, ""},
-		{"Rate limit: 50 requests per minute", 50, ""},
+		{"**Rate limits:** 100 requests per minute", 100, ""},
+		{"Rate limit: `100` requests per minute", 100, ""},
+		{"Rate limit: **100** requests a minute", 100, ""},
+		{"Rate limit: 100 per minute", 100, ""},
+		{"The rate limit of this endpoint is 100 per minute.", 100, ""},
+		{"Limit: 100/min", 100, ""},
+		{"Limit: 100 requests per minute", 100, ""},
+		{"Lists orders. Up to 100 requests per minute.", 100, ""},
+		{"At most 50 req/min per key", 50, ""},
+		{"50 API calls every minute", 50, ""},
+		{"50 rpm", 50, ""},
+		{"100 requests per 60 seconds", 100, ""},
 		{"**Rate limit:** 50 requests per minute\n**Rate limit:** 50 requests per minute", 50, ""},
-		{"**Rate limit:** many", 0,
-			`cannot read the rate limit "many"; write **Rate limit:** 200 requests per minute`},
-		{"**Rate limit:**", 0, `cannot read the rate limit ""`},
-		{"**Rate limit:** 200 requests per hour", 0, "cannot read"},
-		{"**Rate limit:** 200 requests per minutes", 0, "cannot read"},
-		{"**Rate limit:** -5 requests per minute", 0, "cannot read"},
-		{"**Rate limit:** 1,00 requests per minute", 0, "cannot read"},
-		{"**Rate limit:** 0 requests per minute", 0, "out of range"},
-		{"**Rate limit:** 99999999999 requests per minute", 0, "out of range"},
-		{"**Rate limit:** 50 requests per minute\n**Rate limit:** 60 requests per minute", 0,
-			"two rate limits"},
+		{"**Rate limit:** many", 0, "**Rate limit:** many"},
+		{"x\n**Rate limit:**\ny", 0, "**Rate limit:**"},
+		{"**Rate limit:** 200 requests per hour", 0, "**Rate limit:** 200 requests per hour"},
+		{"Up to 5 requests/s, more on request.", 0, "Up to 5 requests/s, more on request."},
+		{"100 requests per 5 minutes", 0, "100 requests per 5 minutes"},
+		{"1.5 requests per minute", 0, "1.5 requests per minute"},
+		{"10-20 requests per minute", 0, "10-20 requests per minute"},
+		{"**Rate limit:** -5 requests per minute", 0, "**Rate limit:** -5 requests per minute"},
+		{"**Rate limit:** 1,00 requests per minute", 0, "**Rate limit:** 1,00 requests per minute"},
+		{"**Rate limit:** 0 requests per minute", 0, "0 requests per minute"},
+		{"99999999999 requests per minute", 0, "99999999999 requests per minute"},
+		{two, 50, "50 requests per minute"},
 	} {
-		got, err := parseRateLimit(tt.description)
-		if got != tt.want || (err == nil) != (tt.err == "") || err != nil &&
-			!strings.Contains(err.Error(), tt.err) {
-			t.Errorf("parseRateLimit(%q) = %d, %v, want %d, %q", tt.description, got, err, tt.want, tt.err)
+		got, unclear := readRateLimit(tt.description)
+		if got != tt.want || unclear != tt.unclear {
+			t.Errorf("readRateLimit(%q) = %d, %q, want %d, %q", tt.description, got, unclear, tt.want, tt.unclear)
 		}
+	}
+}
+
+// TestLimitOfTheExtension counts where the description states no limit that is clear.
+func TestLimitOfTheExtension(t *testing.T) {
+	for _, tt := range []struct{ description, extension, want, err string }{
+		{"Lists all.", "100", "RateLimit: 100,", ""},
+		{"Rate limit: 5 requests per second", "100", "RateLimit: 100,", ""},
+		{"Rate limit: 200 requests per minute", "100", "RateLimit: 200,", ""},
+		{"", "'100'", "", `openapi.yaml:8: x-rate-limit is "100"; write a number of requests per minute`},
+		{"", "0", "", `openapi.yaml:8: x-rate-limit is "0"`},
+	} {
+		got, err := generate(t, head+op("/a", "get_a", "      x-rate-limit: "+tt.extension+
+			"\n      description: '"+tt.description+"'\n"))
+		if (err == nil) != (tt.err == "") || err != nil && !strings.Contains(err.Error(), tt.err) {
+			t.Errorf("%+v: error %v", tt, err)
+		}
+		if !strings.Contains(got.table, tt.want) || strings.Contains(got.stdout, "not clear") {
+			t.Errorf("%+v: printed %q, the table is\n%s", tt, got.stdout, got.table)
+		}
+	}
+}
+
+// TestUnclearLimitIsTold by the import and whenever the client is generated.
+func TestUnclearLimitIsTold(t *testing.T) {
+	const want = `the rate limit is not clear: "Up to 5 requests per second"; where 0 is not right, ` +
+		`write x-rate-limit at the operation`
+	doc := head + op("/c", "get_c", "      description: 'Up to 5 requests per second'\n")
+	got, err := generate(t, doc)
+	if err != nil || !strings.Contains(got.stdout, want) {
+		t.Errorf("error %v, printed %q", err, got.stdout)
+	}
+	spec := handwritten
+	_, stdout, err := importInto(t, &spec, map[string]string{"a.yaml": doc}, "openapi.yaml", "a.yaml")
+	if err != nil || !strings.Contains(stdout, "specgen: GET /c: "+want) {
+		t.Errorf("error %v, the import printed %q", err, stdout)
 	}
 }
 
@@ -164,8 +214,8 @@ func FuzzRateLimitSentence(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, description string) {
-		if n, err := parseRateLimit(description); n < 0 || err != nil && n != 0 {
-			t.Errorf("parseRateLimit(%q) = %d, %v", description, n, err)
+		if n, _ := readRateLimit(description); n < 0 {
+			t.Errorf("readRateLimit(%q) = %d", description, n)
 		}
 	})
 }
@@ -175,12 +225,12 @@ func FuzzRateLimitIsRead(f *testing.F) {
 	f.Add("Results of a batch.", uint16(200), "Ask again later.")
 	f.Add("", uint16(1), "")
 	f.Fuzz(func(t *testing.T, before string, n uint16, after string) {
-		if n == 0 || strings.Contains(strings.ToLower(before+after), "limit") {
+		if n == 0 || strings.Contains(strings.ToLower(before+after), "min") {
 			return
 		}
 		description := fmt.Sprintf("%s\n\n**Rate limit:** %d requests per minute\n\n%s", before, n, after)
-		if got, err := parseRateLimit(description); got != int(n) || err != nil {
-			t.Errorf("parseRateLimit(%q) = %d, %v, want %d", description, got, err, n)
+		if got, unclear := readRateLimit(description); got != int(n) || unclear != "" {
+			t.Errorf("readRateLimit(%q) = %d, %q, want %d", description, got, unclear, n)
 		}
 	})
 }
@@ -197,8 +247,10 @@ func TestRefusals(t *testing.T) {
 		{"Swagger 2 in JSON", "{\n\"swagger\": \"2.0\"}", "openapi.yaml:2: a Swagger 2.0 document"},
 		{"OpenAPI 4", "openapi: 4.0.0\n", "openapi.yaml:1: openapi: 4.0.0 is not supported"},
 		{"version without patch", "openapi: 3.1\n", "openapi.yaml:1: openapi: 3.1 is not supported"},
-		{"tag of nothing", "openapi: 3.1.0\ntags:\n-\n", "openapi.yaml:3: a tag has no name"},
-		{"tags that are no list", "openapi: 3.1.0\ntags: {a: b}\n", "openapi.yaml:2: a tag has no name"},
+		{"nested too deep", "openapi: 3.1.0\nx-deep: " + strings.Repeat("[", 300) + strings.Repeat("]", 300),
+			"openapi.yaml:2: the document is nested more than 200 deep"},
+		{"a tab at the beginning of a text", head + op("/a", "a_b", `      description: "\t\nDate"`+"\n"),
+			"openapi.yaml:8: the generator refuses the document: failed to parse spec"},
 		{"merge key", "openapi: 3.1.0\na: &a {b: c}\ninfo: {<<: *a}\n",
 			"openapi.yaml:3: a key is not plain text; write << out"},
 		{"mapping as a key", "openapi: 3.1.0\n? {a: b}\n: c\n",
@@ -216,9 +268,6 @@ func TestRefusals(t *testing.T) {
 		{"chosen name that the generator changes", head + op("/a", "get_a",
 			"      x-go-name: GetBatchUrl\n"),
 			`openapi.yaml:8: x-go-name is "GetBatchUrl"; write GetBatchURL`},
-		{"unreadable rate limit", head + op("/a", "get_results",
-			"      description: '**Rate limit:** many'\n"),
-			`openapi.yaml:8: GET /a: cannot read the rate limit "many"`},
 		{"x-idempotent of no truth", head + op("/a", "get_results", "      x-idempotent: perhaps\n"),
 			`openapi.yaml:8: x-idempotent is "perhaps"; write true or false`},
 		{"path behind a reference", head + "  /a:\n    $ref: other.yaml\n",

@@ -18,15 +18,14 @@ func runUpdate(ctx context.Context, args []string, stdout io.Writer) error {
 		return fmt.Errorf("an update names no pages; to import %s, write make spec PAGES=%[1]s",
 			flags.pages[0])
 	}
-	src, err := readSpec(flags)
+	spec, err := readBase(flags)
 	if err != nil {
 		return err
 	}
-	spec, err := parseDocument(flags.spec, []byte(src))
+	sources, err := spec.sources()
 	if err != nil {
 		return err
 	}
-	sources := spec.sources()
 	if len(sources) == 0 {
 		return fmt.Errorf("%s: no operation has an %s; import pages by their URLs first:"+
 			" make spec PAGES=\"https://...\"", flags.spec, sourceKey)
@@ -37,24 +36,30 @@ func runUpdate(ctx context.Context, args []string, stdout io.Writer) error {
 			err, sourceKey, flags.spec)
 	}
 	flags.replace = true
-	if err := mergeInto(flags, src, pages, stdout); err != nil {
+	missing := spec.missingFrom(pages)
+	if err := mergeInto(flags, spec, pages, stdout); err != nil {
 		return err
 	}
-	for _, gone := range spec.missingFrom(pages) {
+	for _, gone := range missing {
 		fmt.Fprintln(stdout, "specgen:", gone)
 	}
 	return nil
 }
 
 // sources returns the URLs that operations came from, each once, in the order of the document.
-func (d *document) sources() []string {
+func (d *document) sources() ([]string, error) {
 	var sources []string
 	for s := range d.sites() {
-		if source := get(s.node, sourceKey); source != nil {
-			sources = append(sources, source.Value)
+		source := get(s.node, sourceKey)
+		if source == nil {
+			continue
 		}
+		if !isURL(source.Value) {
+			return nil, d.errorf(source, "%s is %q; write the URL of a page", sourceKey, source.Value)
+		}
+		sources = append(sources, source.Value)
 	}
-	return withoutRepeats(sources)
+	return withoutRepeats(sources), nil
 }
 
 // missingFrom tells which operations are no longer on their pages. Only a person can know whether
