@@ -86,10 +86,10 @@ func TestEstimateIsForgotten(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := record(func(n int, w http.ResponseWriter, r *http.Request) {
 					if n > 1 {
-						told = "completed"
-					} else {
-						w.Header().Set("X-RateLimit-Remaining", "0")
+						writeAnswer(w, r, "completed")
+						return
 					}
+					w.Header().Set("X-RateLimit-Remaining", "0")
 					writeAnswer(w, r, told)
 				})
 				s.latency = time.Second / 2
