@@ -40,11 +40,12 @@ func TestBaseURLIsJoinedWithPath(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := get(t.Context(), c); err != nil {
+			resp, err := get(t.Context(), c)
+			if err != nil {
 				t.Fatal(err)
 			}
-			if got != want+path {
-				t.Errorf("requested %s, want %s", got, want+path)
+			if said := resp.HTTPResponse.Request.URL.String(); got != want+path || said != got {
+				t.Errorf("requested %s, as the response says %s, want %s", got, said, want+path)
 			}
 		})
 	}

@@ -44,8 +44,13 @@ func TestTransportSendsTheKeyToItsOrigin(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			values := sent.Header.Values("X-Api-Key")
-			if got := strings.Join(values, " "); got != tt.header || sent.URL.Host != tt.host {
+			got := ""
+			for name, values := range sent.Header {
+				if strings.EqualFold(name, "X-Api-Key") {
+					got += strings.Join(values, " ")
+				}
+			}
+			if got != tt.header || sent.URL.Host != tt.host {
 				t.Errorf("%s with %s: the key %q is sent to %q", tt.target, name, got, sent.URL.Host)
 			}
 			if resp.Request != req || req.Header[name][0] != "mine" || resp.Body == nil {
