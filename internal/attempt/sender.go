@@ -103,7 +103,7 @@ func (s *Sender) read(ctx context.Context, resp *http.Response) (*Response, erro
 	err = s.named(ctx, err)
 	tooLarge := int64(len(content)) > limit
 	response := &Response{Response: resp, Content: content, Whole: err == nil && !tooLarge}
-	if response.Whole && response.endsWithinJSON() {
+	if response.Whole && response.endsWithinJSON(ctx) {
 		err = errJSONEnds
 	}
 	if success && err != nil {
