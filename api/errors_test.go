@@ -127,7 +127,8 @@ func TestMessageOfAnEncodedBody(t *testing.T) {
 				}
 				m := apiErr.Message
 				tidy := len(m) < 120 && !strings.Contains(m, "\uFFFD")
-				if !tidy || !strings.Contains(m, says) || !strings.Contains(m, "Content-Encoding "+tt.encoding) {
+				names := strings.Contains(m, "Content-Encoding "+tt.encoding)
+				if !tidy || !names || !strings.Contains(m, says) {
 					t.Errorf("message %q, want one that says %q, and the encoding", m, says)
 				}
 			})

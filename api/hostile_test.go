@@ -582,7 +582,8 @@ func TestCostOfDecoding(t *testing.T) {
 		n := allocated(func() { _, _ = get(t.Context(), c) })
 		per := n / uint64(len(body))
 		if per > 4*item || per < item/3 {
-			t.Errorf("%s: decoding allocated %d bytes for each of the body, want at most 4 * %d", element, per, item)
+			t.Errorf("%s: decoding allocated %d bytes for each of the body, want 4 * %d at most",
+				element, per, item)
 		}
 	}
 }

@@ -209,8 +209,8 @@ func TestAttemptTimeoutHasOneName(t *testing.T) {
 					t.Fatal(err)
 				}
 				_, err = get(t.Context(), c)
-				says := tt.says + "no whole response within 30s: context deadline exceeded (1 attempt)"
-				if !errors.Is(err, context.DeadlineExceeded) || !strings.HasSuffix(fmt.Sprint(err), ": "+says) {
+				says := ": " + tt.says + "no whole response within 30s: context deadline exceeded (1 attempt)"
+				if !errors.Is(err, context.DeadlineExceeded) || !strings.HasSuffix(fmt.Sprint(err), says) {
 					t.Errorf("error %v, want one that says %q", err, says)
 				}
 			})

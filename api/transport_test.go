@@ -407,7 +407,9 @@ func servePipes(t *testing.T, protocols *http.Protocols, h http.HandlerFunc) (*p
 	t.Cleanup(func() {
 		transport.CloseIdleConnections()
 		_ = server.Close()
-		<-served
+		if err := <-served; !errors.Is(err, http.ErrServerClosed) {
+			t.Error(err)
+		}
 	})
 	return network, transport
 }
@@ -427,8 +429,9 @@ func TestConnectionThatDiesWithoutAWord(t *testing.T) {
 				}
 				call := func() {
 					start := time.Now()
-					if _, err := get(t.Context(), c); err != nil || time.Since(start) > 31*time.Second {
-						t.Errorf("error %v after %v, want the second attempt to succeed", err, time.Since(start))
+					_, err := get(t.Context(), c)
+					if took := time.Since(start); err != nil || took > 31*time.Second {
+						t.Errorf("error %v after %v, want the second attempt to succeed", err, took)
 					}
 				}
 				call()

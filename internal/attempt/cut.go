@@ -2,6 +2,7 @@ package attempt
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,8 +17,8 @@ var errJSONEnds = fmt.Errorf("the connection ended within its JSON: %w", io.ErrU
 // endsWithinJSON reports whether a success that is declared as JSON ends before its JSON does, while
 // nobody told its length: where a body goes on until the connection is closed, as in HTTP/1.0, one
 // that was cut looks whole.
-func (r *Response) endsWithinJSON() bool {
-	op := FromContext(r.Request.Context()).Operation
+func (r *Response) endsWithinJSON(ctx context.Context) bool {
+	op := FromContext(ctx).Operation
 	content := bytes.TrimPrefix(r.Content, []byte("\ufeff"))
 	isJSON := op.DeclaresJSON(r.StatusCode, r.Header.Get("Content-Type")) && EncodingOf(r.Header) == ""
 	if !isJSON || r.isLengthTold() || json.Valid(content) {

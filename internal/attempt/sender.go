@@ -91,7 +91,7 @@ func (s *Sender) roundTrip(req *http.Request) (*Response, error) {
 // named returns the error of an attempt that took too long with the text of [Sender.TimedOut], where
 // it only says that a deadline passed, as net/http's does over HTTP/2.
 func (s *Sender) named(ctx context.Context, err error) error {
-	isLate := err != nil && errors.Is(context.Cause(ctx), s.TimedOut)
+	isLate := errors.Is(err, context.DeadlineExceeded) && errors.Is(context.Cause(ctx), s.TimedOut)
 	if !isLate || errors.Is(err, s.TimedOut) {
 		return err
 	}
@@ -118,7 +118,7 @@ func (s *Sender) read(ctx context.Context, resp *http.Response) (*Response, erro
 	err = s.named(ctx, err)
 	tooLarge := int64(len(content)) > limit
 	response := &Response{Response: resp, Content: content, Whole: err == nil && !tooLarge}
-	if response.Whole && response.endsWithinJSON() {
+	if response.Whole && response.endsWithinJSON(ctx) {
 		err = errJSONEnds
 	}
 	if success && err != nil {

@@ -44,12 +44,14 @@ func TestConnectionThatDiesWithoutAWord(t *testing.T) {
 			transport.HTTP2 = tt.pings
 			defer transport.CloseIdleConnections()
 			client := newClient(t, server.URL, transport, api.WithAttemptTimeout(timeout))
-			var y tally
-			first := &call{method: http.MethodGet, id: newID()}
-			y.judge(t, trial{name: "alive", call: first, want: expectation{ok, 1}}, first.do(t.Context(), client))
+			get := func(name string, want expectation) {
+				c := &call{method: http.MethodGet, id: newID()}
+				err := c.do(t.Context(), client)
+				new(tally).judge(t, trial{name: name, call: c, want: want}, err)
+			}
+			get("alive", expectation{ok, 1})
 			die(t, proxy)
-			second := &call{method: http.MethodGet, id: newID()}
-			y.judge(t, trial{name: "dead", call: second, want: tt.want}, second.do(t.Context(), client))
+			get("dead", tt.want)
 		})
 	}
 }
