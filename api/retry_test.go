@@ -449,9 +449,9 @@ func TestBodyThatCannotBeReplayedIsSentOnce(t *testing.T) {
 // TestEditedBodyIsReplayed has editors that set a body with and without what opens it again, which
 // is then never the old body. The request that is sent shows what net/http would replay itself.
 func TestEditedBodyIsReplayed(t *testing.T) {
-	open := func(text string) (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(text)), nil }
+	bodyOf := func(text string) io.ReadCloser { return io.NopCloser(strings.NewReader(text)) }
 	set := func(text string) func(*http.Request) {
-		return func(r *http.Request) { r.Body, _ = open(text) }
+		return func(r *http.Request) { r.Body = bodyOf(text) }
 	}
 	for _, tt := range []struct {
 		name, body string
@@ -467,8 +467,8 @@ func TestEditedBodyIsReplayed(t *testing.T) {
 		{"removed", "old", func(r *http.Request) { r.Body = nil }, []string{"", ""}},
 		{"set to none", "old", func(r *http.Request) { r.Body = http.NoBody }, []string{"", ""}},
 		{"set with GetBody", "old", func(r *http.Request) {
-			r.Body, _ = open("new")
-			r.GetBody = func() (io.ReadCloser, error) { return open("new") }
+			r.Body = bodyOf("new")
+			r.GetBody = func() (io.ReadCloser, error) { return bodyOf("new"), nil }
 		}, []string{"new", "new"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
