@@ -25,12 +25,12 @@ SPECGEN = go -C internal/tools/codegen run ./specgen
 
 .PHONY: spec
 spec: ## Merge upstream's pages into openapi.yaml: make spec PAGES="PAGE.md https://... ..." [REPLACE=1]
-	@$(SPECGEN) import -config config.yaml -C "$(CURDIR)" $(if $(REPLACE),-replace) openapi.yaml $(PAGES)
+	@$(SPECGEN) import -C "$(CURDIR)" $(if $(REPLACE),-replace) $(PAGES)
 
 .PHONY: spec-update
 spec-update: ## Fetch the pages that operations came from again, and fail if anything changed
 	@before=$$(cksum < openapi.yaml); \
-	report=$$($(SPECGEN) update -config config.yaml -C "$(CURDIR)" openapi.yaml) || exit 2; \
+	report=$$($(SPECGEN) update -C "$(CURDIR)") || exit 2; \
 	echo "$$report"; \
 	case $$report in *"is no longer on"*) echo "Operations are gone from their pages." >&2; exit 1;; esac; \
 	[ "$$before" != "$$(cksum < openapi.yaml)" ] || { echo "Nothing changed."; exit 0; }; \

@@ -7,5 +7,5 @@
 // batches.
 package sellerscenter
 
-//go:generate go -C internal/tools/codegen run ./specgen -spec ../../../openapi.yaml -config config.yaml -overlay overlay.gen.yaml -templates . -operations ../../../generated/operations.gen.go -batches ../../../api/batches.gen.go -readme ../../../README.md
+//go:generate go -C internal/tools/codegen run ./specgen -C ../../..
 //go:generate go -C internal/tools/codegen tool oapi-codegen -config config.yaml ../../../openapi.yaml

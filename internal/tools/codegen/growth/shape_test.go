@@ -147,6 +147,30 @@ var operationShapes = []shape{
 			"already declared",
 	},
 	{
+		name:     "a path with a per cent sign",
+		document: shapeHead + gets("/api/v1/a%2eb", "get_a") + schemasOf(anyObject),
+		refused:  "page.yaml:5: the generated Go would not compile: fmt.Sprintf format %2e reads arg #1",
+	},
+	{
+		name: "an inline body of hal+json",
+		document: shapeHead + "  /a:\n    get:\n      operationId: list_a\n      responses: {'200': {description: OK, " +
+			"content: {application/hal+json: {schema: {type: object, properties: {count: {type: integer}}}}}}}\n",
+		has: []string{"HALJSON200 *ListA200HALJSONBody"},
+	},
+	{
+		name: "a shared response that is called 404",
+		document: shapeHead + "  /a:\n    get:\n      operationId: list_a\n      responses:\n" +
+			"        '200': {description: OK}\n        '404': {$ref: '#/components/responses/404'}\n" +
+			"components: {responses: {'404': {description: gone, content: {application/json: {schema: " +
+			"{type: object, properties: {error: {type: object, properties: {message: {type: string}}}}}}}}}}\n",
+		has: []string{"JSON404 *ListA404JSONResponseBody"},
+	},
+	{
+		name:     "a text that begins with a tab",
+		document: shapeHead + gets("/a", "get_a", `description: "\t\nDate and time"`) + schemasOf(anyObject),
+		has:      []string{"// Date and time"},
+	},
+	{
 		name: "no operationId",
 		document: shapeHead + gets("/api/v1/orders/{order_id}/items", "", "parameters:",
 			"- {in: path, name: order_id, required: true, schema: {type: integer}}") + schemasOf(anyObject),
@@ -191,12 +215,12 @@ var schemaShapes = []shape{
 	{
 		name:     "an alternative of itself, twice",
 		document: ofS("S: {anyOf: [{$ref: '#/components/schemas/S'}, {$ref: '#/components/schemas/S'}]}"),
-		refused:  "page.yaml:10: the schema #/components/schemas/S is made of itself",
+		refused:  ":1: the generator refuses the document: it panics",
 	},
 	{
 		name:     "a value in itself",
 		document: ofS("S: {type: object, required: [s], properties: {s: {$ref: '#/components/schemas/S'}}}"),
-		refused:  "page.yaml:10: the schema #/components/schemas/S is made of itself",
+		refused:  "page.yaml:10: the generated Go would not compile: invalid recursive type: S refers to itself",
 	},
 	{
 		name: "a tree",
@@ -216,6 +240,18 @@ var schemaShapes = []shape{
 			"State: {type: string, enum: [pending, done]}"),
 		has: []string{"Status State `json:\"status\"`", "Maybe *State `json:\"maybe,omitempty\"`",
 			"Here *SHere `json:\"here,omitempty\"`", "Many []State `json:\"many\"`"},
+	},
+	{
+		name: "readOnly in an allOf",
+		document: ofS("S: {type: object, properties: {",
+			"  a: {allOf: [{$ref: '#/components/schemas/A'}, {readOnly: true}]}}}",
+			"A: {type: object, properties: {x: {type: string}}}"),
+		has: []string{"A *A `json:\"a,omitempty\"`"},
+	},
+	{
+		name:     "UUIDs of a version",
+		document: ofS("S: {type: object, properties: {a: {type: string, format: uuid4}}}"),
+		has:      []string{"A *openapi_types.UUID `json"},
 	},
 	{
 		name: "a list of an enum, or a value",
@@ -284,7 +320,7 @@ var schemaShapes = []shape{
 		name: "true for any value",
 		document: ofS("S: {type: object, properties: {", "  items: {type: string}, mapping: {type: string},",
 			"  any: true}}"),
-		refused: "page.yaml:12: the schema of any is true, which the generator does not read; write {}",
+		refused: "page.yaml:12: the generator refuses the document: failed to load OpenAPI",
 	},
 	{
 		name: "names that are qualified by module",

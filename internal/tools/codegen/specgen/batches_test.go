@@ -139,6 +139,8 @@ func TestBatchesAreRecognized(t *testing.T) {
 			query[:len(query)-1] + ", {in: header, name: X-Shop, required: true, schema: {type: string}}]",
 			""},
 		{"a number", "type: string, format: uuid", "type: integer", ""},
+		{"a UUID of a version", "format: uuid", "format: uuid4",
+			"params := &generated.GetStockResultsParams{BatchRequestID: id}"},
 		{"another media type", "application/json", "text/csv", ""},
 		{"a POST", "get:", "post:", ""},
 	} {

@@ -58,7 +58,7 @@ func expectNothingWritten(ctx context.Context, t *testing.T, want string, pages 
 			writeFile(t, file, spec)
 		}
 		var stdout bytes.Buffer
-		args := append([]string{"import", "-config", configFile, "-C", dir, "openapi.yaml"}, pages...)
+		args := append([]string{"import", "-config", configFile, "-C", dir}, pages...)
 		err := run(ctx, args, &stdout)
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %q", err, want)
@@ -119,7 +119,7 @@ func TestFormatOfURL(t *testing.T) {
 				address += "?" + query
 			}
 			spec := handwritten
-			got, stdout, err := importInto(t, &spec, nil, "openapi.yaml", address)
+			got, stdout, err := importInto(t, &spec, nil, address)
 			if err != nil || !strings.Contains(got, "  /c:\n") {
 				t.Errorf("error %v, printed %q, openapi.yaml is\n%s", err, stdout, got)
 			}
@@ -134,7 +134,7 @@ func TestDocumentsOfURL(t *testing.T) {
 	address := u.redirect("/old.md", "/webhooks.md")
 	file := filepath.Join(t.TempDir(), "c.md")
 	writeFile(t, file, page("/c", "get", "get_c", ""))
-	documents, err := readPages(t.Context(), fetcher{timeout: fetchTimeout}, []string{address, file})
+	documents, err := (&project{fetcher: fetcher{timeout: fetchTimeout}}).readPages(t.Context(), []string{address, file})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,7 +160,7 @@ func TestRequestForPage(t *testing.T) {
 		query = r.URL.RawQuery
 		_, _ = io.WriteString(w, page("/c", "get", "get_c", ""))
 	})
-	if _, _, err := importInto(t, nil, nil, "openapi.yaml", u.URL+"/a.md?version=1"); err != nil {
+	if _, _, err := importInto(t, nil, nil, u.URL+"/a.md?version=1"); err != nil {
 		t.Fatal(err)
 	}
 	if agent := header.Get("User-Agent"); !strings.HasPrefix(agent, "specgen") {
@@ -277,7 +277,7 @@ func TestTenRedirects(t *testing.T) {
 	for i := 1; i <= 11; i++ {
 		u.redirect(fmt.Sprintf("/%d.md", i), fmt.Sprintf("/%d.md", i-1))
 	}
-	if _, _, err := importInto(t, nil, nil, "openapi.yaml", u.URL+"/10.md"); err != nil {
+	if _, _, err := importInto(t, nil, nil, u.URL+"/10.md"); err != nil {
 		t.Error(err)
 	}
 	want := u.URL + "/11.md: more than 10 redirects, the next to " + u.URL + "/0.md"
@@ -297,14 +297,14 @@ func TestRedirectsOfHTTPS(t *testing.T) {
 	t.Cleanup(secure.Close)
 	f := fetcher{timeout: fetchTimeout, transport: secure.Client().Transport}
 
-	if _, err := readPages(t.Context(), f, []string{secure.URL + "/encrypted.md"}); err != nil {
+	if _, err := (&project{fetcher: f}).readPages(t.Context(), []string{secure.URL + "/encrypted.md"}); err != nil {
 		t.Error(err)
 	}
 	upgraded := u.redirect("/upgraded.md", secure.URL+"/c.md")
-	if _, err := readPages(t.Context(), f, []string{upgraded}); err != nil {
+	if _, err := (&project{fetcher: f}).readPages(t.Context(), []string{upgraded}); err != nil {
 		t.Error(err)
 	}
-	_, err := readPages(t.Context(), f, []string{secure.URL + "/plain.md"})
+	_, err := (&project{fetcher: f}).readPages(t.Context(), []string{secure.URL + "/plain.md"})
 	want := secure.URL + "/plain.md: refused the redirect to " + plain + ", which is not encrypted"
 	if err == nil || !strings.HasPrefix(err.Error(), want) {
 		t.Errorf("error %v, want %q", err, want)
@@ -334,7 +334,7 @@ func TestTimeoutOfPage(t *testing.T) {
 	for name, beginning := range map[string]string{"header": "", "body": webhooksPage[:100]} {
 		t.Run(name, func(t *testing.T) {
 			address := slowServer(t, beginning)
-			_, err := readPages(t.Context(), fetcher{timeout: 50 * time.Millisecond}, []string{address})
+			_, err := (&project{fetcher: fetcher{timeout: 50 * time.Millisecond}}).readPages(t.Context(), []string{address})
 			want := address + ": no complete answer within 50ms; try again"
 			if err == nil || err.Error() != want {
 				t.Errorf("error %v, want %q", err, want)

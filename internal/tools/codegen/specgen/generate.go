@@ -2,76 +2,25 @@ package main
 
 import (
 	"context"
-	"errors"
-	"flag"
 	"fmt"
-	"io"
+	"go/parser"
+	"go/token"
 	"os"
 	"path/filepath"
+	"strings"
 
+	"github.com/oapi-codegen/oapi-codegen/v2/pkg/codegen"
+	"github.com/oapi-codegen/oapi-codegen/v2/pkg/util"
 	"golang.org/x/mod/modfile"
 )
 
-// generateFlags are the files that specgen reads and writes.
-type generateFlags struct {
-	spec, config                            string
-	overlay, templates, operations, batches string
-	readme                                  string
-}
-
-const usage = "usage: specgen -spec FILE -config FILE -overlay FILE -templates DIR -operations FILE" +
-	" -batches FILE -readme FILE, or specgen import, or specgen update"
-
-func parseGenerateFlags(args []string, stdout io.Writer) (generateFlags, error) {
-	var f generateFlags
-	flags := flag.NewFlagSet("specgen", flag.ContinueOnError)
-	flags.SetOutput(stdout)
-	flags.StringVar(&f.spec, "spec", "", "the OpenAPI 3.x document to `read`, beside the module's go.mod")
-	flags.StringVar(&f.config, "config", "", "the oapi-codegen configuration to `read`")
-	flags.StringVar(&f.overlay, "overlay", "", "the OpenAPI Overlay to `write`")
-	flags.StringVar(&f.templates, "templates", "", "the `directory` to write oapi-codegen templates to")
-	flags.StringVar(&f.operations, "operations", "", "the Go operation table to `write`")
-	flags.StringVar(&f.batches, "batches", "", "the Go file of the methods that wait for batches to `write`")
-	flags.StringVar(&f.readme, "readme", "", "the README whose table of operations to `write`, if it has one")
-	if err := flags.Parse(args); err != nil {
-		return f, err
-	}
-	complete := true
-	flags.VisitAll(func(f *flag.Flag) {
-		if f.Value.String() == "" {
-			complete = false
-		}
-	})
-	if !complete || flags.NArg() > 0 {
-		return f, errors.New(usage)
-	}
-	return f, nil
-}
-
-func runGenerate(ctx context.Context, args []string, stdout io.Writer) error {
-	flags, err := parseGenerateFlags(args, stdout)
-	if err != nil {
-		return err
-	}
-	out, err := generateAll(ctx, flags)
-	if err != nil {
-		return err
-	}
-	for _, file := range out.files {
-		if err := file.write(); err != nil {
-			return err
-		}
-	}
-	for _, line := range out.told {
-		fmt.Fprintln(stdout, "specgen:", line)
-	}
-	return nil
-}
-
-// output is what specgen writes, and what it prints, line by line.
+// output is what a document generates.
 type output struct {
-	files []outputFile
-	told  []string
+	ops     []operation
+	batches []batch
+	client  outputFile   // which oapi-codegen will write
+	files   []outputFile // which specgen writes
+	told    []string     // what there is to tell, line by line
 }
 
 type outputFile struct {
@@ -87,66 +36,145 @@ func (f outputFile) write() error {
 	return os.WriteFile(f.path, f.content, 0o644)
 }
 
-// generateAll makes all that specgen writes, before any of it is written.
-func generateAll(ctx context.Context, flags generateFlags) (*output, error) {
-	module, err := modulePath(filepath.Dir(flags.spec))
+// generateFiles writes what the document generates, except the client.
+func (p *project) generateFiles(ctx context.Context) error {
+	src, err := os.ReadFile(filepath.Join(p.root, specFile))
 	if err != nil {
-		return nil, err
+		return err
 	}
-	src, err := os.ReadFile(flags.spec)
+	doc, err := parseDocument(specFile, src)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	doc, err := parseDocument(filepath.Base(flags.spec), src)
+	out, err := p.generate(ctx, doc, src)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	config, err := readGeneratorConfig(flags.config)
+	readme, err := p.readme(out)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	preview, err := newPreview(doc, src, config)
-	if err != nil {
-		return nil, err
+	for _, file := range append(out.files, readme...) {
+		if err := file.write(); err != nil {
+			return err
+		}
 	}
-	batches := batchOperations(preview.ops, preview.client)
-	taken := nameWaits(batches)
-	setBatchParameters(preview.ops, batches)
-
-	methods, err := renderWaits(batches, module)
-	if err != nil {
-		return nil, err
-	}
-	table, err := renderOperations(preview.ops, module)
-	if err != nil {
-		return nil, err
-	}
-	templates, err := deriveTemplates(ctx, flags.templates)
-	if err != nil {
-		return nil, err
-	}
-	out := &output{
-		told: append(tell(preview.ops), taken...),
-		files: []outputFile{
-			{flags.overlay, preview.overlay},
-			{flags.operations, table},
-			{flags.batches, methods},
-		},
-	}
-	out.files = append(out.files, templates...)
-	readme, err := updateReadme(flags.readme, preview.ops, batches)
-	if readme != nil {
-		out.files = append(out.files, outputFile{flags.readme, readme})
-	}
-	return out, err
+	p.tell(out.told)
+	return nil
 }
 
-// modulePath returns the path of the module in a directory.
-func modulePath(dir string) (string, error) {
-	file := filepath.Join(dir, "go.mod")
+// generate makes all that a document generates, and writes none of it. A document of which the
+// generator makes nothing, or nothing that compiles, is refused.
+func (p *project) generate(ctx context.Context, doc *document, src []byte) (*output, error) {
+	ops, err := doc.operations()
+	if err != nil {
+		return nil, err
+	}
+	actions, err := doc.workarounds(ops)
+	if err != nil {
+		return nil, err
+	}
+	overlay, err := renderOverlay(ops, actions)
+	if err != nil {
+		return nil, err
+	}
+	templates, err := deriveTemplates(ctx)
+	if err != nil {
+		return nil, err
+	}
+	client, err := p.generateClient(src, overlay, templates)
+	if err != nil {
+		return nil, doc.refused(ops, "the generator refuses the document", err.Error(), "")
+	}
+	file, err := parser.ParseFile(token.NewFileSet(), "", client, parser.SkipObjectResolution)
+	if err != nil {
+		return nil, doc.refused(ops, "the generated Go does not parse", err.Error(), "")
+	}
+	out := &output{
+		ops:     ops,
+		batches: batchOperations(ops, file),
+		client:  outputFile{filepath.Join(p.root, "generated", "client.gen.go"), client},
+	}
+	if err := p.render(out, overlay, templates); err != nil {
+		return nil, err
+	}
+	err = p.check(ctx, p.root, append(out.files, out.client))
+	if err != nil {
+		names := declaredAt(client, err)
+		return nil, doc.refused(ops, "the generated Go would not compile", err.Error(), names)
+	}
+	return out, nil
+}
+
+// render adds the files that specgen writes, and what it tells.
+func (p *project) render(out *output, overlay []byte, templates map[string]string) error {
+	module, err := p.modulePath()
+	if err != nil {
+		return err
+	}
+	out.told = append(tell(out.ops), nameWaits(out.batches)...)
+	setBatchParameters(out.ops, out.batches)
+	methods, err := renderWaits(out.batches, module)
+	if err != nil {
+		return err
+	}
+	table, err := renderOperations(out.ops, module)
+	if err != nil {
+		return err
+	}
+	out.files = []outputFile{
+		{filepath.Join(p.tools, "overlay.gen.yaml"), overlay},
+		{filepath.Join(p.root, "generated", "operations.gen.go"), table},
+		{filepath.Join(p.root, "api", "batches.gen.go"), methods},
+	}
+	for name, text := range templates {
+		file := strings.TrimSuffix(name, ".tmpl") + ".gen.tmpl"
+		out.files = append(out.files, outputFile{filepath.Join(p.tools, file), []byte(text)})
+	}
+	return nil
+}
+
+// generateClient returns what oapi-codegen writes for a document.
+func (p *project) generateClient(
+	src, overlay []byte, templates map[string]string,
+) (client []byte, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("it panics: %v", r)
+		}
+	}()
+	dir, err := os.MkdirTemp("", "specgen")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	spec := outputFile{filepath.Join(dir, specFile), src}
+	actions := outputFile{filepath.Join(dir, "overlay.yaml"), overlay}
+	for _, file := range []outputFile{spec, actions} {
+		if err := file.write(); err != nil {
+			return nil, err
+		}
+	}
+	document, err := util.LoadSwaggerWithOverlay(spec.path, util.LoadSwaggerWithOverlayOpts{
+		Path:                actions.path,
+		Strict:              true,
+		AllowRemoteRefsFrom: p.config.AllowRemoteRefsFrom,
+	})
+	if err != nil {
+		return nil, err
+	}
+	config := p.config
+	config.OutputOptions.UserTemplates = templates
+	text, err := codegen.Generate(document, config)
+	return []byte(text), err
+}
+
+// modulePath returns the path of the module.
+func (p *project) modulePath() (string, error) {
+	file := filepath.Join(p.root, "go.mod")
 	src, err := os.ReadFile(file)
 	if err != nil {
-		return "", fmt.Errorf("the document does not stand beside a go.mod: %w", err)
+		return "", err
 	}
 	path := modfile.ModulePath(src)
 	if path == "" {

@@ -3,77 +3,25 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
-	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
-	"github.com/oapi-codegen/oapi-codegen/v2/pkg/codegen"
 	"go.yaml.in/yaml/v4"
 )
 
-const importUsage = `usage: specgen import -config FILE [-C DIR] [-replace] SPEC PAGE...
-       specgen update -config FILE [-C DIR] SPEC
-
-A page is Markdown with OpenAPI documents in fenced blocks, or a JSON or YAML document: a file or a
-URL. An update fetches those again that operations came from by URL, and takes what they say.
-
-`
-
-// importFlags are the arguments of the sub-commands import and update.
-type importFlags struct {
-	dir     string
-	config  codegen.Configuration
-	replace bool
-	spec    string
-	pages   []string
-}
-
-func parseImportFlags(args []string, stdout io.Writer) (importFlags, error) {
-	var f importFlags
-	var config string
-	flags := flag.NewFlagSet("specgen", flag.ContinueOnError)
-	flags.SetOutput(stdout)
-	flags.StringVar(&f.dir, "C", ".", "the `directory` that the names of documents are relative to")
-	flags.StringVar(&config, "config", "", "the oapi-codegen configuration to `read`")
-	flags.BoolVar(&f.replace, "replace", false,
-		"where a page says something else than the document, take the page's")
-	flags.Usage = func() {
-		fmt.Fprint(stdout, importUsage)
-		flags.PrintDefaults()
-	}
-	if err := flags.Parse(args); err != nil {
-		return f, err
-	}
-	if flags.NArg() < 1 {
-		return f, errors.New("name the document to merge into, such as openapi.yaml")
-	}
-	if config == "" {
-		return f, errors.New("name the generator's configuration with -config")
-	}
-	f.spec = flags.Arg(0)
-	f.pages = flags.Args()[1:]
-	var err error
-	f.config, err = readGeneratorConfig(config)
-	return f, err
-}
-
-// runImport merges the documents of pages into one.
-func runImport(ctx context.Context, args []string, stdout io.Writer) error {
-	flags, err := parseImportFlags(args, stdout)
-	if err != nil {
-		return err
-	}
-	if len(flags.pages) == 0 {
+// importPages merges the documents of pages into the module's.
+func (p *project) importPages(ctx context.Context, names []string, replace bool) error {
+	if len(names) == 0 {
 		return errors.New("name the pages to import: make spec PAGES=\"PAGE.md ...\"")
 	}
-	base, err := readBase(flags)
+	base, err := p.readBase()
 	if err != nil {
 		return err
 	}
-	pages, err := readPages(ctx, fetcher{timeout: fetchTimeout}, flags.pages)
+	pages, err := p.readPages(ctx, names)
 	if err != nil {
 		return err
 	}
@@ -82,28 +30,25 @@ func runImport(ctx context.Context, args []string, stdout io.Writer) error {
 		page.source, _, _ = strings.Cut(page.source, "#")
 		page.source, _, _ = strings.Cut(page.source, "?")
 	}
-	return mergeInto(flags, base, pages, stdout)
+	return p.merge(ctx, base, pages, replace)
 }
 
 // readBase returns the document to merge into, an empty one if there is none yet.
-func readBase(flags importFlags) (*document, error) {
-	if err := os.Chdir(flags.dir); err != nil {
-		return nil, err
-	}
-	src, err := os.ReadFile(flags.spec)
+func (p *project) readBase() (*document, error) {
+	src, err := os.ReadFile(filepath.Join(p.root, specFile))
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, err
 	}
 	var node yaml.Node
 	err = yaml.Unmarshal(src, &node)
 	if len(src) == 0 || err == nil && node.IsZero() {
-		return parseDocument(flags.spec, append(src, "openapi: 3.1.0\n"...))
+		src = append(src, "openapi: 3.1.0\n"...)
 	}
-	return parseDocument(flags.spec, src)
+	return parseDocument(specFile, src)
 }
 
-// mergeInto writes a document with pages merged into it, unless it would not generate.
-func mergeInto(flags importFlags, base *document, pages []*document, stdout io.Writer) error {
+// merge writes the document with pages merged into it, unless it would not generate.
+func (p *project) merge(ctx context.Context, base *document, pages []*document, replace bool) error {
 	told, err := preparePages(base, pages)
 	if err != nil {
 		return err
@@ -112,25 +57,23 @@ func mergeInto(flags importFlags, base *document, pages []*document, stdout io.W
 	if err != nil {
 		return err
 	}
-	report, err := mergePages(base, pages, flags.replace)
+	report, err := mergePages(base, pages, replace)
 	if err != nil {
 		return err
 	}
 	told = append(told, report...)
 	if len(base.pages) > 0 {
-		renamed, err := base.keepNames(before, flags.replace)
+		renamed, err := base.keepNames(before, replace)
 		if err != nil {
 			return err
 		}
-		unclear, err := base.write(flags)
+		unclear, err := p.write(ctx, base)
 		if err != nil {
 			return err
 		}
 		told = slices.Concat(renamed, told, unclear)
 	}
-	for _, line := range told {
-		fmt.Fprintln(stdout, "specgen:", line)
-	}
+	p.tell(told)
 	return nil
 }
 
@@ -157,7 +100,7 @@ func preparePages(base *document, pages []*document) (told []string, err error) 
 }
 
 // write writes the document's file, unless it would not generate. It returns what is not clear.
-func (d *document) write(flags importFlags) (told []string, err error) {
+func (p *project) write(ctx context.Context, d *document) (told []string, err error) {
 	text, err := d.text()
 	if err != nil {
 		return nil, err
@@ -166,14 +109,14 @@ func (d *document) write(flags importFlags) (told []string, err error) {
 	if err != nil || compare(nil, d.root, written.root) != nil {
 		return nil, fmt.Errorf("%s would not be read again as it is merged: %w", d.file, err)
 	}
-	preview, err := newPreview(d, []byte(text), flags.config)
+	out, err := p.generate(ctx, d, []byte(text))
 	if err != nil {
 		return nil, err
 	}
-	for _, op := range preview.ops {
+	for _, op := range out.ops {
 		if op.unclear != "" {
 			told = append(told, op.request()+": "+op.unclear)
 		}
 	}
-	return told, os.WriteFile(flags.spec, []byte(text), 0o644)
+	return told, os.WriteFile(filepath.Join(p.root, specFile), []byte(text), 0o644)
 }

@@ -2,13 +2,20 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 )
 
-// configFile is named absolutely, since an import changes the working directory.
+// run runs specgen with arguments. Whether what it makes would compile, the growth checks show.
+func run(ctx context.Context, args []string, stdout io.Writer) error {
+	p := project{stdout: stdout, fetcher: fetcher{timeout: fetchTimeout}, check: func(context.Context, string, []outputFile) error { return nil }}
+	return p.run(ctx, args)
+}
+
 var configFile = func() string {
 	file, err := filepath.Abs("../config.yaml")
 	if err != nil {
@@ -37,7 +44,7 @@ func importInto(
 			t.Fatal(err)
 		}
 	}
-	t.Chdir(".") // back where it was at the test's end
+	writeFile(t, filepath.Join(dir, "go.mod"), "module example.com/shop\n")
 	var b bytes.Buffer
 	err = run(t.Context(), append([]string{"import", "-config", configFile, "-C", dir}, args...), &b)
 	after, readErr := os.ReadFile(file)
@@ -73,8 +80,7 @@ func TestSeedPageIntoNothing(t *testing.T) {
 		{"imported already", &want, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			got, _, err := importInto(t, tt.spec, map[string]string{"page.md": page}, "openapi.yaml",
-				"page.md")
+			got, _, err := importInto(t, tt.spec, map[string]string{"page.md": page}, "page.md")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -202,7 +208,7 @@ func TestImportKeepsTheDocument(t *testing.T) {
 				file = "page.yaml"
 			}
 			pages := map[string]string{file: tt.page}
-			got, stdout, err := importInto(t, &tt.spec, pages, "openapi.yaml", file)
+			got, stdout, err := importInto(t, &tt.spec, pages, file)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -212,7 +218,7 @@ func TestImportKeepsTheDocument(t *testing.T) {
 			if !strings.Contains(stdout, "specgen: + ") || !strings.Contains(stdout, " added, 0 replaced, ") {
 				t.Errorf("printed %q", stdout)
 			}
-			again, _, err := importInto(t, &got, pages, "openapi.yaml", file)
+			again, _, err := importInto(t, &got, pages, file)
 			if err != nil || again != got {
 				t.Errorf("the second import: %v\n%s", err, again)
 			}
@@ -262,8 +268,8 @@ func TestPages(t *testing.T) {
 		{"OpenAPI 3.2", "a.md", "```json\n{\"openapi\": \"3.2.0\",\n\"paths\": {}}\n```\n",
 			"a.md:2: the page is OpenAPI 3.2.0, openapi.yaml is 3.1.0 (line 2)"},
 		{"reference to nothing", "a.md", page("/c", "get", "get_c",
-			`"C":{"$ref":"#/components/schemas/D"}`), `$ref "#/components/schemas/D" leads nowhere`},
-		{"no such file", "b.md", "", "open a.md: no such file"},
+			`"C":{"$ref":"#/components/schemas/D"}`), `a.md:13: the generator refuses the document: failed to load OpenAPI specification: map key "D"`},
+		{"no such file", "b.md", "", "a.md: no such file"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			spec := handwritten
@@ -271,7 +277,7 @@ func TestPages(t *testing.T) {
 			if file == "b.md" {
 				file = "a.md"
 			}
-			got, stdout, err := importInto(t, &spec, map[string]string{tt.file: tt.page}, "openapi.yaml",
+			got, stdout, err := importInto(t, &spec, map[string]string{tt.file: tt.page},
 				file)
 			switch {
 			case tt.want == "" && (err != nil || !strings.Contains(got, "  /c:\n")):
@@ -323,14 +329,14 @@ func TestConflicts(t *testing.T) {
 		{"title", []string{strings.Replace(page("/c", "get", "get_c", ""), `"1.0.0"`, `"1.1.0"`, 1)}, nil,
 			"  version: 1.1.0\n"},
 		{"security scheme", []string{strings.Replace(page("/c", "get", "get_c", ""), `{"schemas"`,
-			`{"securitySchemes":{"Key":{"type":"http"}},"schemas"`, 1)},
-			[]string{"components securitySchemes Key, at type\n  openapi.yaml:23:17: type: apiKey\n" +
-				"  1.md:13:48: type: http"}, "    Key:\n      type: http\n"},
+			`{"securitySchemes":{"Key":{"type":"apiKey","in":"header","name":"x-api-key"}},"schemas"`, 1)},
+			[]string{"components securitySchemes Key, at name\n  openapi.yaml:23:43: name: X-API-Key\n" +
+				"  1.md:13:78: name: x-api-key"}, "      name: x-api-key\n"},
 		{"block scalars alike", []string{page("/c", "get", "get_c",
 			strings.Replace(first, `"x"`, `"x\n"`, 1))}, nil, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			spec, pages, args := handwritten, map[string]string{}, []string{"openapi.yaml"}
+			spec, pages, args := handwritten, map[string]string{}, []string{}
 			for i, p := range tt.pages {
 				name := string(rune('1'+i)) + ".md"
 				pages[name], args = p, append(args, name)
@@ -362,7 +368,7 @@ func TestConflicts(t *testing.T) {
 func TestMethodsKeepTheirNames(t *testing.T) {
 	spec := head + op("/a", "x_a_api_read_all") + op("/b", "x_b_api_get_all_results")
 	pages := map[string]string{"p.md": page("/a", "put", "x_c_api_get_all_results", "")}
-	got, _, err := importInto(t, &spec, pages, "openapi.yaml", "p.md")
+	got, _, err := importInto(t, &spec, pages, "p.md")
 	if err != nil || !strings.Contains(got, "      x-go-name: CGetAllResults\n") {
 		t.Fatalf("error %v, openapi.yaml is\n%s", err, got)
 	}
@@ -377,7 +383,7 @@ func TestMethodsKeepTheirNames(t *testing.T) {
 	if names["PUT /a"] != "CGetAllResults" || names["GET /b"] != "GetAllResults" {
 		t.Errorf("names %v", names)
 	}
-	again, stdout, err := importInto(t, &got, pages, "openapi.yaml", "p.md")
+	again, stdout, err := importInto(t, &got, pages, "p.md")
 	if err != nil || again != got {
 		t.Errorf("the second import: error %v, printed %q\n%s", err, stdout, again)
 	}
@@ -387,27 +393,26 @@ func TestMethodsKeepTheirNames(t *testing.T) {
 func TestTypesKeepTheirNames(t *testing.T) {
 	spec := head + op("/a", "get_a") + "components: {schemas: {GetBParams: {type: object}}}\n"
 	pages := map[string]string{"p.md": page("/b", "get", "get_b", "")}
-	got, _, err := importInto(t, &spec, pages, "openapi.yaml", "p.md")
+	got, _, err := importInto(t, &spec, pages, "p.md")
 	if err == nil || !strings.Contains(err.Error(), "GetBParams: GetBParams becomes GetBParamsSchema") ||
 		got != spec {
 		t.Errorf("error %v, openapi.yaml is\n%s", err, got)
 	}
-	_, stdout, err := importInto(t, &spec, pages, "--replace", "openapi.yaml", "p.md")
+	_, stdout, err := importInto(t, &spec, pages, "--replace", "p.md")
 	if err != nil || !strings.Contains(stdout, "GetBParams: GetBParams becomes GetBParamsSchema") {
 		t.Errorf("with --replace: error %v, printed %q", err, stdout)
 	}
 }
 
-func TestImportUsage(t *testing.T) {
+func TestUsage(t *testing.T) {
 	for _, args := range [][]string{
-		{"import"},
 		{"import", "-config", configFile},
-		{"import", "-config", configFile, "openapi.yaml"},
-		{"import", "-config", configFile, "-nope", "a", "b"},
-		{"import", "-config", configFile, "-C", "/nonexistent", "a", "b"},
-		{"import", "a", "b"},
-		{"update"},
-		{"update", "-config", configFile, "openapi.yaml", "page.md"},
+		{"import", "-config", configFile, "-nope", "a"},
+		{"import", "-config", configFile, "-C", "/nonexistent", "a"},
+		{"import", "-config", "/nonexistent", "a"},
+		{"update", "-config", configFile, "page.md"},
+		{"-config", configFile, "-C", "/nonexistent"},
+		{"-config", configFile, "page.md"},
 	} {
 		if err := run(t.Context(), args, &bytes.Buffer{}); err == nil {
 			t.Errorf("run(%q) succeeds", args)

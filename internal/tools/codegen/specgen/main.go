@@ -1,13 +1,13 @@
 // Command specgen reads the OpenAPI document and writes what oapi-codegen cannot derive from it:
 // an overlay that gives each operation a short Go name, a Go table of what else the document says
-// of the operations, and the methods that wait for batches. It also derives the template that
+// of the operations, and the methods that wait for batches. It also derives the templates that
 // oapi-codegen writes the client with from oapi-codegen's own.
 //
 // Its sub-command import merges the documents of upstream's pages into one. Its sub-command update
 // does so anew with the pages that operations came from.
 //
-// It refuses a document that it does not understand, with file and line, rather than generate a
-// client that throttles or names things wrongly.
+// Before it writes anything, it makes all that would be generated, builds and vets it. A document
+// that does not pass is refused, with file and line.
 package main
 
 import (
@@ -17,10 +17,24 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+
+	"github.com/oapi-codegen/oapi-codegen/v2/pkg/codegen"
+	"go.yaml.in/yaml/v4"
 )
 
+const usage = `usage: specgen [-C DIR] [-config FILE]
+       specgen import [-C DIR] [-config FILE] [-replace] PAGE...
+       specgen update [-C DIR] [-config FILE]
+
+A page is Markdown with OpenAPI documents in fenced blocks, or a JSON or YAML document: a file or a
+URL. An update fetches those again that operations came from by URL, and takes what they say.
+
+`
+
 func main() {
-	err := run(context.Background(), os.Args[1:], os.Stdout)
+	p := project{fetcher: fetcher{timeout: fetchTimeout}, check: buildAndVet, stdout: os.Stdout}
+	err := p.run(context.Background(), os.Args[1:])
 	if err == nil {
 		return
 	}
@@ -30,16 +44,79 @@ func main() {
 	os.Exit(1)
 }
 
-func run(ctx context.Context, args []string, stdout io.Writer) error {
-	if len(args) == 0 {
-		return runGenerate(ctx, nil, stdout)
+// project is the module that specgen works for.
+type project struct {
+	root   string // its directory, with the document
+	tools  string // the directory of the generator's configuration, and of what is derived for it
+	config codegen.Configuration
+
+	fetcher fetcher
+	// check reports why files would not do in the module.
+	check  func(ctx context.Context, root string, files []outputFile) error
+	stdout io.Writer
+}
+
+// specFile is the document's name in the module.
+const specFile = "openapi.yaml"
+
+func (p *project) run(ctx context.Context, args []string) error {
+	command := "generate"
+	if len(args) > 0 && (args[0] == "import" || args[0] == "update") {
+		command = args[0]
+		args = args[1:]
 	}
-	switch args[0] {
-	case "import":
-		return runImport(ctx, args[1:], stdout)
-	case "update":
-		return runUpdate(ctx, args[1:], stdout)
+	flags := flag.NewFlagSet("specgen", flag.ContinueOnError)
+	flags.SetOutput(p.stdout)
+	flags.StringVar(&p.root, "C", ".", "the `directory` of the module, and of pages that are files")
+	config := flags.String("config", "config.yaml", "the oapi-codegen configuration to `read`")
+	replace := flags.Bool("replace", false,
+		"where a page says something else than the document, take the page's")
+	flags.Usage = func() {
+		fmt.Fprint(p.stdout, usage)
+		flags.PrintDefaults()
+	}
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	err := p.configure(*config)
+	switch {
+	case err != nil:
+		return err
+	case command == "import":
+		return p.importPages(ctx, flags.Args(), *replace)
+	case flags.NArg() > 0:
+		return fmt.Errorf("only an import names pages; to import %s, write make spec PAGES=%[1]s",
+			flags.Arg(0))
+	case command == "update":
+		return p.update(ctx)
 	default:
-		return runGenerate(ctx, args, stdout)
+		return p.generateFiles(ctx)
+	}
+}
+
+// generatorConfig is what oapi-codegen reads from its configuration file.
+type generatorConfig struct {
+	codegen.Configuration `yaml:",inline"`
+
+	Output string `yaml:"output"`
+}
+
+func (p *project) configure(file string) error {
+	src, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	var config generatorConfig
+	if err := yaml.Unmarshal(src, &config); err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	p.config = config.UpdateDefaults()
+	p.tools = filepath.Dir(file)
+	return nil
+}
+
+func (p *project) tell(lines []string) {
+	for _, line := range lines {
+		fmt.Fprintln(p.stdout, "specgen:", line)
 	}
 }

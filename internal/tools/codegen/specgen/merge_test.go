@@ -25,12 +25,12 @@ const reworded = `{"openapi":"3.1.0","info":{"title":"T","version":"1.0.0"},
 func TestProseIsNoConflict(t *testing.T) {
 	empty := ""
 	old := strings.ReplaceAll(reworded, `"T`, `"Old`)
-	spec, _, err := importInto(t, &empty, map[string]string{"old.json": old}, "openapi.yaml", "old.json")
+	spec, _, err := importInto(t, &empty, map[string]string{"old.json": old}, "old.json")
 	if err != nil {
 		t.Fatal(err)
 	}
 	pages := map[string]string{"new.json": strings.ReplaceAll(reworded, `"T`, `"New`)}
-	got, stdout, err := importInto(t, &spec, pages, "openapi.yaml", "new.json")
+	got, stdout, err := importInto(t, &spec, pages, "new.json")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +51,7 @@ func TestProseIsNoConflict(t *testing.T) {
 			t.Errorf("printed\n%swant %q", stdout, line)
 		}
 	}
-	again, _, err := importInto(t, &got, pages, "openapi.yaml", "new.json")
+	again, _, err := importInto(t, &got, pages, "new.json")
 	if err != nil || again != got {
 		t.Errorf("the second import: error %v, openapi.yaml is\n%s", err, again)
 	}
@@ -76,17 +76,17 @@ func TestTextIsNotLost(t *testing.T) {
 	if strings.Count(pages["new.json"], `"T`) > 3 { // of the document and of an example
 		t.Fatalf("the page still has text:\n%s", pages["new.json"])
 	}
-	spec, _, err := importInto(t, &empty, pages, "openapi.yaml", "old.json")
+	spec, _, err := importInto(t, &empty, pages, "old.json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, stdout, err := importInto(t, &spec, pages, "openapi.yaml", "new.json")
+	got, stdout, err := importInto(t, &spec, pages, "new.json")
 	if err != nil || got != spec || !strings.Contains(stdout, " 0 added, 0 replaced, 0 reworded,") {
 		t.Errorf("error %v, printed %q, openapi.yaml is\n%s", err, stdout, got)
 	}
 
 	pages["new.json"] = strings.Replace(pages["new.json"], `"id":{"type":"string"}`, `"id":{"type":"integer"}`, 1)
-	got, _, err = importInto(t, &spec, pages, "-replace", "openapi.yaml", "new.json")
+	got, _, err = importInto(t, &spec, pages, "-replace", "new.json")
 	if err != nil || !strings.Contains(got, "type: integer") {
 		t.Fatalf("error %v, openapi.yaml is\n%s", err, got)
 	}
@@ -109,7 +109,7 @@ func TestPageDoesNotDecideWhatGoIsGenerated(t *testing.T) {
 		`get_c","x-source":"/etc/passwd","X-Go-Name":"Evil","x-oapi-codegen-extra-tags":{},"x-mine":"x-go`,
 		`"Third":{"type":"object","x-go-type":"any","x-go-type-import":{"path":"net/http/pprof","name":"_"},`+
 			`"properties":{"x-go-type":{"type":"string"}}}`)}
-	got, stdout, err := importInto(t, &spec, pages, "openapi.yaml", "c.json", s.URL+"/d.md?token=s3cret#d")
+	got, stdout, err := importInto(t, &spec, pages, "c.json", s.URL+"/d.md?token=s3cret#d")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,11 +156,11 @@ func TestWhatLooksLikeProseMayMeanSomething(t *testing.T) {
 			pages := map[string]string{
 				"old.json": reworded, "new.json": strings.Replace(reworded, tt.old, tt.now, 1),
 			}
-			spec, _, err := importInto(t, &empty, pages, "openapi.yaml", "old.json")
+			spec, _, err := importInto(t, &empty, pages, "old.json")
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, _, err := importInto(t, &spec, pages, "openapi.yaml", "new.json")
+			got, _, err := importInto(t, &spec, pages, "new.json")
 			if err == nil || !strings.Contains(err.Error(), tt.want) || got != spec {
 				t.Errorf("error %v, want %q; openapi.yaml is\n%s", err, tt.want, got)
 			}
@@ -173,11 +173,11 @@ func TestOrderOfRequiredIsNoConflict(t *testing.T) {
 	pages := map[string]string{
 		"old.json": reworded, "new.json": strings.Replace(reworded, `["id","title"]`, `["title","id"]`, 1),
 	}
-	spec, _, err := importInto(t, &empty, pages, "openapi.yaml", "old.json")
+	spec, _, err := importInto(t, &empty, pages, "old.json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := importInto(t, &spec, pages, "openapi.yaml", "new.json"); err != nil {
+	if _, _, err := importInto(t, &spec, pages, "new.json"); err != nil {
 		t.Error(err)
 	}
 }
@@ -189,11 +189,11 @@ func TestPagesOfDifferentDays(t *testing.T) {
 		"2.md": page("/d", "get", "get_d", `"Third":{"description":"Two","type":"string"}`),
 	}
 	spec := handwritten
-	got, _, err := importInto(t, &spec, pages, "openapi.yaml", "1.md", "2.md")
+	got, _, err := importInto(t, &spec, pages, "1.md", "2.md")
 	if err != nil || !strings.Contains(got, "description: Two\n") {
 		t.Fatalf("error %v, openapi.yaml is\n%s", err, got)
 	}
-	again, stdout, err := importInto(t, &got, pages, "openapi.yaml", "1.md", "2.md")
+	again, stdout, err := importInto(t, &got, pages, "1.md", "2.md")
 	if err != nil || again != got || strings.Contains(stdout, "text of") {
 		t.Errorf("the second import: error %v, printed %q, openapi.yaml is\n%s", err, stdout, again)
 	}
@@ -207,7 +207,7 @@ func TestPagesThatContradictEachOther(t *testing.T) {
 		"2.md": page("/d", "get", "get_d", `"Third":{"type":"integer"}`),
 	}
 	spec := handwritten
-	spec, _, err := importInto(t, &spec, pages, "openapi.yaml", "1.md")
+	spec, _, err := importInto(t, &spec, pages, "1.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -224,7 +224,7 @@ func TestAnnotationsStay(t *testing.T) {
 	spec := head + op("/b", "get_b", "      x-idempotent: true\n      x-go-name: Mine\n"+
 		"      x-source: https://shop.example/b.md\n")
 	pages := map[string]string{"b.md": page("/b", "get", "get_b", "")}
-	got, _, err := importInto(t, &spec, pages, "openapi.yaml", "b.md")
+	got, _, err := importInto(t, &spec, pages, "b.md")
 	if err != nil || got != spec {
 		t.Errorf("error %v, openapi.yaml is\n%s", err, got)
 	}
@@ -252,9 +252,9 @@ func update(t *testing.T, spec string) (got, stdout string, err error) {
 	dir := t.TempDir()
 	file := dir + "/openapi.yaml"
 	writeFile(t, file, spec)
-	t.Chdir(".")
+	writeFile(t, dir+"/go.mod", "module example.com/shop\n")
 	var b strings.Builder
-	err = run(t.Context(), []string{"update", "-config", configFile, "-C", dir, "openapi.yaml"}, &b)
+	err = run(t.Context(), []string{"update", "-config", configFile, "-C", dir}, &b)
 	return readFile(t, file), b.String(), err
 }
 
@@ -266,7 +266,7 @@ func TestUpdate(t *testing.T) {
 	}
 	s := server(t, pages)
 	spec := handwritten
-	spec, _, err := importInto(t, &spec, nil, "openapi.yaml", s.URL+"/c.md", s.URL+"/d.md")
+	spec, _, err := importInto(t, &spec, nil, s.URL+"/c.md", s.URL+"/d.md")
 	if err != nil || strings.Count(spec, "x-source: "+s.URL) != 2 {
 		t.Fatalf("error %v, openapi.yaml is\n%s", err, spec)
 	}

@@ -34,7 +34,7 @@ func TestPageOf30IsReadAs31(t *testing.T) {
 			spec := handwritten
 			pages := map[string]string{"p.md": strings.Replace(
 				page("/c", "get", "get_c", `"O":{"type":"object"},"S":`+tt.schema), "3.1.0", "3.0.3", 1)}
-			got, _, err := importInto(t, &spec, pages, "openapi.yaml", "p.md")
+			got, _, err := importInto(t, &spec, pages, "p.md")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -46,7 +46,7 @@ func TestPageOf30IsReadAs31(t *testing.T) {
 			if text := inline(schema); text != tt.want {
 				t.Errorf("the schema is %s, want %s", text, tt.want)
 			}
-			again, _, err := importInto(t, &got, pages, "openapi.yaml", "p.md")
+			again, _, err := importInto(t, &got, pages, "p.md")
 			if err != nil || again != got {
 				t.Errorf("the second import: error %v, openapi.yaml is\n%s", err, again)
 			}

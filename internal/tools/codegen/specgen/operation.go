@@ -82,10 +82,7 @@ func (d *document) operations() ([]operation, error) {
 				"path %s is a $ref, whose operations would be missed; write them out here", path.Value)
 		}
 	}
-	if err := d.checkSchemas(d.root); err != nil {
-		return nil, err
-	}
-	if err := d.checkRecursion(); err != nil {
+	if err := d.checkKey(); err != nil {
 		return nil, err
 	}
 	r := operationReader{document: d, names: newNamer(), paths: map[string]string{}}
@@ -100,6 +97,26 @@ func (d *document) operations() ([]operation, error) {
 		}
 	}
 	return r.operations, nil
+}
+
+// keyHeader is the header that package api sends the key in.
+const keyHeader = "X-API-Key"
+
+// checkKey refuses a document whose key goes somewhere else, since each call would be refused.
+func (d *document) checkKey() error {
+	var other *yaml.Node
+	for _, scheme := range pairs(get(get(d.root, "components"), "securitySchemes")) {
+		name := get(scheme, "name")
+		in := get(scheme, "in")
+		if name != nil && in != nil && strings.EqualFold(name.Value, keyHeader) && in.Value == "header" {
+			return nil
+		}
+		other = cmp.Or(other, cmp.Or(name, scheme))
+	}
+	if other == nil {
+		return nil
+	}
+	return d.errorf(other, "the key does not go in the header %s, which is what the client sends", keyHeader)
 }
 
 // operationReader reads the operations of a document, one after another.

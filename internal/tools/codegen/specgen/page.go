@@ -17,10 +17,10 @@ import (
 
 // readPages reads the OpenAPI documents of pages, in their order. A page is a file or a URL, and
 // holds a JSON or YAML document, or Markdown with documents in fenced blocks.
-func readPages(ctx context.Context, f fetcher, names []string) ([]*document, error) {
+func (p *project) readPages(ctx context.Context, names []string) ([]*document, error) {
 	var pages []*document
 	for _, name := range names {
-		page, err := readPage(ctx, f, name)
+		page, err := p.readPage(ctx, name)
 		if err != nil {
 			return nil, err
 		}
@@ -36,11 +36,15 @@ func readPages(ctx context.Context, f fetcher, names []string) ([]*document, err
 	return pages, nil
 }
 
-func readPage(ctx context.Context, f fetcher, name string) (pageText, error) {
+func (p *project) readPage(ctx context.Context, name string) (pageText, error) {
 	if isURL(name) {
-		return f.fetch(ctx, name)
+		return p.fetcher.fetch(ctx, name)
 	}
-	src, err := os.ReadFile(name)
+	file := name
+	if !filepath.IsAbs(name) {
+		file = filepath.Join(p.root, name)
+	}
+	src, err := os.ReadFile(file)
 	return pageText{path: name, src: src}, err
 }
 

@@ -58,7 +58,7 @@ func TestPageOfSeveralDocuments(t *testing.T) {
 	for _, lineEnd := range []string{"\n", "\r\n"} {
 		page := "\ufeff" + strings.ReplaceAll(webhooksPage, "\n", lineEnd)
 		spec := handwritten
-		got, stdout, err := importInto(t, &spec, map[string]string{"a.md": page}, "openapi.yaml", "a.md")
+		got, stdout, err := importInto(t, &spec, map[string]string{"a.md": page}, "a.md")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -100,7 +100,7 @@ func TestLinesOfSeveralDocuments(t *testing.T) {
 func expectRefusal(t *testing.T, page, want string) {
 	t.Helper()
 	spec := handwritten
-	got, stdout, err := importInto(t, &spec, map[string]string{"a.md": page}, "openapi.yaml", "a.md")
+	got, stdout, err := importInto(t, &spec, map[string]string{"a.md": page}, "a.md")
 	if err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("error %v, want %q", err, want)
 	}
@@ -113,7 +113,7 @@ func expectRefusal(t *testing.T, page, want string) {
 func expectImport(t *testing.T, page string) {
 	t.Helper()
 	spec := handwritten
-	got, stdout, err := importInto(t, &spec, map[string]string{"a.md": page}, "openapi.yaml", "a.md")
+	got, stdout, err := importInto(t, &spec, map[string]string{"a.md": page}, "a.md")
 	if err != nil || !strings.Contains(got, "  /c:\n") {
 		t.Errorf("error %v, openapi.yaml is\n%s", err, got)
 	}
@@ -134,7 +134,7 @@ func TestFormatOfFile(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			spec := handwritten
 			pages := map[string]string{tt.file: tt.content}
-			got, _, err := importInto(t, &spec, pages, "openapi.yaml", tt.file)
+			got, _, err := importInto(t, &spec, pages, tt.file)
 			if err != nil || !strings.Contains(got, "  /c:\n") {
 				t.Errorf("error %v, openapi.yaml is\n%s", err, got)
 			}

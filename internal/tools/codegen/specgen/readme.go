@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 )
@@ -14,9 +15,9 @@ const (
 	tableEnds   = "<!-- end of operations -->\n"
 )
 
-// updateReadme returns a README with the table of operations written anew. One without the marks of
-// the table stays as it is.
-func updateReadme(file string, ops []operation, batches []batch) ([]byte, error) {
+// readme returns the README with the table of operations written anew, nothing if there is none.
+func (p *project) readme(out *output) ([]outputFile, error) {
+	file := filepath.Join(p.root, "README.md")
 	text, err := os.ReadFile(file)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, nil
@@ -27,11 +28,14 @@ func updateReadme(file string, ops []operation, batches []batch) ([]byte, error)
 	before, rest, begins := bytes.Cut(text, []byte(tableBegins))
 	_, after, ends := bytes.Cut(rest, []byte(tableEnds))
 	if !begins || !ends {
-		return text, nil
+		return nil, nil
 	}
-	table := tableBegins + operationsTable(ops, batches) + tableEnds
-	return bytes.Join([][]byte{before, []byte(table), after}, nil), nil
+	table := tableBegins + operationsTable(out.ops, out.batches) + tableEnds
+	return []outputFile{{file, bytes.Join([][]byte{before, []byte(table), after}, nil)}}, nil
 }
+
+// inCell makes a text one that can stand between backquotes in a cell of a table.
+var inCell = strings.NewReplacer("|", `\|`, "\n", " ", "\r", " ")
 
 // operationsTable returns the operations as a table of Markdown.
 func operationsTable(ops []operation, batches []batch) string {
@@ -46,8 +50,8 @@ func operationsTable(ops []operation, batches []batch) string {
 		if op.RateLimit > 0 {
 			limit = strconv.Itoa(op.RateLimit)
 		}
-		fmt.Fprintf(&b, "| `%s` | `%sWithResponse` | %s | %s |\n",
-			op.request(), op.Name, waits[op.Name], limit)
+		fmt.Fprintf(&b, "| `%s` | `%sWithResponse` | %s | %s |\n", inCell.Replace(op.request()),
+			op.Name, waits[op.Name], limit)
 	}
 	return b.String()
 }

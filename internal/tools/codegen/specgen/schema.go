@@ -40,11 +40,15 @@ func isInteger(schema *yaml.Node) bool {
 
 // allowsNull reports whether null is a value of a schema. A schema that says nothing allows
 // anything.
-func (d *document) allowsNull(n *yaml.Node) (bool, error) {
+func (d *document) allowsNull(n *yaml.Node, within ...*yaml.Node) (bool, error) {
 	schema, err := d.resolve(n)
 	if err != nil {
 		return true, err
 	}
+	if slices.Contains(within, schema) { // an alternative of itself adds no value
+		return false, nil
+	}
+	within = append(slices.Clone(within), schema)
 	if schema == nil || isNullable(schema) {
 		return true, nil
 	}
@@ -53,7 +57,7 @@ func (d *document) allowsNull(n *yaml.Node) (bool, error) {
 	}
 	for _, combinator := range combinators {
 		if list := get(schema, combinator); list != nil {
-			return d.combinationAllowsNull(combinator, list)
+			return d.combinationAllowsNull(combinator, list, within)
 		}
 	}
 	return !describesValues(schema), nil
@@ -61,10 +65,12 @@ func (d *document) allowsNull(n *yaml.Node) (bool, error) {
 
 // combinationAllowsNull reports whether all schemas of an allOf, or one of any other combination,
 // allow null.
-func (d *document) combinationAllowsNull(combinator string, list *yaml.Node) (bool, error) {
+func (d *document) combinationAllowsNull(
+	combinator string, list *yaml.Node, within []*yaml.Node,
+) (bool, error) {
 	allowing := 0
 	for _, alternative := range list.Content {
-		null, err := d.allowsNull(alternative)
+		null, err := d.allowsNull(alternative, within...)
 		if err != nil {
 			return false, err
 		}

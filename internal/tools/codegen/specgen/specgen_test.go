@@ -21,18 +21,18 @@ func generate(t *testing.T, doc string) (generated, error) {
 	spec := filepath.Join(dir, "openapi.yaml")
 	writeFile(t, spec, doc)
 	writeFile(t, filepath.Join(dir, "go.mod"), "module example.com/shop\n")
-	overlay := filepath.Join(dir, "o", "overlay.yaml")
+	config := filepath.Join(dir, "o", "config.yaml")
+	overlay := filepath.Join(dir, "o", "overlay.gen.yaml")
 	template := filepath.Join(dir, "o", "client-with-responses.gen.tmpl")
-	table := filepath.Join(dir, "g", "operations.gen.go")
-	waits := filepath.Join(dir, "a", "batches.gen.go")
+	table := filepath.Join(dir, "generated", "operations.gen.go")
+	waits := filepath.Join(dir, "api", "batches.gen.go")
 	readme := filepath.Join(dir, "README.md")
 	writeFile(t, readme, "# Shop\n\n"+tableBegins+"old\n"+tableEnds+"\nMore.\n")
+	if err := (outputFile{config, []byte(readFile(t, configFile))}).write(); err != nil {
+		t.Fatal(err)
+	}
 	var stdout bytes.Buffer
-	err := run(t.Context(), []string{
-		"-spec", spec, "-config", "../config.yaml",
-		"-overlay", overlay, "-templates", filepath.Join(dir, "o"), "-operations", table, "-batches", waits,
-		"-readme", readme,
-	}, &stdout)
+	err := run(t.Context(), []string{"-C", dir, "-config", config}, &stdout)
 	read := func(name string) string {
 		content, readErr := os.ReadFile(name)
 		if (readErr == nil) != (err == nil) {
@@ -202,7 +202,7 @@ func TestUnclearLimitIsTold(t *testing.T) {
 		t.Errorf("error %v, printed %q", err, got.stdout)
 	}
 	spec := handwritten
-	_, stdout, err := importInto(t, &spec, map[string]string{"a.yaml": doc}, "openapi.yaml", "a.yaml")
+	_, stdout, err := importInto(t, &spec, map[string]string{"a.yaml": doc}, "a.yaml")
 	if err != nil || !strings.Contains(stdout, "specgen: GET /c: "+want) {
 		t.Errorf("error %v, the import printed %q", err, stdout)
 	}
@@ -268,6 +268,11 @@ func TestRefusals(t *testing.T) {
 		{"chosen name that the generator changes", head + op("/a", "get_a",
 			"      x-go-name: GetBatchUrl\n"),
 			`openapi.yaml:8: x-go-name is "GetBatchUrl"; write GetBatchURL`},
+		{"a key in another header", head + op("/a", "get_a") + "components: {securitySchemes: {K:\n" +
+			"  {type: apiKey, in: header, name: X-Partner-Key}}}\n",
+			"openapi.yaml:9: the key does not go in the header X-API-Key, which is what the client sends"},
+		{"a key that is no key", head + op("/a", "get_a") + "components: {securitySchemes: {K: {type: http}}}\n",
+			"openapi.yaml:8: the key does not go in the header X-API-Key"},
 		{"x-idempotent of no truth", head + op("/a", "get_results", "      x-idempotent: perhaps\n"),
 			`openapi.yaml:8: x-idempotent is "perhaps"; write true or false`},
 		{"path behind a reference", head + "  /a:\n    $ref: other.yaml\n",
@@ -391,37 +396,14 @@ components:
 
 func TestReadmeHasTheOperations(t *testing.T) {
 	const limit = "      description: '**Rate limit:** 50 requests per minute'\n"
-	out, err := generate(t, head+op("/a", "get_a", limit)+op("/b", "get_b"))
+	out, err := generate(t, head+op("/a|b<img>", "get_a", limit)+op("/b", "get_b"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := "# Shop\n\n" + tableBegins + "| operation | method | waiting | requests a minute |\n" +
-		"| --- | --- | --- | --- |\n| `GET /a` | `GetAWithResponse` |  | 50 |\n" +
+		"| --- | --- | --- | --- |\n| `GET /a\\|b<img>` | `GetAWithResponse` |  | 50 |\n" +
 		"| `GET /b` | `GetBWithResponse` |  | not stated |\n" + tableEnds + "\nMore.\n"
 	if out.readme != want {
 		t.Errorf("the README is\n%s\nwant\n%s", out.readme, want)
-	}
-}
-
-func TestUsage(t *testing.T) {
-	all := func(spec string) []string {
-		return []string{"-spec", spec, "-config", "c", "-overlay", "o", "-templates", "t", "-operations",
-			"p", "-batches", "b", "-readme", "r"}
-	}
-	for _, args := range [][]string{nil, {"-spec", "x"}, {"-nope"}, append(all("x"), "more")} {
-		if err := run(t.Context(), args, &bytes.Buffer{}); err == nil {
-			t.Errorf("run(%q) succeeds", args)
-		}
-	}
-	dir := t.TempDir()
-	spec := filepath.Join(dir, "missing.yaml")
-	err := run(t.Context(), all(spec), &bytes.Buffer{})
-	if err == nil || !strings.Contains(err.Error(), "go.mod") {
-		t.Errorf("error %v, want it to name go.mod", err)
-	}
-	writeFile(t, filepath.Join(dir, "go.mod"), "module example.com/shop\n")
-	err = run(t.Context(), all(spec), &bytes.Buffer{})
-	if err == nil || !strings.Contains(err.Error(), "missing.yaml") {
-		t.Errorf("error %v, want it to name the file", err)
 	}
 }

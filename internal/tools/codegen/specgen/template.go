@@ -76,29 +76,24 @@ var derivations = []derivation{
 	}}},
 }
 
-// file returns the name of the derived template.
-func (d derivation) file() string { return strings.TrimSuffix(d.template, ".tmpl") + ".gen.tmpl" }
-
-// deriveTemplates returns the derived templates as files of a directory.
-func deriveTemplates(ctx context.Context, into string) ([]outputFile, error) {
+// deriveTemplates returns the derived templates, by the names of the generator's own.
+func deriveTemplates(ctx context.Context) (map[string]string, error) {
 	dir, err := generatorDir(ctx)
 	if err != nil {
 		return nil, err
 	}
-	var files []outputFile
+	templates := map[string]string{}
 	for _, d := range derivations {
-		original := filepath.Join(dir, "pkg", "codegen", "templates", d.template)
-		text, err := os.ReadFile(original)
+		text, err := os.ReadFile(filepath.Join(dir, "pkg", "codegen", "templates", d.template))
 		if err != nil {
 			return nil, fmt.Errorf("read the generator's template: %w", err)
 		}
-		derived, err := d.derive(string(text))
+		templates[d.template], err = d.derive(string(text))
 		if err != nil {
 			return nil, err
 		}
-		files = append(files, outputFile{filepath.Join(into, d.file()), []byte(derived)})
 	}
-	return files, nil
+	return templates, nil
 }
 
 // derive returns the text of a template with the replacements made.

@@ -3,22 +3,13 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"slices"
 )
 
-// runUpdate fetches the pages again that the operations of a document came from, and merges them. In
+// update fetches the pages again that the operations of the document came from, and merges them. In
 // a conflict, the page is right: the document was its copy.
-func runUpdate(ctx context.Context, args []string, stdout io.Writer) error {
-	flags, err := parseImportFlags(args, stdout)
-	if err != nil {
-		return err
-	}
-	if len(flags.pages) > 0 {
-		return fmt.Errorf("an update names no pages; to import %s, write make spec PAGES=%[1]s",
-			flags.pages[0])
-	}
-	spec, err := readBase(flags)
+func (p *project) update(ctx context.Context) error {
+	spec, err := p.readBase()
 	if err != nil {
 		return err
 	}
@@ -28,21 +19,18 @@ func runUpdate(ctx context.Context, args []string, stdout io.Writer) error {
 	}
 	if len(sources) == 0 {
 		return fmt.Errorf("%s: no operation has an %s; import pages by their URLs first:"+
-			" make spec PAGES=\"https://...\"", flags.spec, sourceKey)
+			" make spec PAGES=\"https://...\"", specFile, sourceKey)
 	}
-	pages, err := readPages(ctx, fetcher{timeout: fetchTimeout}, sources)
+	pages, err := p.readPages(ctx, sources)
 	if err != nil {
 		return fmt.Errorf("%w\n(to follow a page no longer, remove its %s from %s)",
-			err, sourceKey, flags.spec)
+			err, sourceKey, specFile)
 	}
-	flags.replace = true
 	missing := spec.missingFrom(pages)
-	if err := mergeInto(flags, spec, pages, stdout); err != nil {
+	if err := p.merge(ctx, spec, pages, true); err != nil {
 		return err
 	}
-	for _, gone := range missing {
-		fmt.Fprintln(stdout, "specgen:", gone)
-	}
+	p.tell(missing)
 	return nil
 }
 

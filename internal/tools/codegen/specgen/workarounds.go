@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"go/token"
 	"slices"
 	"strings"
 	"unicode"
@@ -29,6 +30,15 @@ func (d *document) workarounds(ops []operation) ([]action, error) {
 	}
 	w.document = d
 	w.walk(d.root, "$")
+	sites := slices.Collect(d.sites())
+	for i, op := range ops {
+		w.nameBodies(op, sites[i])
+	}
+	for name := range pairs(get(get(d.root, "components"), "responses")) {
+		if !isGoName(name.Value) {
+			w.remove(jsonPath("$", "components", "responses", name.Value))
+		}
+	}
 	if get(d.root, "webhooks") != nil {
 		// A client sends none, and the generator would name types of theirs that it leaves out.
 		w.remove(jsonPath("$", "webhooks"))
@@ -67,6 +77,7 @@ func (w *workarounds) walk(n *yaml.Node, path string) {
 	w.enum(n, path)
 	w.enumNames(n, path)
 	w.union(n, path)
+	w.annotations(n, path)
 	w.severalTypes(n, path)
 	if get(n, "schema") != nil && get(n, "in") != nil {
 		w.parameterType(n, path)
@@ -83,10 +94,43 @@ func (w *workarounds) walkEntry(key string, value *yaml.Node, path string) {
 		w.fieldOrder(value, path)
 	case "responses": // one of them may be called default
 		for status, response := range pairs(value) {
-			w.walk(response, jsonPath(path, status.Value))
+			w.response(response, jsonPath(path, status.Value))
 		}
 	default:
 		w.walk(value, path)
+	}
+}
+
+// response writes a shared response whose name gives no Go name, such as 404, out where it is
+// referred to. The generator would make types of that name.
+func (w *workarounds) response(n *yaml.Node, path string) {
+	ref := get(n, "$ref")
+	if ref != nil && !isGoName(ref.Value[strings.LastIndexByte(ref.Value, '/')+1:]) {
+		shared, err := w.resolve(n)
+		if err == nil {
+			w.remove(jsonPath(path, "$ref"))
+			w.actions = append(w.actions, action{Target: path, Update: plain(shared)})
+			n = shared
+		}
+	}
+	w.walk(n, path)
+}
+
+func isGoName(name string) bool { return token.IsIdentifier(goName(name)) }
+
+// hal is the media type of which the generator gives an inline body one name where it declares the
+// type, and another where it uses it.
+const hal = "application/hal+json"
+
+// nameBodies names the inline bodies of an operation's responses for which the generator does not.
+func (w *workarounds) nameBodies(op operation, s site) {
+	responses := jsonPath("$", "paths", s.path.Value, s.method.Value, "responses")
+	for status, response := range pairs(get(s.node, "responses")) {
+		schema := get(get(get(response, "content"), hal), "schema")
+		if get(schema, "properties") != nil {
+			at := jsonPath(responses, status.Value, "content", hal, "schema")
+			w.update(at, "x-go-type-name", op.Name+goName(status.Value)+"HALJSONBody")
+		}
 	}
 }
 
@@ -124,6 +168,30 @@ func (w *workarounds) enum(n *yaml.Node, path string) {
 func hasConstant(value *yaml.Node) bool {
 	value = follow(value)
 	return value.Tag != "!!null" && !strings.ContainsFunc(value.Value, unicode.IsControl)
+}
+
+// annotations writes what an allOf only notes of a schema, such as readOnly, beside the allOf. The
+// generator refuses to combine it with another schema.
+func (w *workarounds) annotations(n *yaml.Node, path string) {
+	for i, part := range slices.Backward(items(get(n, "allOf"))) {
+		noted := map[string]any{}
+		for key, value := range pairs(part) {
+			if !slices.Contains(notes, key.Value) {
+				noted = nil
+				break
+			}
+			noted[key.Value] = value
+		}
+		if len(noted) > 0 && len(items(get(n, "allOf"))) > 1 {
+			w.remove(fmt.Sprintf("%s[%d]", jsonPath(path, "allOf"), i))
+			w.actions = append(w.actions, action{Target: path, Update: noted})
+		}
+	}
+}
+
+// notes are the keywords that say nothing of a schema's values.
+var notes = []string{
+	"readOnly", "writeOnly", "deprecated", "default", "description", "title", "example", "examples",
 }
 
 // severalTypes writes a list of several types as the alternatives that it stands for.

@@ -80,6 +80,9 @@ func TestWorkarounds(t *testing.T) {
 			"'null'}]}}"), ""},
 		{"a list or a scalar", parameter("{in: query, name: q, schema: {anyOf: [{type: integer}, {type: " +
 			"array}]}}"), ""},
+		{"readOnly in an allOf", schema("{allOf: [{$ref: '#/components/schemas/T'}, {readOnly: true}]}, T: {type: string}"),
+			"- target: $" + inSchema + "['allOf'][1]\n  remove: true\n- target: $" + inSchema +
+				"\n  update:\n    readOnly: true\n"},
 		{
 			"path parameter with the name of a package",
 			head + op("/{url}", "get_a",
