@@ -16,6 +16,9 @@ import (
 // people paste it along. The character before it tells it from a host api with the path /v1.
 var endOfBase = regexp.MustCompile(`([^/])(/api/v1)?/?$`)
 
+// version matches the end of a path that names a version of the API.
+var version = regexp.MustCompile(`/api/v[0-9]+$`)
+
 // parseBaseURL checks and normalizes a base URL, and makes its host lower case. Without a query or
 // fragment, a URL ends in its path. JoinPath resolves dots and repeated slashes, and keeps a prefix
 // with %2F in it as written.
@@ -42,7 +45,12 @@ func parseBaseURL(raw string, insecure bool) (*url.URL, error) {
 			"write https, or pass WithInsecureHTTP")
 	}
 	u.Host = auth.LowerHost(u.Host)
-	return url.Parse(endOfBase.ReplaceAllString(u.JoinPath().String(), "$1"))
+	base, err := url.Parse(endOfBase.ReplaceAllString(u.JoinPath().String(), "$1"))
+	if err == nil && version.MatchString(base.Path) {
+		return nil, errors.New("base URL: it ends in a version of the API other than /api/v1, " +
+			"which the paths of the spec have; leave it out")
+	}
+	return base, err
 }
 
 func hasValidPort(u *url.URL) bool {

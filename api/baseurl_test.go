@@ -82,6 +82,8 @@ func TestBadBaseURLSaysWhatToWrite(t *testing.T) {
 		"https://sellers.example .com":           "not an https URL with a host",
 		"https://u:s3cret@sellers.example.com:x": "not an https URL with a host",
 		"s3cret":                                 "not an https URL with a host",
+		"https://sellers.example.com/api/v2":     "/api/v1",
+		"https://gw.example.com/scapi/api/v10/":  "/api/v1",
 	} {
 		t.Run(base, func(t *testing.T) {
 			c, err := api.New(base, markedKey)
