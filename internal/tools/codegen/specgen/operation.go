@@ -136,9 +136,6 @@ func (r *operationReader) read(s site) error {
 	if err := r.name(s, &op); err != nil {
 		return err
 	}
-	if err := r.checkPathParameters(s); err != nil {
-		return err
-	}
 	var err error
 	op.RateLimit, op.unclear, err = r.rateLimit(s.node)
 	if err != nil {
