@@ -154,8 +154,9 @@ var operationShapes = []shape{
 	},
 	{
 		name: "an inline body of hal+json",
-		document: shapeHead + "  /a:\n    get:\n      operationId: list_a\n      responses: {'200': {description: OK, " +
-			"content: {application/hal+json: {schema: {type: object, properties: {count: {type: integer}}}}}}}\n",
+		document: shapeHead + "  /a:\n    get:\n      operationId: list_a\n      responses: {'200': " +
+			"{description: OK, content: {application/hal+json: {schema: {type: object, " +
+			"properties: {count: {type: integer}}}}}}}\n",
 		has: []string{"HALJSON200 *ListA200HALJSONBody"},
 	},
 	{
@@ -163,7 +164,8 @@ var operationShapes = []shape{
 		document: shapeHead + "  /a:\n    get:\n      operationId: list_a\n      responses:\n" +
 			"        '200': {description: OK}\n        '404': {$ref: '#/components/responses/404'}\n" +
 			"components: {responses: {'404': {description: gone, content: {application/json: {schema: " +
-			"{type: object, properties: {error: {type: object, properties: {message: {type: string}}}}}}}}}}\n",
+			"{type: object, properties: {error: {type: object, " +
+			"properties: {message: {type: string}}}}}}}}}}\n",
 		has: []string{"JSON404 *ListA404JSONResponseBody"},
 	},
 	{
@@ -221,7 +223,8 @@ var schemaShapes = []shape{
 	{
 		name:     "a value in itself",
 		document: ofS("S: {type: object, required: [s], properties: {s: {$ref: '#/components/schemas/S'}}}"),
-		refused:  "page.yaml:10: the generated Go would not compile: invalid recursive type: S refers to itself",
+		refused: "page.yaml:10: the generated Go would not compile: invalid recursive type: " +
+			"S refers to itself",
 	},
 	{
 		name: "a tree",

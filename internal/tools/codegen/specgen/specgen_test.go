@@ -167,7 +167,8 @@ func TestRateLimitIsRead(t *testing.T) {
 	} {
 		got, unclear := readRateLimit(tt.description)
 		if got != tt.want || unclear != tt.unclear {
-			t.Errorf("readRateLimit(%q) = %d, %q, want %d, %q", tt.description, got, unclear, tt.want, tt.unclear)
+			t.Errorf("readRateLimit(%q) = %d, %q, want %d, %q", tt.description, got, unclear,
+				tt.want, tt.unclear)
 		}
 	}
 }
@@ -271,7 +272,8 @@ func TestRefusals(t *testing.T) {
 		{"a key in another header", head + op("/a", "get_a") + "components: {securitySchemes: {K:\n" +
 			"  {type: apiKey, in: header, name: X-Partner-Key}}}\n",
 			"openapi.yaml:9: the key does not go in the header X-API-Key, which is what the client sends"},
-		{"a key that is no key", head + op("/a", "get_a") + "components: {securitySchemes: {K: {type: http}}}\n",
+		{"a key that is no key", head + op("/a", "get_a") +
+			"components: {securitySchemes: {K: {type: http}}}\n",
 			"openapi.yaml:8: the key does not go in the header X-API-Key"},
 		{"x-idempotent of no truth", head + op("/a", "get_results", "      x-idempotent: perhaps\n"),
 			`openapi.yaml:8: x-idempotent is "perhaps"; write true or false`},
