@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 	"strings"
 
@@ -25,10 +26,7 @@ func compare(path []string, a, b *yaml.Node) *difference {
 	if a.Kind != b.Kind || a.Kind == yaml.ScalarNode && !sameScalar(a, b) {
 		return &difference{path: path, old: a, new: b}
 	}
-	inB := map[string]*yaml.Node{}
-	for key, value := range children(b) {
-		inB[key] = value
-	}
+	inB := maps.Collect(children(b))
 	for key, value := range children(a) {
 		at := append(slices.Clone(path), key)
 		if inB[key] == nil {

@@ -134,7 +134,8 @@ func TestDocumentsOfURL(t *testing.T) {
 	address := u.redirect("/old.md", "/webhooks.md")
 	file := filepath.Join(t.TempDir(), "c.md")
 	writeFile(t, file, page("/c", "get", "get_c", ""))
-	documents, err := (&project{fetcher: fetcher{timeout: fetchTimeout}}).readPages(t.Context(), []string{address, file})
+	p := project{fetcher: fetcher{timeout: fetchTimeout}}
+	documents, err := p.readPages(t.Context(), []string{address, file})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -295,16 +296,16 @@ func TestRedirectsOfHTTPS(t *testing.T) {
 	})
 	secure := httptest.NewTLSServer(mux)
 	t.Cleanup(secure.Close)
-	f := fetcher{timeout: fetchTimeout, transport: secure.Client().Transport}
+	p := project{fetcher: fetcher{timeout: fetchTimeout, transport: secure.Client().Transport}}
 
-	if _, err := (&project{fetcher: f}).readPages(t.Context(), []string{secure.URL + "/encrypted.md"}); err != nil {
+	if _, err := p.readPages(t.Context(), []string{secure.URL + "/encrypted.md"}); err != nil {
 		t.Error(err)
 	}
 	upgraded := u.redirect("/upgraded.md", secure.URL+"/c.md")
-	if _, err := (&project{fetcher: f}).readPages(t.Context(), []string{upgraded}); err != nil {
+	if _, err := p.readPages(t.Context(), []string{upgraded}); err != nil {
 		t.Error(err)
 	}
-	_, err := (&project{fetcher: f}).readPages(t.Context(), []string{secure.URL + "/plain.md"})
+	_, err := p.readPages(t.Context(), []string{secure.URL + "/plain.md"})
 	want := secure.URL + "/plain.md: refused the redirect to " + plain + ", which is not encrypted"
 	if err == nil || !strings.HasPrefix(err.Error(), want) {
 		t.Errorf("error %v, want %q", err, want)
@@ -334,7 +335,8 @@ func TestTimeoutOfPage(t *testing.T) {
 	for name, beginning := range map[string]string{"header": "", "body": webhooksPage[:100]} {
 		t.Run(name, func(t *testing.T) {
 			address := slowServer(t, beginning)
-			_, err := (&project{fetcher: fetcher{timeout: 50 * time.Millisecond}}).readPages(t.Context(), []string{address})
+			p := project{fetcher: fetcher{timeout: 50 * time.Millisecond}}
+			_, err := p.readPages(t.Context(), []string{address})
 			want := address + ": no complete answer within 50ms; try again"
 			if err == nil || err.Error() != want {
 				t.Errorf("error %v, want %q", err, want)

@@ -98,6 +98,7 @@ func (p *project) generate(ctx context.Context, doc *document, src []byte) (*out
 	if err := p.render(out, overlay, templates); err != nil {
 		return nil, err
 	}
+	out.told = append(out.told, doc.tellKeys()...)
 	err = p.check(ctx, p.root, append(out.files, out.client))
 	if err != nil {
 		names := declaredAt(client, err)

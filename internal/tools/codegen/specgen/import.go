@@ -113,6 +113,7 @@ func (p *project) write(ctx context.Context, d *document) (told []string, err er
 	if err != nil {
 		return nil, err
 	}
+	told = d.tellKeys()
 	for _, op := range out.ops {
 		if op.unclear != "" {
 			told = append(told, op.request()+": "+op.unclear)

@@ -12,7 +12,11 @@ import (
 
 // run runs specgen with arguments. Whether what it makes would compile, the growth checks show.
 func run(ctx context.Context, args []string, stdout io.Writer) error {
-	p := project{stdout: stdout, fetcher: fetcher{timeout: fetchTimeout}, check: func(context.Context, string, []outputFile) error { return nil }}
+	p := project{
+		fetcher: fetcher{timeout: fetchTimeout},
+		check:   func(context.Context, string, []outputFile) error { return nil },
+		stdout:  stdout,
+	}
 	return p.run(ctx, args)
 }
 
@@ -148,8 +152,9 @@ func TestImportKeepsTheDocument(t *testing.T) {
 		"          description: OK\n"
 	const newA = "    put:\n      operationId: put_a\n      responses:\n        '200':\n" +
 		"          description: OK\n"
-	grown := strings.Replace(handwritten, "enum: [a, b]}\n", "enum: [a, b]}\n    Third:\n      type: object\n"+
-		"      required:\n      - id\n      properties:\n        id:\n          type: integer\n", 1)
+	grown := strings.Replace(handwritten, "enum: [a, b]}\n",
+		"enum: [a, b]}\n    Third:\n      type: object\n"+
+			"      required:\n      - id\n      properties:\n        id:\n          type: integer\n", 1)
 	for _, tt := range []struct{ name, spec, page, want string }{
 		{
 			name: "a path and a schema more", spec: handwritten,
@@ -181,7 +186,8 @@ func TestImportKeepsTheDocument(t *testing.T) {
 				"info: {title: T, version: 1.0.0} # kept\ntags:\n- name: B\n",
 		},
 		{
-			name: "tags by name", spec: "openapi: 3.1.0\ntags:\n- name: A\n  description: x\n# paths\npaths: {}\n",
+			name: "tags by name",
+			spec: "openapi: 3.1.0\ntags:\n- name: A\n  description: x\n# paths\npaths: {}\n",
 			page: "openapi: 3.1.0\ninfo: {title: T, version: 1.0.0}\ntags:\n- name: B\n" +
 				"- {name: A, description: x}\npaths: {}\n",
 			want: "openapi: 3.1.0\ntags:\n- name: A\n  description: x\n- name: B\n# paths\npaths: {}\n" +
@@ -262,13 +268,15 @@ func TestPages(t *testing.T) {
 			"a.yaml:3: did not find expected node content"},
 		{"Swagger 2", "a.md", "# x\n\n```json\n{\n\"swagger\": \"2.0\"}\n```\n",
 			"a.md:5: a Swagger 2.0 document; convert it to OpenAPI 3.x first"},
-		{"paths without a version", "a.json", "{\n\"paths\": {}}", `a.json:1: not an OpenAPI document: it has no "openapi" key`},
+		{"paths without a version", "a.json", "{\n\"paths\": {}}",
+			`a.json:1: not an OpenAPI document: it has no "openapi" key`},
 		{"description that begins with a tab", "a.md", strings.Replace(page("/c", "get", "get_c", ""),
 			`"get_c",`, `"get_c","description":"\t\nDate and time",`, 1), ""},
 		{"OpenAPI 3.2", "a.md", "```json\n{\"openapi\": \"3.2.0\",\n\"paths\": {}}\n```\n",
 			"a.md:2: the page is OpenAPI 3.2.0, openapi.yaml is 3.1.0 (line 2)"},
 		{"reference to nothing", "a.md", page("/c", "get", "get_c",
-			`"C":{"$ref":"#/components/schemas/D"}`), `a.md:13: the generator refuses the document: failed to load OpenAPI specification: map key "D"`},
+			`"C":{"$ref":"#/components/schemas/D"}`),
+			`a.md:13: the generator refuses the document: failed to load OpenAPI specification: map key "D"`},
 		{"no such file", "b.md", "", "a.md: no such file"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -85,12 +85,15 @@ func TestTextIsNotLost(t *testing.T) {
 		t.Errorf("error %v, printed %q, openapi.yaml is\n%s", err, stdout, got)
 	}
 
-	pages["new.json"] = strings.Replace(pages["new.json"], `"id":{"type":"string"}`, `"id":{"type":"integer"}`, 1)
+	pages["new.json"] = strings.Replace(pages["new.json"], `"id":{"type":"string"}`,
+		`"id":{"type":"integer"}`, 1)
 	got, _, err = importInto(t, &spec, pages, "-replace", "new.json")
 	if err != nil || !strings.Contains(got, "type: integer") {
 		t.Fatalf("error %v, openapi.yaml is\n%s", err, got)
 	}
-	for _, text := range []string{"title: T", "description: T", "summary: T", "- T", "value: T", "50 requests"} {
+	for _, text := range []string{
+		"title: T", "description: T", "summary: T", "- T", "value: T", "50 requests",
+	} {
 		if strings.Count(got, text) != strings.Count(spec, text) {
 			t.Errorf("%q is lost, openapi.yaml is\n%s", text, got)
 		}
@@ -117,7 +120,8 @@ func TestPageDoesNotDecideWhatGoIsGenerated(t *testing.T) {
 		strings.Contains(got, "s3cret") || strings.Contains(got, "oapi-codegen") {
 		t.Errorf("openapi.yaml is\n%s", got)
 	}
-	for _, want := range []string{"net/netip", "x-mine: x-go\n", "        x-go-type:\n          type: string\n",
+	for _, want := range []string{"net/netip", "x-mine: x-go\n",
+		"        x-go-type:\n          type: string\n",
 		"      x-source: " + s.URL + "/d.md\n"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("openapi.yaml has no %q:\n%s", want, got)
@@ -130,7 +134,8 @@ func TestPageDoesNotDecideWhatGoIsGenerated(t *testing.T) {
 		}
 	}
 	_, _, err = update(t, head+op("/b", "get_b", "      x-source: /etc/passwd\n"))
-	if err == nil || !strings.Contains(err.Error(), `openapi.yaml:8: x-source is "/etc/passwd"; write the URL`) {
+	const want = `openapi.yaml:8: x-source is "/etc/passwd"; write the URL`
+	if err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("error %v", err)
 	}
 }

@@ -104,19 +104,38 @@ const keyHeader = "X-API-Key"
 
 // checkKey refuses a document whose key goes somewhere else, since each call would be refused.
 func (d *document) checkKey() error {
-	var other *yaml.Node
-	for _, scheme := range pairs(get(get(d.root, "components"), "securitySchemes")) {
+	own, others := d.keys()
+	if len(own) > 0 || len(others) == 0 {
+		return nil
+	}
+	return d.errorf(others[0], "the key does not go in the header %s, which is what the client sends",
+		keyHeader)
+}
+
+// keys returns the names of the security schemes that are the key as the client sends it, and those
+// of all others.
+func (d *document) keys() (own, others []*yaml.Node) {
+	for key, scheme := range pairs(get(get(d.root, "components"), "securitySchemes")) {
 		name := get(scheme, "name")
 		in := get(scheme, "in")
 		if name != nil && in != nil && strings.EqualFold(name.Value, keyHeader) && in.Value == "header" {
-			return nil
+			own = append(own, key)
+		} else {
+			others = append(others, key)
 		}
-		other = cmp.Or(other, cmp.Or(name, scheme))
 	}
-	if other == nil {
-		return nil
+	return own, others
+}
+
+// tellKeys tells of keys that the document has beside the one that the client sends.
+func (d *document) tellKeys() []string {
+	var told []string
+	_, others := d.keys()
+	for _, key := range others {
+		told = append(told, fmt.Sprintf("%s:%d: CAREFUL: the client does not send what the security"+
+			" scheme %s asks for, only %s", d.fileOf(key), key.Line, key.Value, keyHeader))
 	}
-	return d.errorf(other, "the key does not go in the header %s, which is what the client sends", keyHeader)
+	return told
 }
 
 // operationReader reads the operations of a document, one after another.
@@ -134,9 +153,6 @@ func (r *operationReader) read(s site) error {
 		return err
 	}
 	if err := r.name(s, &op); err != nil {
-		return err
-	}
-	if err := r.checkPathParameters(s); err != nil {
 		return err
 	}
 	var err error

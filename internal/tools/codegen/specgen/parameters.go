@@ -67,33 +67,6 @@ func (d *document) parameterList(list *yaml.Node, path string) ([]declaredParame
 	return parameters, nil
 }
 
-// checkPathParameters makes sure that the parameters in a path are just those that are declared.
-func (d *document) checkPathParameters(s site) error {
-	parameters, err := d.parameters(s)
-	if err != nil {
-		return err
-	}
-	inPath := parameter.FindAllString(s.path.Value, -1)
-	for _, p := range parameters {
-		if p.in == "path" && !slices.Contains(inPath, "{"+p.name+"}") {
-			return d.errorf(get(p.node, "name"), "the path parameter %s is not in the path of %s",
-				p.name, s.request())
-		}
-	}
-	for i, braced := range inPath {
-		name := strings.Trim(braced, "{}")
-		declared := func(p declaredParameter) bool { return p.in == "path" && p.name == name }
-		if !slices.ContainsFunc(parameters, declared) {
-			return d.errorf(s.path, "%s has the parameter %s in its path, but does not declare it",
-				s.request(), braced)
-		}
-		if slices.Contains(inPath[:i], braced) {
-			return d.errorf(s.path, "%s has the parameter %s twice in its path", s.request(), braced)
-		}
-	}
-	return nil
-}
-
 // nameParameters gives the parameters of each operation names of their own: those in the path are
 // arguments of a method, all others fields of a struct. The first keeps its name. Another that
 // would have the same, such as order_id beside orderId, or one of a header beside one of the query,

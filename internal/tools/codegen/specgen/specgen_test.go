@@ -167,7 +167,8 @@ func TestRateLimitIsRead(t *testing.T) {
 	} {
 		got, unclear := readRateLimit(tt.description)
 		if got != tt.want || unclear != tt.unclear {
-			t.Errorf("readRateLimit(%q) = %d, %q, want %d, %q", tt.description, got, unclear, tt.want, tt.unclear)
+			t.Errorf("readRateLimit(%q) = %d, %q, want %d, %q", tt.description, got, unclear,
+				tt.want, tt.unclear)
 		}
 	}
 }
@@ -270,8 +271,9 @@ func TestRefusals(t *testing.T) {
 			`openapi.yaml:8: x-go-name is "GetBatchUrl"; write GetBatchURL`},
 		{"a key in another header", head + op("/a", "get_a") + "components: {securitySchemes: {K:\n" +
 			"  {type: apiKey, in: header, name: X-Partner-Key}}}\n",
-			"openapi.yaml:9: the key does not go in the header X-API-Key, which is what the client sends"},
-		{"a key that is no key", head + op("/a", "get_a") + "components: {securitySchemes: {K: {type: http}}}\n",
+			"openapi.yaml:8: the key does not go in the header X-API-Key, which is what the client sends"},
+		{"a key that is no key", head + op("/a", "get_a") +
+			"components: {securitySchemes: {K: {type: http}}}\n",
 			"openapi.yaml:8: the key does not go in the header X-API-Key"},
 		{"x-idempotent of no truth", head + op("/a", "get_results", "      x-idempotent: perhaps\n"),
 			`openapi.yaml:8: x-idempotent is "perhaps"; write true or false`},
@@ -305,6 +307,23 @@ func TestRefusals(t *testing.T) {
 				t.Errorf("printed %q in spite of the error", got.stdout)
 			}
 		})
+	}
+}
+
+// TestAnotherKeyIsTold where the document has the client's key as well.
+func TestAnotherKeyIsTold(t *testing.T) {
+	const want = "CAREFUL: the client does not send what the security scheme Partner asks for," +
+		" only X-API-Key\n"
+	pages := map[string]string{"a.yaml": head + op("/c", "get_c") +
+		"components: {securitySchemes: {Partner: {type: apiKey, in: header, name: X-Partner-Key}}}\n"}
+	spec := handwritten
+	got, stdout, err := importInto(t, &spec, pages, "a.yaml")
+	if err != nil || !strings.Contains(stdout, "specgen: a.yaml:8: "+want) {
+		t.Errorf("error %v, the import printed %q", err, stdout)
+	}
+	out, err := generate(t, got)
+	if err != nil || !strings.Contains(out.stdout, want) {
+		t.Errorf("error %v, printed %q", err, out.stdout)
 	}
 }
 

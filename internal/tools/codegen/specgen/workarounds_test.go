@@ -80,7 +80,8 @@ func TestWorkarounds(t *testing.T) {
 			"'null'}]}}"), ""},
 		{"a list or a scalar", parameter("{in: query, name: q, schema: {anyOf: [{type: integer}, {type: " +
 			"array}]}}"), ""},
-		{"readOnly in an allOf", schema("{allOf: [{$ref: '#/components/schemas/T'}, {readOnly: true}]}, T: {type: string}"),
+		{"readOnly in an allOf",
+			schema("{allOf: [{$ref: '#/components/schemas/T'}, {readOnly: true}]}, T: {type: string}"),
 			"- target: $" + inSchema + "['allOf'][1]\n  remove: true\n- target: $" + inSchema +
 				"\n  update:\n    readOnly: true\n"},
 		{
