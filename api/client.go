@@ -29,7 +29,8 @@ type Client struct {
 //
 // The base URL is absolute and https; http is accepted for loopback hosts, and with
 // [WithInsecureHTTP]. It has no user information, query or fragment. A path is kept as a prefix of
-// every call's path, except /api/v1 at its end, with which the paths of the spec begin.
+// every call's path, except /api/v1 at its end, with which the paths of the spec begin. Another version
+// of the API at its end is an error.
 //
 // White space around the key is trimmed. A key that is empty, has control characters, or is not
 // UTF-8 is an error, as is a bad base URL or option. The error says what to write instead. New

@@ -92,14 +92,12 @@ type attemptContext struct{}
 // FromContext returns the attempt that a request with the context belongs to, the zero Attempt if it
 // belongs to none.
 func FromContext(ctx context.Context) Attempt {
-	a, _ := ctx.Value(attemptContext{}).(Attempt)
-	return a
+	a, ok := ctx.Value(attemptContext{}).(*Attempt)
+	if !ok {
+		return Attempt{}
+	}
+	return *a
 }
 
 // KeyOf returns the key of the attempt that a request with the context belongs to.
 func KeyOf(ctx context.Context) auth.Key { return FromContext(ctx).Key }
-
-// newContext returns the context of the attempt's request.
-func (a Attempt) newContext() context.Context {
-	return context.WithValue(a.Request.Context(), attemptContext{}, a)
-}

@@ -9,20 +9,25 @@ import (
 	"sync/atomic"
 )
 
-// connTrace learns from the transport whether a request got a connection. From then on it counts as
-// written: over HTTP/2, Go tells of written headers only after the fact.
-type connTrace struct{ asked, got atomic.Bool }
+// connTrace learns from the transport whether the request of an attempt got a connection. From then
+// on it counts as written: over HTTP/2, Go tells of written headers only after the fact.
+type connTrace struct {
+	httptrace.ClientTrace
+
+	attempt    Attempt
+	asked, got atomic.Bool
+}
 
 // notEstablished is the text of net/http's error, which has no other mark, for an HTTP/2 connection
 // that was lost before anything was sent on it.
 const notEstablished = "http2: client conn could not be established"
 
-// attach returns a context whose requests are watched.
-func (t *connTrace) attach(ctx context.Context) context.Context {
-	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GetConn: func(string) { t.asked.Store(true) },
-		GotConn: func(httptrace.GotConnInfo) { t.got.Store(true) },
-	})
+// newContext returns the context of the attempt's request, which is watched.
+func (t *connTrace) newContext() context.Context {
+	t.GetConn = func(string) { t.asked.Store(true) }
+	t.GotConn = func(httptrace.GotConnInfo) { t.got.Store(true) }
+	ctx := context.WithValue(t.attempt.Request.Context(), attemptContext{}, &t.attempt)
+	return httptrace.WithClientTrace(ctx, &t.ClientTrace)
 }
 
 // neverConnected reports whether it is certain that no server saw the request. A transport that

@@ -52,8 +52,8 @@ func (s *Sender) Send(a Attempt) Result {
 }
 
 func (s *Sender) send(a Attempt) Result {
-	trace := new(connTrace)
-	ctx := trace.attach(a.newContext())
+	trace := &connTrace{attempt: a}
+	ctx := trace.newContext()
 	// A nearer deadline of the call bounds the attempt too, and spares it the cost of a context.
 	if deadline, ok := ctx.Deadline(); !ok || time.Until(deadline) > s.Timeout {
 		bounded, cancel := context.WithTimeoutCause(ctx, s.Timeout, s.TimedOut)

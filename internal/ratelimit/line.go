@@ -53,13 +53,17 @@ func (l *line) leave(t *turn) bool {
 
 // call lets so many of each kind go, in a round of the count.
 func (l *line) call(round, calls, polls int) {
-	first := l.calls()
-	for _, t := range slices.Concat((*l)[:calls], (*l)[first:first+polls]) {
+	l.callFrom(l.calls(), polls, round)
+	l.callFrom(0, calls, round)
+}
+
+// callFrom lets n go, from a place on.
+func (l *line) callFrom(place, n, round int) {
+	for _, t := range (*l)[place : place+n] {
 		t.round = round
 		close(t.ready)
 	}
-	*l = slices.Delete(*l, first, first+polls)
-	*l = slices.Delete(*l, 0, calls)
+	*l = slices.Delete(*l, place, place+n)
 }
 
 // acquire waits for a turn.

@@ -63,7 +63,8 @@ func (l *Link) findKey(ctx context.Context) error {
 // setKey keeps the key of a request that went, or of one that is about to. The zero Key is none.
 func (l *Link) setKey(key auth.Key) {
 	if l != nil && !key.IsZero() {
-		l.key.Store(&key)
+		kept := key
+		l.key.Store(&kept)
 	}
 }
 
