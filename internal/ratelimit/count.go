@@ -45,6 +45,8 @@ const (
 	recheck = 3 * time.Second
 	// patience is added to the time until a client asks again: for so long it counts as waiting.
 	patience = time.Second
+	// maxNoted is how many slots of others a client notes at most, whatever limit it is told.
+	maxNoted = 1 << 14
 )
 
 // Count counts the requests of one operation in memory: for a client that counts alone, and for all
@@ -78,8 +80,9 @@ func (c *Count) Take(now time.Time, r Request) Grant {
 		c.estimate.spend(g.Calls + g.Polls)
 	}
 	g.Free = c.slots.free(r.Limit)
-	g.Full = c.slots.untilFree(now, r.Limit, 1)
-	g.Wait = max(g.Wait, g.Full)
+	g.Wait = max(g.Wait, c.slots.untilFree(now, r.Limit, 1))
+	// A request under way may yet turn out to have got no connection.
+	g.Full = c.slots.untilFree(now, r.Limit+c.slots.underWay, 1)
 	g.ServerLimit = c.serverLimit
 	c.remember(now, r, g)
 	return g
@@ -214,10 +217,11 @@ func (c *Count) remember(now time.Time, r Request, g Grant) {
 }
 
 // follow takes in what a shared count has granted, so that the client can go on from there: slots
-// that the others have taken are known for as long as none is free.
+// that the others have taken are known for as long as none is free. They are only estimated where
+// the limit is so high that noting each would cost too much.
 func (c *Count) follow(now time.Time, limit int, g Grant) {
 	c.slots.take(now, 0, g.Calls+g.Polls)
-	if g.Free > 0 {
+	if g.Free > 0 || c.slots.free(limit) > maxNoted {
 		c.observe(now, limit, g.Free+c.slots.underWay, c.round)
 		return
 	}

@@ -29,7 +29,8 @@ type exchange struct {
 type question struct {
 	Request
 
-	// isLate reports that the answer has not come in time. The client counts alone until it does.
+	// isLate reports that the answer has not come in time, or that the client has counted alone since
+	// it asked. It counts alone until the answer comes.
 	isLate bool
 }
 
@@ -46,7 +47,7 @@ type news struct {
 // putBack puts back what a failed request told, since the count may not have heard it. What remained
 // of the server's limit is old by the next one.
 func (n *news) putBack(r Request) {
-	n.sent += r.Sent
+	n.sent += max(r.Sent, 0) // what was given back is not given back twice
 	n.isRefused = n.isRefused || r.Pause > 0
 	n.limit = cmp.Or(n.limit, r.ServerLimit)
 }
@@ -147,7 +148,7 @@ func (w *window) await(q *question) {
 	defer cancel()
 	timer := time.AfterFunc(answerTime, func() { w.goOnAlone(q) })
 	grant, err := w.exchange.count.Take(ctx, q.Request)
-	if timer.Stop() {
+	if timer.Stop() || err != nil { // at the last moment, goOnAlone may come only after the answer
 		w.exchange.note(err)
 	}
 	w.answer(q, grant, err)
@@ -164,8 +165,7 @@ func (w *window) goOnAlone(q *question) {
 	w.dispatch(now)
 }
 
-// answer takes in an answer. One that is late grants nothing, since the client has counted alone
-// meanwhile.
+// answer takes in an answer. One that is late grants nothing.
 func (w *window) answer(q *question, g Grant, err error) {
 	now := w.lock()
 	defer w.mu.Unlock()
@@ -182,13 +182,10 @@ func (w *window) answer(q *question, g Grant, err error) {
 func (w *window) applyShared(now time.Time, q *question, g Grant) {
 	g = g.within(q.Request)
 	w.hold.extend(now, g.Paused)
-	used := g
+	used := Grant{Free: g.Free, Full: g.Full, Wait: g.Wait}
 	if calls := w.line.calls(); !q.isLate && !w.hold.isOn(now) { // as the line and the hold are by now
 		used.Calls = min(g.Calls, calls)
 		used.Polls = min(g.Polls, len(w.line)-calls)
-	} else {
-		used.Calls = 0
-		used.Polls = 0
 	}
 	w.exchange.news.sent -= g.Calls + g.Polls - used.Calls - used.Polls
 	if g.Calls == q.Calls && g.Polls == q.Polls {

@@ -2,6 +2,7 @@ package ratelimit_test
 
 import (
 	"context"
+	"errors"
 	"math"
 	"net/http"
 	"slices"
@@ -267,6 +268,29 @@ func TestLoweredLimitRefusesNoCallThatFits(t *testing.T) {
 		if result := send(ctx, t, l, op); result.NotSent {
 			t.Errorf("refused: %v", result.Err)
 		}
+	})
+}
+
+// TestDialsUnderWayRefuseNobody has requests under way that may yet get no connection, and then cost
+// nothing.
+func TestDialsUnderWayRefuseNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &ratelimit.Limiter{Next: senderFunc(func(attempt.Attempt) attempt.Result {
+			time.Sleep(5 * time.Second)
+			return attempt.Result{Err: errors.New("no route"), Unconnected: true}
+		})}
+		op := &operation.Operation{Name: "ListOrders", RateLimit: 10}
+		var calls sync.WaitGroup
+		for range 10 {
+			calls.Go(func() { send(t.Context(), t, l, op) })
+		}
+		synctest.Wait()
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		defer cancel()
+		if result := send(ctx, t, l, op); result.NotSent {
+			t.Errorf("refused: %v", result.Err)
+		}
+		calls.Wait()
 	})
 }
 

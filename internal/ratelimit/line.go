@@ -98,6 +98,7 @@ func (w *window) giveUp(ctx context.Context, t *turn) error {
 	defer w.mu.Unlock()
 	if !w.line.leave(t) && t.err == nil {
 		w.end(now, t, false)
+		w.exchange.news.sent--
 	}
 	w.dispatch(now)
 	return w.unsent(now, fmt.Errorf("waiting for the rate limit: %w", attempt.Interruption(ctx)))
@@ -106,10 +107,7 @@ func (w *window) giveUp(ctx context.Context, t *turn) error {
 // refuseLate ends the turns that certainly come too late, since a hold is on or no slot is free: even
 // the first in line then waits so long. Those ahead may leave, so that their number says nothing.
 func (w *window) refuseLate(now time.Time) {
-	next := w.hold.until
-	if w.fullUntil.After(next) {
-		next = w.fullUntil
-	}
+	next := slices.MaxFunc([]time.Time{w.hold.until, w.fullUntil}, time.Time.Compare)
 	w.line = slices.DeleteFunc(w.line, func(t *turn) bool {
 		isLate := next.After(now) && !t.deadline.IsZero() && !next.Before(t.deadline)
 		if isLate {

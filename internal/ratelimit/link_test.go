@@ -5,13 +5,16 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"net/http"
 	"net/url"
+	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/sellerscenter/client-go/internal/attempt"
 	"github.com/sellerscenter/client-go/internal/auth"
@@ -57,8 +60,8 @@ type nothing struct{}
 
 func (nothing) Send(attempt.Attempt) attempt.Result { return attempt.Result{} }
 
-// sending returns a function that sends a request of an operation through a limiter.
-func sending(t *testing.T, count ratelimit.Shared, logger *slog.Logger) func(name string) {
+// limiterWith returns a limiter with a shared count.
+func limiterWith(t *testing.T, count ratelimit.Shared, logger *slog.Logger) *ratelimit.Limiter {
 	t.Helper()
 	base, err := url.Parse("https://sellers.example.com")
 	if err != nil {
@@ -68,18 +71,18 @@ func sending(t *testing.T, count ratelimit.Shared, logger *slog.Logger) func(nam
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := &ratelimit.Limiter{
+	return &ratelimit.Limiter{
 		Link: ratelimit.NewLink(count, auth.OriginOf(base), auth.Static(key), logger),
 		Next: nothing{},
 	}
+}
+
+// sending returns a function that sends a request of an operation through a limiter.
+func sending(t *testing.T, count ratelimit.Shared, logger *slog.Logger) func(name string) {
+	t.Helper()
+	l := limiterWith(t, count, logger)
 	return func(name string) {
-		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, base.String(), http.NoBody)
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		op := &operation.Operation{Name: name, RateLimit: 100}
-		l.Send(attempt.Attempt{Call: attempt.Call{Request: r, Operation: op}})
+		send(t.Context(), t, l, &operation.Operation{Name: name, RateLimit: 100})
 	}
 }
 
@@ -205,6 +208,131 @@ func TestLateGrantIsGivenBack(t *testing.T) {
 		defer count.countStub.mu.Unlock()
 		if n := count.taken; n != 12 {
 			t.Errorf("%d slots taken for 12 requests", n)
+		}
+	})
+}
+
+// countFunc is a function as a count.
+type countFunc func(ctx context.Context, r ratelimit.Request) (ratelimit.Grant, error)
+
+func (f countFunc) Take(ctx context.Context, r ratelimit.Request) (ratelimit.Grant, error) {
+	return f(ctx, r)
+}
+
+// TestCountThatFailsAtTheLastMomentIsLeftAlone has one that gives up when its context ends, as a client
+// of a slow store does. That is when those in line go on alone, so that either can come first.
+func TestCountThatFailsAtTheLastMomentIsLeftAlone(t *testing.T) {
+	for range 50 {
+		synctest.Test(t, func(t *testing.T) {
+			var asked atomic.Int64
+			count := countFunc(func(ctx context.Context, _ ratelimit.Request) (ratelimit.Grant, error) {
+				asked.Add(1)
+				<-ctx.Done()
+				return ratelimit.Grant{}, ctx.Err()
+			})
+			l := limiterWith(t, count, slog.New(slog.DiscardHandler))
+			op := &operation.Operation{Name: "A", RateLimit: 100}
+			var requests sync.WaitGroup
+			requests.Go(func() { poll(t.Context(), t, l, op, uuid.New()) })
+			time.Sleep(100 * time.Millisecond)
+			requests.Go(func() { send(t.Context(), t, l, op) }) // has to ask too
+			time.Sleep(time.Second)
+			if n := asked.Load(); n != 1 {
+				t.Fatalf("asked %d times within a second", n)
+			}
+			requests.Wait()
+		})
+	}
+}
+
+// TestCountingAloneTakesTheTurnsOfAnAnswer has a count that fails for one operation while its answer
+// for another one is under way, and those in line for that go alone.
+func TestCountingAloneTakesTheTurnsOfAnAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		send := sending(t, countFunc(func(_ context.Context, r ratelimit.Request) (ratelimit.Grant, error) {
+			if r.Operation == "A" {
+				return ratelimit.Grant{}, errors.New("down")
+			}
+			time.Sleep(100 * time.Millisecond)
+			return ratelimit.Grant{Calls: r.Calls, Full: time.Minute}, nil
+		}), slog.New(slog.DiscardHandler))
+		var sent atomic.Int64
+		var calls sync.WaitGroup
+		call := func() {
+			send("B")
+			sent.Add(1)
+		}
+		for range 100 {
+			calls.Go(call)
+		}
+		time.Sleep(50 * time.Millisecond)
+		send("A")
+		calls.Go(call)
+		time.Sleep(100 * time.Millisecond)
+		if n := sent.Load(); n != 100 {
+			t.Errorf("%d requests sent at a limit of 100", n)
+		}
+		calls.Wait()
+	})
+}
+
+// TestUnusedSlotIsGivenBack has a request without a connection. When that shows late, or the count may
+// have heard of it before, there is nothing to give back but the slots of others.
+func TestUnusedSlotIsGivenBack(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		took   time.Duration
+		isLost bool // the answer to the question that gives it back
+		want   int
+	}{
+		{"at once", time.Millisecond, false, -1},
+		{"at once, and the answer is lost", time.Millisecond, true, -1},
+		{"late", 10 * time.Second, false, 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var told atomic.Int64
+				count := countFunc(func(_ context.Context, r ratelimit.Request) (ratelimit.Grant, error) {
+					told.Add(int64(r.Sent))
+					if r.Sent < 0 && tt.isLost {
+						return ratelimit.Grant{}, errors.New("connection lost")
+					}
+					return ratelimit.Grant{Calls: r.Calls, Free: 1}, nil
+				})
+				l := limiterWith(t, count, slog.New(slog.DiscardHandler))
+				l.Next = senderFunc(func(attempt.Attempt) attempt.Result {
+					time.Sleep(tt.took)
+					return attempt.Result{Err: errors.New("refused"), Unconnected: true, Duration: tt.took}
+				})
+				op := &operation.Operation{Name: "A", RateLimit: 100}
+				send(t.Context(), t, l, op)
+				l.Next = nothing{}
+				time.Sleep(5 * time.Second)
+				send(t.Context(), t, l, op)
+				time.Sleep(5 * time.Second)
+				if n := told.Load(); n != int64(tt.want) {
+					t.Errorf("%d slots told, want %d", n, tt.want)
+				}
+			})
+		})
+	}
+}
+
+// TestAbsurdLimitOfACountCostsLittle has a count that tells a limit beyond all limits, of which no slot
+// is free.
+func TestAbsurdLimitOfACountCostsLittle(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		send := sending(t, countFunc(func(_ context.Context, r ratelimit.Request) (ratelimit.Grant, error) {
+			return ratelimit.Grant{Calls: r.Calls, Full: time.Minute, ServerLimit: 1 << 30}, nil
+		}), slog.New(slog.DiscardHandler))
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		send("A")
+		send("A")
+		synctest.Wait()
+		runtime.ReadMemStats(&after)
+		if n := after.TotalAlloc - before.TotalAlloc; n > 4<<20 {
+			t.Errorf("two requests made the client allocate %d bytes", n)
 		}
 	})
 }

@@ -43,6 +43,7 @@ func (s *slots) add(until time.Time, n int) {
 	i, _ := slices.BinarySearchFunc(s.until, until, time.Time.Compare)
 	for range n {
 		s.until = slices.Insert(s.until, i, until)
+		i++ // so that those before need not move
 	}
 }
 

@@ -49,6 +49,9 @@ func (w *window) dispatch(now time.Time) {
 	if w.countsAlone() && len(w.line) > 0 && !w.hold.isOn(now) {
 		request := w.request(now)
 		w.asked(now)
+		if w.exchange.question != nil {
+			w.exchange.question.isLate = true // the count does not know of those who go now
+		}
 		w.apply(now, w.takeOwn(now, request))
 	}
 	w.refuseLate(now)
@@ -113,6 +116,9 @@ func (w *window) release(t *turn, result *attempt.Result) {
 	now := w.lock()
 	defer w.mu.Unlock()
 	w.end(now, t, !result.Unconnected)
+	if result.Unconnected && result.Duration <= minSlack { // later, it would be the slot of another one
+		w.exchange.news.sent--
+	}
 	if result.Response != nil {
 		w.learn(now, t, result.Response)
 	}
@@ -128,9 +134,6 @@ func (w *window) end(now time.Time, t *turn, isSent bool) {
 		w.polls--
 	}
 	w.own.slots.end(now, isSent && w.limit > 0) // without a limit nothing reads the log
-	if !isSent {
-		w.exchange.news.sent--
-	}
 }
 
 // learn takes in what the response to a request says about the limit.
