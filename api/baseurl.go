@@ -45,6 +45,12 @@ func parseBaseURL(raw string, insecure bool) (*url.URL, error) {
 			"write https, or pass WithInsecureHTTP")
 	}
 	u.Host = auth.LowerHost(u.Host)
+	return withoutVersion(u)
+}
+
+// withoutVersion returns a base URL without the version at its end that the paths of the spec begin
+// with. It refuses another one.
+func withoutVersion(u *url.URL) (*url.URL, error) {
 	base, err := url.Parse(endOfBase.ReplaceAllString(u.JoinPath().String(), "$1"))
 	if err == nil && version.MatchString(base.Path) {
 		return nil, errors.New("base URL: it ends in a version of the API other than /api/v1, " +

@@ -156,11 +156,11 @@ func WithHTTPClient(c *http.Client) Option { return func(s *settings) { s.httpCl
 // context's deadline ends the call at once, with an error that matches [context.DeadlineExceeded]
 // and the last failure.
 //
-// All calls of a client share a budget of 100 retries, so that a server that is going down is not
-// stormed. A retry takes one. A response that needs none, such as a 200 or a 404, gives one back.
-// Retries after a 429 take none: the rate limit paces them. The polls of waits have a budget of
-// their own, and are not attempted again after an attempt of more than ten seconds: the wait itself
-// comes back.
+// All direct calls of a client share a budget of 100 retries, so that a server that is going down is
+// not stormed. A retry takes one. A response that needs none, such as a 200 or a 404, gives one
+// back. Retries after a 429 take none: the rate limit paces them. The polls of waits have a budget
+// of their own, and are not attempted again after an attempt of more than ten seconds: the wait
+// itself comes back.
 type RetryPolicy struct {
 	// MaxAttempts is the number of attempts in all, 4 by default; 1 turns retrying off.
 	MaxAttempts int
@@ -223,8 +223,8 @@ func WithAttemptTimeout(d time.Duration) Option {
 //     "sellerscenter: unknown status", with batch, poll and batch_status. The wait goes on.
 //
 //   - One warning when the limit of [WithSharedLimit] does not answer, "sellerscenter: shared limit
-//     lost, counting alone", with cause, and an info record when it does again, "sellerscenter:
-//     shared limit is back".
+//     lost, counting alone", with cause, and an info record when it has answered again for ten
+//     seconds, "sellerscenter: shared limit is back".
 //
 // The records of a wait's attempts have the attribute batch too, the batch's id. The attributes
 // attempt, poll, status and rate_limit_remaining are integers, duration, delay and retry_after
@@ -239,11 +239,13 @@ func WithLogger(l *slog.Logger) Option { return func(s *settings) { s.logger = l
 func WithUserAgent(ua string) Option { return func(s *settings) { s.userAgent = ua } }
 
 // WithKeySource asks source for the key when an attempt is about to go, and again after a 401, for
-// keys that rotate. New's apiKey argument is then not used and may be empty. The source is called
-// concurrently and should cache. Its context is the call's, bounded by the timeout of an attempt;
-// the source must return when that ends. It does its own retrying: its error ends the call,
-// wrapped. When an attempt is answered with 401 and the source by then gives another key, the call
-// is attempted again with it, whatever its method, within [RetryPolicy.MaxAttempts].
+// keys that rotate. With [WithSharedLimit], the first call asks before its turn too. New's apiKey
+// argument is then not used and may be empty. The source is called concurrently and should cache.
+// Its context is the call's, bounded by the timeout of an attempt; the source must return when that
+// ends. It does its own retrying: its error ends a direct call, wrapped, and counts as a transient
+// failure in a wait that had a response. When an attempt is answered with 401 and the source by then
+// gives another key, the call is attempted again with it, whatever its method, within
+// [RetryPolicy.MaxAttempts].
 func WithKeySource(source func(context.Context) (string, error)) Option {
 	return func(s *settings) { s.keySource = &source }
 }

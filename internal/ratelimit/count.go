@@ -77,7 +77,7 @@ func (c *Count) Take(now time.Time, r Request) Grant {
 	g := c.grant(now, r)
 	c.slots.take(now, r.Hold, g.Calls+g.Polls)
 	if r.Hold > 0 {
-		c.estimate.spend(g.Calls + g.Polls)
+		c.estimate.left -= g.Calls + g.Polls // no response may say what remains
 	}
 	g.Free = c.slots.free(r.Limit)
 	g.Wait = max(g.Wait, c.slots.untilFree(now, r.Limit, 1))
@@ -150,7 +150,7 @@ func (c *Count) grant(now time.Time, r Request) Grant {
 		return g
 	}
 	if seem == 0 && r.Calls+r.Polls > 0 && c.estimate.mayLook(now) {
-		c.estimate.look(now)
+		c.estimate.lookAt = now.Add(recheck)
 		g.Calls = min(r.Calls, 1)
 		g.Polls = 1 - g.Calls
 	}
@@ -200,20 +200,19 @@ func (c *Count) demandOfOthers(client string, since time.Time) demand {
 
 // remember keeps what a client has asked for and was not granted.
 func (c *Count) remember(now time.Time, r Request, g Grant) {
-	d := demand{
+	if g.Calls == r.Calls && g.Polls == r.Polls {
+		return
+	}
+	if c.waiting == nil {
+		c.waiting = map[string]demand{}
+	}
+	c.waiting[r.Client] = demand{
 		calls:    r.Calls - g.Calls,
 		polls:    r.Polls - g.Polls,
 		underWay: r.UnderWay + g.Polls,
 		since:    now.Add(-r.Waited),
 		until:    now.Add(min(g.Wait, recheck) + patience),
 	}
-	if d.calls+d.polls == 0 {
-		return
-	}
-	if c.waiting == nil {
-		c.waiting = map[string]demand{}
-	}
-	c.waiting[r.Client] = d
 }
 
 // follow takes in what a shared count has granted, so that the client can go on from there: slots
@@ -226,9 +225,4 @@ func (c *Count) follow(now time.Time, limit int, g Grant) {
 		return
 	}
 	c.slots.add(now.Add(g.Full), c.slots.free(limit))
-}
-
-// remaining returns how many requests could be sent now.
-func (c *Count) remaining(now time.Time, limit int) int {
-	return c.estimate.remaining(now, c.slots.free(limit), c.slots.underWay)
 }

@@ -83,15 +83,10 @@ func (e *estimate) isNearlyOut(now time.Time, limit int) bool {
 // mayLook reports whether a request may go although none seems to be left.
 func (e *estimate) mayLook(now time.Time) bool { return !e.lookAt.After(now) }
 
-func (e *estimate) look(now time.Time) { e.lookAt = now.Add(recheck) }
-
 // wait returns how long it takes until more may be left.
 func (e *estimate) wait(now time.Time) time.Duration {
 	return min(e.lookAt.Sub(now), period/time.Duration(max(e.others, 1)))
 }
-
-// spend notes requests of which no response says what remains.
-func (e *estimate) spend(n int) { e.left -= n }
 
 // addFreed notes slots of our own that have come free, for which the server has requests left again.
 func (e *estimate) addFreed(n int) { e.left = max(e.left, min(e.left+n, e.few)) }

@@ -43,12 +43,9 @@ func (l *line) enter(t *turn) {
 
 // leave takes a turn out of the line, and reports whether it was there.
 func (l *line) leave(t *turn) bool {
-	i := slices.Index(*l, t)
-	if i < 0 {
-		return false
-	}
-	*l = slices.Delete(*l, i, i+1)
-	return true
+	before := len(*l)
+	*l = slices.DeleteFunc(*l, func(other *turn) bool { return other == t })
+	return len(*l) < before
 }
 
 // call lets so many of each kind go, in a round of the count.

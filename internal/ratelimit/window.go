@@ -138,21 +138,20 @@ func (w *window) end(now time.Time, t *turn, isSent bool) {
 
 // learn takes in what the response to a request says about the limit.
 func (w *window) learn(now time.Time, t *turn, resp *attempt.Response) {
-	news := &w.exchange.news
 	if limit, ok := countOf(resp.Header, "X-Ratelimit-Limit"); ok && limit > 0 {
 		w.setLimit(now, limit)
-		news.limit = limit
+		w.exchange.news.limit = limit
 	}
 	if remaining, ok := countOf(resp.Header, "X-Ratelimit-Remaining"); ok {
-		news.remaining = remaining
-		news.remainingAt = now
+		w.exchange.news.remaining = remaining
+		w.exchange.news.remainingAt = now
 		w.own.observe(now, w.limit, remaining, t.round)
 	} else {
-		w.own.estimate.spend(1)
+		w.own.estimate.left-- // the server may have counted it
 	}
 	if resp.StatusCode == http.StatusTooManyRequests {
 		w.hold.refuse(now, resp.Header)
-		news.isRefused = true
+		w.exchange.news.isRefused = true
 		w.own.pause(w.hold.until)
 	} else {
 		w.hold.refusals = 0
@@ -190,5 +189,6 @@ func (w *window) remaining(now time.Time) int {
 	if w.hold.isOn(now) {
 		return 0
 	}
-	return w.own.remaining(now, w.limit)
+	own := &w.own
+	return own.estimate.remaining(now, own.slots.free(w.limit), own.slots.underWay)
 }
