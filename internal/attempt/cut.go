@@ -18,10 +18,12 @@ var errJSONEnds = fmt.Errorf("the connection ended within its JSON: %w", io.ErrU
 // nobody told its length: where a body goes on until the connection is closed, as in HTTP/1.0, one
 // that was cut looks whole.
 func (r *Response) endsWithinJSON(ctx context.Context) bool {
+	if r.isLengthTold() || EncodingOf(r.Header) != "" {
+		return false
+	}
 	op := FromContext(ctx).Operation
 	content := bytes.TrimPrefix(r.Content, []byte("\ufeff"))
-	isJSON := op.DeclaresJSON(r.StatusCode, r.Header.Get("Content-Type")) && EncodingOf(r.Header) == ""
-	if !isJSON || r.isLengthTold() || json.Valid(content) {
+	if !op.DeclaresJSON(r.StatusCode, r.Header.Get("Content-Type")) || json.Valid(content) {
 		return false
 	}
 	err := json.NewDecoder(bytes.NewReader(content)).Decode(new(json.RawMessage))
