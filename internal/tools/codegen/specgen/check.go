@@ -45,6 +45,10 @@ func buildAndVet(ctx context.Context, root string, files []outputFile) error {
 		if err != nil {
 			return err
 		}
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return err
+		}
+		defer os.Remove(filepath.Dir(path)) // go vet runs in it, even if it has no file yet
 		replace[path] = filepath.Join(dir, filepath.Base(path))
 		if err := (outputFile{replace[path], file.content}).write(); err != nil {
 			return err
