@@ -118,10 +118,11 @@ func (c *Count) learn(now time.Time, r Request) {
 // requests that were under way together come in any order: of those the worst counts, and only one to
 // a request that went since, in this round, brings better news.
 func (c *Count) observe(now time.Time, limit, remaining, round int) {
-	if round < c.round && c.estimate.isOn(now) {
-		remaining = min(remaining, c.estimate.left)
-	} else {
+	switch {
+	case round == c.round || !c.estimate.isOn(now):
 		c.round++
+	case remaining >= c.estimate.left:
+		return
 	}
 	c.estimate = newEstimate(now, limit, remaining, c.slots)
 }

@@ -85,7 +85,8 @@ func TestDirectCallAmongWaits(t *testing.T) {
 				var took []time.Duration
 				for range 60 {
 					time.Sleep(2 * time.Second)
-					hasSlot := client.RateLimits()[0].Remaining > 0
+					// One in a hundred may be believed to be taken, as long as a response was on its way.
+					hasSlot := client.RateLimits()[0].Remaining > limit/100
 					d := call(ctx, t, client, ids[0])
 					took = append(took, d)
 					if hasSlot && d > 2*time.Second { // of which a response takes 800 ms
