@@ -189,6 +189,5 @@ func (w *window) remaining(now time.Time) int {
 	if w.hold.isOn(now) {
 		return 0
 	}
-	own := &w.own
-	return own.estimate.remaining(now, own.slots.free(w.limit), own.slots.underWay)
+	return w.own.estimate.remaining(now, w.own.slots.free(w.limit), w.own.slots.underWay)
 }

@@ -55,7 +55,7 @@ func TestDirectCalls(t *testing.T) {
 						if took[199] > 3*time.Second {
 							t.Errorf("200 calls took %v", took[199])
 						}
-						s.checkRefused(t, server.Requests(), server.Refused())
+						checkRefused(t, server.Requests(), server.Refused(), s.burst)
 						if calls > 200 && took[200] > 63*time.Second && s.refused == 0 {
 							t.Errorf("the 201st call took %v", took[200])
 						}
@@ -101,7 +101,7 @@ func TestDirectCallAmongWaits(t *testing.T) {
 				if took[59] > 6*time.Second {
 					t.Errorf("the longest direct call took %v", took[59])
 				}
-				s.checkRefused(t, server.Requests(), server.Refused())
+				checkRefused(t, server.Requests(), server.Refused(), s.refused)
 			})
 		})
 	}
@@ -130,7 +130,7 @@ func TestBudgetIsUsable(t *testing.T) {
 				if server.Requests() < minutes*limit*95/100 {
 					t.Errorf("%d requests in %d minutes", server.Requests(), minutes)
 				}
-				s.checkRefused(t, server.Requests(), server.Refused())
+				checkRefused(t, server.Requests(), server.Refused(), s.refused)
 			})
 		})
 	}

@@ -18,14 +18,15 @@ import (
 type counting struct {
 	name       string
 	newCounter func() Counter
-	// refused is the share of requests of this client that may draw a 429.
-	refused float64
+	// refused is the share of requests of this client that may draw a 429, burst that of a burst of
+	// direct calls.
+	refused, burst float64
 }
 
 var countings = []counting{
 	{name: "sliding log", newCounter: func() Counter { return &SlidingLog{} }},
 	{name: "fixed window", newCounter: func() Counter { return &FixedWindow{} }},
-	{name: "weighted counter", newCounter: func() Counter { return &WeightedCounter{} }, refused: 0.02},
+	{name: "weighted counter", newCounter: func() Counter { return &WeightedCounter{} }, refused: 0.02, burst: 0.05},
 }
 
 // network is what lies between client and server.
@@ -64,11 +65,11 @@ func (s setting) newServer(scenario Scenario, seed int) (*Server, []uuid.UUID) {
 	return NewServer(s.newCounter(), s.latency, scenario, uint64(seed))
 }
 
-// checkRefused fails the test if the server refused more requests than this client may draw.
-func (c counting) checkRefused(t testing.TB, requests, refused int) {
+// checkRefused fails the test if the server refused more than a share of the requests.
+func checkRefused(t testing.TB, requests, refused int, share float64) {
 	t.Helper()
-	if float64(refused) > c.refused*float64(requests) {
-		t.Errorf("%d of %d requests refused, want at most %v of them", refused, requests, c.refused)
+	if float64(refused) > share*float64(requests) {
+		t.Errorf("%d of %d requests refused, want at most %v of them", refused, requests, share)
 	}
 }
 

@@ -15,7 +15,7 @@ func TestWait(t *testing.T) {
 				if want := scenario.Batches * seeds; o.err != nil || len(o.delays) != want {
 					t.Errorf("%d of %d batches known, error %v", len(o.delays), want, o.err)
 				}
-				s.checkRefused(t, o.requests, o.refused)
+				checkRefused(t, o.requests, o.refused, s.refused)
 				if s.steady {
 					checkGoals(t, scenario, o)
 				}
