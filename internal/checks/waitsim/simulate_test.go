@@ -26,7 +26,8 @@ type counting struct {
 var countings = []counting{
 	{name: "sliding log", newCounter: func() Counter { return &SlidingLog{} }},
 	{name: "fixed window", newCounter: func() Counter { return &FixedWindow{} }},
-	{name: "weighted counter", newCounter: func() Counter { return &WeightedCounter{} }, refused: 0.02, burst: 0.05},
+	{name: "weighted counter", newCounter: func() Counter { return &WeightedCounter{} },
+		refused: 0.02, burst: 0.05},
 }
 
 // network is what lies between client and server.
