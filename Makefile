@@ -39,7 +39,7 @@ spec-update: ## Fetch the pages that operations came from again, and fail if any
 
 .PHONY: spec-diff
 spec-diff: generate ## Tell what changed for callers since the last commit: make spec-diff [BASE=v1.2.3]
-	@go -C internal/tools/specdiff run . -C "$(CURDIR)" -base "$(or $(BASE),HEAD)"
+	@go -C internal/tools run ./specdiff -C "$(CURDIR)" -base "$(or $(BASE),HEAD)"
 
 .PHONY: lint
 lint: ## Run gofmt, go vet and the linters over every module
@@ -57,15 +57,15 @@ FUZZ      = -run '^$$' -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
 
 .PHONY: fuzz fuzz-client
 fuzz: fuzz-client ## Fuzz each target for a minute: make fuzz [FUZZTIME=10m]
-	go -C internal/tools/codegen test $(FUZZ) -fuzz '^FuzzImport$$' ./specgen
+	go -C internal/tools test $(FUZZ) -fuzz '^FuzzImport$$' ./codegen/specgen
 
 fuzz-client: # what reads what a server or the spec says
 	go test $(FUZZ) -fuzz '^FuzzResponse$$' ./api
 	go test $(FUZZ) -fuzz '^FuzzErrorBody$$' ./api
 	go test $(FUZZ) -fuzz '^FuzzRetryAfter$$' ./internal/retry
 	go test $(FUZZ) -fuzz '^FuzzParseCount$$' ./internal/operation
-	go -C internal/tools/codegen test $(FUZZ) -fuzz '^FuzzRateLimitSentence$$' ./specgen
-	go -C internal/tools/codegen test $(FUZZ) -fuzz '^FuzzRateLimitIsRead$$' ./specgen
+	go -C internal/tools test $(FUZZ) -fuzz '^FuzzRateLimitSentence$$' ./codegen/specgen
+	go -C internal/tools test $(FUZZ) -fuzz '^FuzzRateLimitIsRead$$' ./codegen/specgen
 
 .PHONY: soak
 soak: ## Run the client through faults at length: make soak [SOAK_CALLS=1000000]

@@ -70,7 +70,9 @@ type ShipmentItemSchema struct {
 type ShipmentOrderResultsResponseSchema struct {
 	// BatchRequestID Unique identifier (UUID)
 	BatchRequestID openapi_types.UUID `json:"batchRequestId"`
-	Status         RequestStatus      `json:"status"`
+
+	// Status Status of the batch processing
+	Status RequestStatus `json:"status"`
 
 	// Items List of result items for batch shipment order
 	Items []ShipmentResultItemSchema `json:"items"`
