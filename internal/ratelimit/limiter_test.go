@@ -351,7 +351,7 @@ func TestCost(t *testing.T) {
 			name: "a shared count that tells such a limit, of which no slot is free", limit: 100, most: 4 << 20,
 			count:    []reply{{grant: &ratelimit.Grant{Calls: 1, Full: time.Minute, ServerLimit: 1 << 30}}},
 			requests: []requests{{}, {}},
-			want:     "0s 2 ask 1+0, 0s 2 call",
+			want:     "0s 1 ask 1+0, 1ms 1 ask 1+0, 1ms 1 call, 2ms 1 call",
 		},
 	})
 }

@@ -63,9 +63,10 @@ func TestSharedCount(t *testing.T) {
 			name: "one looks every three seconds", limit: 20,
 			server:   []answer{{times: 10}, {left: "0"}},
 			count:    []reply{{}},
-			requests: []requests{{n: 10}, {at: sec}, {at: 2 * sec, n: 2}, {kind: poll}},
+			requests: []requests{{n: 10}, {at: sec}, {at: 1100 * ms, n: 2}, {kind: poll}},
 			want: "0s 1 ask 1+0, 1ms 1 ask 9+0, 1ms 1 call, 2ms 9 call, 1s 1 ask 1+0, 1.001s 1 call, " +
-				"2s 1 ask 1+0, 2.001s 1 ask 1+1, 2.001s 1 call, 2.002s 1 call, 2.002s 1 poll",
+				"1.1s 1 ask 1+0 left 0, 4.1s 1 ask 2+1, 4.101s 1 call, 7.1s 1 ask 1+1, 7.101s 1 call, " +
+				"10.1s 1 ask 0+1, 10.101s 1 poll",
 		},
 		{
 			name: "what remains is told while it is news", limit: 100,
@@ -279,11 +280,11 @@ func TestCountThatFails(t *testing.T) {
 			count: []reply{{}, {fails: true}, {times: 3}, {fails: true}, {}},
 			requests: []requests{
 				{}, {at: 2 * sec}, {at: 4 * sec}, {at: 6 * sec}, {at: 8 * sec}, {at: 10 * sec},
-				{at: 20*sec - ms}, {at: 20 * sec},
+				{at: 20*sec - 2*ms}, {at: 20 * sec},
 			},
 			want: "0s 1 ask 1+0, 1ms 1 call, 2s 1 ask 1+0, 2.001s 1 call, 2.001s 1 lost, counting alone, " +
 				"4s 1 ask 0+0 sent 1, 4s 1 call, 6s 1 ask 1+0 sent 1, 6.001s 1 call, 8s 1 ask 1+0, " +
-				"8.001s 1 call, 10s 1 ask 1+0, 10.001s 1 call, 19.999s 1 ask 0+0 sent 1, 19.999s 1 call, " +
+				"8.001s 1 call, 10s 1 ask 1+0, 10.001s 1 call, 19.998s 1 ask 0+0 sent 1, 19.998s 1 call, " +
 				"20s 1 ask 1+0 sent 1, 20.001s 1 call, 20.001s 1 is back",
 		},
 	})
