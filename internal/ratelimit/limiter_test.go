@@ -277,14 +277,14 @@ func TestEstimate(t *testing.T) {
 		{
 			name: "no more under way than the server has left", limit: 20,
 			server:   []answer{{left: "3"}, {after: sec}},
-			requests: []requests{{}, {at: sec, n: 5}, {at: sec, kind: look}},
-			want:     "0s 1 call, 1s 1 1 of 20 left, 1s 2 call, 2s 1 call, 3s 1 call, 6s 1 call",
+			requests: []requests{{}, {at: 30 * sec, n: 5, within: sec / 2}, {at: 30 * sec, kind: look}},
+			want:     "0s 1 call, 30s 1 0 of 20 left, 30s 4 call, 30.5s 1 call late",
 		},
 		{
 			name: "a few slots of our own that come free raise that", limit: 200,
 			server:   []answer{{times: 10}, {left: "0"}, {after: sec}},
-			requests: []requests{{n: 10}, {at: 30 * sec}, {at: 61 * sec, n: 10, within: sec}},
-			want:     "0s 10 call, 30s 1 call, 1m1s 5 call, 1m2s 1 call, 1m2s 4 call late",
+			requests: []requests{{n: 10}, {at: 30 * sec}, {at: 61 * sec, n: 10, within: sec / 2}},
+			want:     "0s 10 call, 30s 1 call, 1m1s 5 call, 1m1.5s 5 call late",
 		},
 		{
 			name: "of responses together the worst counts", limit: 20,
