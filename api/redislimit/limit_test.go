@@ -1,9 +1,9 @@
 package redislimit_test
 
 import (
-	"context"
 	"errors"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -24,99 +24,51 @@ func slots(change func(*api.SlotRequest)) api.SlotRequest {
 	return r
 }
 
+// calls is a request for slots for direct calls.
+func calls(n int) api.SlotRequest { return slots(func(r *api.SlotRequest) { r.Calls = n }) }
+
 func takeSlots(t *testing.T, limit *redislimit.Limit, r api.SlotRequest) api.SlotGrant {
 	t.Helper()
 	grant, err := limit.Take(t.Context(), r)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	return grant
 }
 
-// TestKeys shows that a count is one key, which tells nothing of the API key and expires.
+// TestKeys: each account and operation has a count, in one key, which expires.
 func TestKeys(t *testing.T) {
-	for _, tt := range []struct {
-		name   string
-		opts   []redislimit.Option
-		prefix string
-	}{
-		{"default", nil, "sellerscenter:limit:{"},
-		{"of the user's", []redislimit.Option{redislimit.WithPrefix("shop:")}, "shop:{"},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			db := newStore(t).client(t)
-			m := newMarketplace(t, 200)
-			client, _ := m.newClient(t, api.WithSharedLimit(redislimit.New(db, tt.opts...)))
-			if _, err := call(t.Context(), client, m.batch); err != nil {
-				t.Fatal(err)
-			}
-			keys, err := db.Keys(t.Context(), "*").Result()
-			if err != nil || len(keys) != 1 {
-				t.Fatalf("keys %q, error %v", keys, err)
-			}
-			if !strings.HasPrefix(keys[0], tt.prefix) ||
-				!strings.HasSuffix(keys[0], ":GetShipOrderBatchResults}") ||
-				strings.Contains(keys[0], "apitest") {
-				t.Errorf("key %q", keys[0])
-			}
-			ttl, err := db.PTTL(t.Context(), keys[0]).Result()
-			if err != nil || ttl <= time.Minute || ttl > 5*time.Minute {
-				t.Errorf("the key expires in %v, error %v", ttl, err)
-			}
-		})
-	}
-}
-
-// TestEachKeyHasACountOfItsOwn has a second API key, which has a limit of its own.
-func TestEachKeyHasACountOfItsOwn(t *testing.T) {
 	db := newStore(t).client(t)
-	m := newMarketplace(t, 0)
-	for _, key := range []string{"first-key-0123456789", "second-key-0123456789"} {
-		m.SetKey(key)
-		client, err := api.New(m.url, key, share(db))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for range 2 {
-			if _, err := call(t.Context(), client, m.batch); err != nil {
-				t.Fatal(err)
-			}
-		}
+	takeSlots(t, redislimit.New(db), calls(1))
+	takeSlots(t, redislimit.New(db), slots(func(r *api.SlotRequest) { r.Account = "d4e5f6" }))
+	takeSlots(t, redislimit.New(db, redislimit.WithPrefix("shop:")), calls(1))
+	got, err := db.Keys(t.Context(), "*").Result()
+	must(t, err)
+	slices.Sort(got)
+	want := []string{
+		"sellerscenter:limit:{a1b2c3:GetThings}", "sellerscenter:limit:{d4e5f6:GetThings}",
+		"shop:{a1b2c3:GetThings}",
 	}
-	if keys := db.Keys(t.Context(), "*").Val(); len(keys) != 2 {
-		t.Errorf("keys %q", keys)
+	if !slices.Equal(got, want) {
+		t.Fatalf("keys %q, want %q", got, want)
 	}
-}
-
-// TestScriptThatTheServerHasLost is sent again.
-func TestScriptThatTheServerHasLost(t *testing.T) {
-	db := newStore(t).client(t)
-	limit := redislimit.New(db)
-	one := slots(func(r *api.SlotRequest) { r.Calls = 1 })
-	takeSlots(t, limit, one)
-	if err := db.ScriptFlush(t.Context()).Err(); err != nil {
-		t.Fatal(err)
-	}
-	if got := takeSlots(t, limit, one); got.Calls != 1 || got.Free != 10 {
-		t.Errorf("granted %+v", got)
+	if ttl := db.PTTL(t.Context(), want[0]).Val(); ttl <= time.Minute || ttl > 5*time.Minute {
+		t.Errorf("the key expires in %v", ttl)
 	}
 }
 
-// TestOneRoundTripForEachRequest counts the commands of 100 calls, one after the other.
+// TestOneRoundTripForEachRequest counts the commands of 100 requests, and of one more after the server
+// has lost the script.
 func TestOneRoundTripForEachRequest(t *testing.T) {
 	db := newStore(t).client(t)
-	counter := &commands{}
-	db.AddHook(counter)
-	m := newMarketplace(t, 200)
-	client, _ := m.newClient(t, share(db))
-	const calls = 100
-	for range calls {
-		if _, err := call(t.Context(), client, m.batch); err != nil {
-			t.Fatal(err)
-		}
+	limit := redislimit.New(db)
+	for range 100 {
+		takeSlots(t, limit, calls(0))
 	}
-	if n := counter.n.Load(); n > calls+5 { // the first are a connection's, and the script itself
-		t.Errorf("%d commands for %d calls", n, calls)
+	if n := questions(t, db); n != 101 { // the first one, by its hash, finds no script
+		t.Errorf("%d commands for 100 requests", n)
+	}
+	must(t, db.ScriptFlush(t.Context()).Err())
+	if got := takeSlots(t, limit, calls(1)); got.Calls != 1 || got.Free != 11 {
+		t.Errorf("without the script granted %+v", got)
 	}
 }
 
@@ -142,7 +94,7 @@ func TestNilArgumentsPanic(t *testing.T) {
 func TestErrorsAreThoseOfRedis(t *testing.T) {
 	nowhere := redis.NewClient(&redis.Options{Addr: "127.0.0.1:" + freePort(t), MaxRetries: -1})
 	defer nowhere.Close()
-	_, err := redislimit.New(nowhere).Take(context.Background(), slots(func(*api.SlotRequest) {}))
+	_, err := redislimit.New(nowhere).Take(t.Context(), calls(1))
 	if err == nil || !strings.HasPrefix(err.Error(), "redislimit: ") {
 		t.Errorf("error %v", err)
 	}
@@ -168,9 +120,8 @@ func TestACLOfTheREADME(t *testing.T) {
 	db := redis.NewClient(&redis.Options{Addr: s.address(), Username: "sellers", Password: "secret"})
 	defer db.Close()
 	limit := redislimit.New(db)
-	for range 2 { // the script is new to the server at first
-		takeSlots(t, limit, slots(func(r *api.SlotRequest) { r.Calls = 1 }))
-	}
+	takeSlots(t, limit, calls(1))
+	takeSlots(t, limit, calls(1)) // the script was new to the server at first
 	if err := db.Get(t.Context(), "another").Err(); err == nil || errors.Is(err, redis.Nil) {
 		t.Errorf("error %v, want that the user may not read another key", err)
 	}

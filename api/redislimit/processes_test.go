@@ -2,13 +2,11 @@ package redislimit_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"log"
 	"log/slog"
 	"os"
 	"os/exec"
-	"regexp"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -21,52 +19,37 @@ import (
 	"github.com/sellerscenter/client-go/api/apitest"
 )
 
-// The environment of a process that TestProcesses starts.
-const (
-	workerURL   = "REDISLIMIT_WORKER_URL"
-	workerRedis = "REDISLIMIT_WORKER_REDIS"
-	workerBatch = "REDISLIMIT_WORKER_BATCH"
-	workerCalls = "REDISLIMIT_WORKER_CALLS"
-)
+// workerTask is the environment variable with what a process that TestProcesses starts has to do: the
+// URL of the marketplace, the address of the store, a batch, and how many calls.
+const workerTask = "REDISLIMIT_WORKER"
 
 // perMinute is the limit of the marketplace, which the processes know as if from the spec.
 const perMinute = 1000
 
-// work makes calls as one of several processes.
-func work() error {
-	calls, err := strconv.Atoi(os.Getenv(workerCalls))
-	if err != nil {
-		return err
+// work makes calls as one of several processes, and prints what fails.
+func work(task string) {
+	var url, address, batch string
+	var calls int
+	if _, err := fmt.Sscan(task, &url, &address, &batch, &calls); err != nil {
+		log.Fatal(err)
 	}
-	batch, err := uuid.Parse(os.Getenv(workerBatch))
+	db := redis.NewClient(&redis.Options{Addr: address})
+	client, err := api.New(url, apitest.Key, share(db), api.WithRateLimit(perMinute),
+		api.WithLogger(slog.Default()))
 	if err != nil {
-		return err
-	}
-	db := redis.NewClient(&redis.Options{Addr: os.Getenv(workerRedis)})
-	defer db.Close()
-	logger := slog.New(slog.NewTextHandler(os.Stderr, nil))
-	client, err := api.New(os.Getenv(workerURL), apitest.Key, share(db), api.WithRateLimit(perMinute),
-		api.WithLogger(logger))
-	if err != nil {
-		return err
+		log.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
-	failures := make(chan error, calls)
 	var all sync.WaitGroup
 	for range calls {
 		all.Go(func() {
-			_, err := call(ctx, client, batch)
-			failures <- err
+			if _, err := call(ctx, client, uuid.MustParse(batch)); err != nil {
+				log.Print(err)
+			}
 		})
 	}
 	all.Wait()
-	close(failures)
-	var errs []error
-	for err := range failures {
-		errs = append(errs, err)
-	}
-	return errors.Join(errs...)
 }
 
 // TestProcesses lets eight processes with one key make 2,000 calls, twice what the limit allows in a
@@ -96,54 +79,40 @@ func TestProcesses(t *testing.T) {
 
 const (
 	processes = 8
-	calls     = 2000
+	requests  = 2000
 )
 
 // runProcesses lets all processes make their calls, and returns what they print.
 func runProcesses(t *testing.T, m *marketplace) string {
 	t.Helper()
 	db := newStore(t)
-	var running []*exec.Cmd
-	said := make([]strings.Builder, processes)
-	for i := range processes {
+	task := fmt.Sprintf("%s=%s %s %s %d", workerTask, m.url, db.address(), m.batch, requests/processes)
+	var said logText
+	var running sync.WaitGroup
+	for range processes {
 		process := exec.CommandContext(t.Context(), os.Args[0])
-		process.Env = append(os.Environ(),
-			workerURL+"="+m.url,
-			workerRedis+"="+db.address(),
-			workerBatch+"="+m.batch.String(),
-			fmt.Sprintf("%s=%d", workerCalls, calls/processes))
-		process.Stderr = &said[i]
-		must(t, process.Start())
-		running = append(running, process)
+		process.Env = append(os.Environ(), task)
+		process.Stderr = &said
+		running.Go(func() {
+			if err := process.Run(); err != nil {
+				fmt.Fprintln(&said, err)
+			}
+		})
 	}
-	var all strings.Builder
-	for i, process := range running {
-		err := process.Wait()
-		all.WriteString(said[i].String())
-		if err != nil {
-			fmt.Fprintf(&all, "process %d: %v\n", i, err)
-		}
-	}
-	scripts := regexp.MustCompile(`evalsha:calls=(\d+)`)
-	stats := db.client(t).Info(t.Context(), "commandstats").Val()
-	if found := scripts.FindStringSubmatch(stats); found != nil {
-		t.Logf("%s questions for %d requests", found[1], calls)
-	}
-	return all.String()
+	running.Wait()
+	t.Logf("%d questions for %d requests", questions(t, db.client(t)), requests)
+	return said.String()
 }
 
 func checkBudget(t *testing.T, m *marketplace, all time.Duration) {
 	t.Helper()
-	requests := m.Requests()
-	took := requests[len(requests)-1].Time.Sub(requests[0].Time)
+	served := m.Requests()
+	took := served[len(served)-1].Time.Sub(served[0].Time)
 	// The first thousand goes at once, and so does the second one a minute later.
 	used := time.Minute.Seconds() / took.Seconds()
 	t.Logf("%d requests in %v after %v, %d refused, %.1f %% of the budget used",
-		len(requests), took, all-took, m.refused(), 100*used)
-	if m.refused() > 0 || len(requests) != calls {
-		t.Errorf("%d requests, %d refused", len(requests), m.refused())
-	}
-	if used < 0.95 {
-		t.Errorf("%.1f %% of the budget used", 100*used)
+		len(served), took, all-took, m.refused(), 100*used)
+	if m.refused() > 0 || len(served) != requests || used < 0.95 {
+		t.Errorf("%d requests, %d refused, %.1f %% of the budget used", len(served), m.refused(), 100*used)
 	}
 }

@@ -3,13 +3,14 @@ package redislimit_test
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -27,14 +28,13 @@ import (
 // store is a Redis server that a test starts and stops.
 type store struct {
 	port    string
-	nobody  string // a port at which nobody listens
 	process *exec.Cmd
 }
 
 // newStore starts a server on a free port. A test is skipped where none is installed.
 func newStore(t testing.TB, args ...string) *store {
 	t.Helper()
-	s := &store{port: freePort(t), nobody: freePort(t)}
+	s := &store{port: freePort(t)}
 	s.start(t, args...)
 	t.Cleanup(s.stop)
 	return s
@@ -55,9 +55,7 @@ func (s *store) start(t testing.TB, args ...string) {
 	// It outlives the test's context, since it is stopped when the test is cleaned up.
 	args = append(args, "--port", s.port, "--save", "", "--dir", t.TempDir())
 	s.process = exec.CommandContext(context.Background(), server, args...)
-	if err := s.process.Start(); err != nil {
-		t.Fatal(err)
-	}
+	must(t, s.process.Start())
 	probe := s.connect()
 	defer probe.Close()
 	for range 100 {
@@ -70,10 +68,8 @@ func (s *store) start(t testing.TB, args ...string) {
 }
 
 func (s *store) stop() {
-	if s.process != nil && s.process.Process != nil {
-		_ = s.process.Process.Kill()
-		_ = s.process.Wait()
-	}
+	_ = s.process.Process.Kill()
+	_ = s.process.Wait()
 }
 
 func (s *store) address() string { return "127.0.0.1:" + s.port }
@@ -91,15 +87,9 @@ func (s *store) client(t testing.TB) *redis.Client {
 func freePort(t testing.TB) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	defer listener.Close()
-	_, port, err := net.SplitHostPort(listener.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return port
+	return strconv.Itoa(listener.Addr().(*net.TCPAddr).Port)
 }
 
 // marketplace is a fake of the API with one batch.
@@ -128,9 +118,7 @@ func (m *marketplace) newClient(t testing.TB, opts ...api.Option) (*api.Client, 
 	log := &logText{}
 	opts = append(opts, api.WithLogger(slog.New(slog.NewTextHandler(log, nil))))
 	client, err := api.New(m.url, apitest.Key, opts...)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	return client, log
 }
 
@@ -167,9 +155,7 @@ func (l *logText) Write(p []byte) (int, error) {
 
 // count returns how many lines have a text.
 func (l *logText) count(text string) int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return strings.Count(l.text.String(), text)
+	return strings.Count(l.String(), text)
 }
 
 func (l *logText) String() string {
@@ -179,16 +165,34 @@ func (l *logText) String() string {
 }
 
 func TestMain(m *testing.M) {
-	if os.Getenv(workerURL) == "" {
-		os.Exit(m.Run())
+	if task := os.Getenv(workerTask); task != "" {
+		work(task)
+		return
 	}
-	if err := work(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
+	os.Exit(m.Run())
 }
 
 // share is the option that shares the limit of the store.
 func share(client redis.UniversalClient) api.Option {
 	return api.WithSharedLimit(redislimit.New(client))
+}
+
+// questions returns how many scripts a server was asked to run.
+func questions(t testing.TB, db *redis.Client) (n int) {
+	t.Helper()
+	stats := db.Info(t.Context(), "commandstats").Val()
+	runs := regexp.MustCompile(`cmdstat_eval(?:sha)?:calls=(\d+)`)
+	for _, found := range runs.FindAllStringSubmatch(stats, -1) {
+		calls, err := strconv.Atoi(found[1])
+		must(t, err)
+		n += calls
+	}
+	return n
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
 }

@@ -9,8 +9,6 @@ import (
 
 type request = ratelimit.Request
 
-const sec = time.Second
-
 // asking is a request of a client, of a limit of 12.
 func asking(client string, change func(*request)) request {
 	r := request{Client: client, Limit: 12, Hold: time.Minute, Remaining: -1}

@@ -16,13 +16,13 @@
 //
 //	slots       a slot is taken until a period after the response,   TestWait, sliding log: none refused
 //	            in a shared count for a little longer than a period
-//	            a request without a connection takes none            TestRefusedDialsCostNothing
+//	            a request without a connection takes none            TestSlots
 //	estimate    others' slots come free evenly; a margin of 4 %      TestSharedKey: at most 2 % refused
 //	            no more under way than the server has left; of       TestDirectCalls, weighted counter:
 //	            responses that come together the worst counts        51 of 1,051 refused, not 5
 //	            a few slots of our own that come free raise that     TestWait, weighted counter
 //	            one request looks every three seconds                TestSharedKey; TestCount
-//	            forgotten a period after it was said                 TestEstimateIsForgotten
+//	            forgotten a period after it was said                 TestEstimate
 //	            after a pause, one request goes first                TestWait, weighted counter; TestCount
 //	pace        polls go evenly, with 2 % and the burst left over    TestDirectCallAmongWaits
 //	            a sixth at once, less while many wait                20 of 1 to 3 s; 200 of 1 to 3 s

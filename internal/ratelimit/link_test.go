@@ -1,338 +1,349 @@
 package ratelimit_test
 
 import (
-	"bytes"
-	"context"
-	"errors"
-	"log/slog"
-	"net/url"
-	"runtime"
-	"strings"
-	"sync"
-	"sync/atomic"
+	"math"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"github.com/google/uuid"
-
-	"github.com/sellerscenter/client-go/internal/attempt"
-	"github.com/sellerscenter/client-go/internal/auth"
-	"github.com/sellerscenter/client-go/internal/operation"
 	"github.com/sellerscenter/client-go/internal/ratelimit"
 )
 
-// countStub grants everything, or fails while it is down.
-type countStub struct {
-	mu    sync.Mutex
-	down  bool
-	asked int
-	taken int            // slots of all operations
-	sent  map[string]int // told, by operation
-}
-
-func (s *countStub) Take(_ context.Context, r ratelimit.Request) (ratelimit.Grant, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.asked++
-	if s.down {
-		return ratelimit.Grant{}, errors.New("down")
-	}
-	s.sent[r.Operation] += r.Sent
-	s.taken += r.Sent + r.Calls + r.Polls
-	return ratelimit.Grant{Calls: r.Calls, Polls: r.Polls, Free: 1, Wait: time.Second}, nil
-}
-
-func (s *countStub) questions() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.asked
-}
-
-func (s *countStub) set(down bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.down = down
-}
-
-// nothing answers every attempt with nothing.
-type nothing struct{}
-
-func (nothing) Send(attempt.Attempt) attempt.Result { return attempt.Result{} }
-
-// limiterWith returns a limiter with a shared count.
-func limiterWith(t *testing.T, count ratelimit.Shared, logger *slog.Logger) *ratelimit.Limiter {
-	t.Helper()
-	base, err := url.Parse("https://sellers.example.com")
-	if err != nil {
-		t.Fatal(err)
-	}
-	key, err := auth.NewKey("a-key-of-a-seller")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &ratelimit.Limiter{
-		Link: ratelimit.NewLink(count, auth.OriginOf(base), auth.Static(key), logger),
-		Next: nothing{},
-	}
-}
-
-// sending returns a function that sends a request of an operation through a limiter.
-func sending(t *testing.T, count ratelimit.Shared, logger *slog.Logger) func(name string) {
-	t.Helper()
-	l := limiterWith(t, count, logger)
-	return func(name string) {
-		send(t.Context(), t, l, &operation.Operation{Name: name, RateLimit: 100})
-	}
-}
-
-// TestOldRequestsAreNotTold has requests that went alone, longer ago than a server counts.
-func TestOldRequestsAreNotTold(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		count := &countStub{down: true, sent: map[string]int{}}
-		send := sending(t, count, slog.New(slog.DiscardHandler))
-		for range 80 {
-			send("B")
-		}
-		time.Sleep(10 * time.Minute)
-		count.set(false)
-		send("A") // finds that the count is back
-		time.Sleep(time.Second)
-		send("B")
-		time.Sleep(time.Second)
-		count.mu.Lock()
-		defer count.mu.Unlock()
-		if n := count.sent["B"]; n > 1 {
-			t.Errorf("%d requests of ten minutes ago are told", n)
-		}
+// TestSharedCount: clients that share a count send together what one could, and tell it what they
+// learn.
+func TestSharedCount(t *testing.T) {
+	play(t, []scene{
+		{
+			name: "together no more than the limit", limit: 10,
+			count: []reply{{}},
+			requests: []requests{
+				{n: 6, within: 2 * sec}, {client: 1, n: 6, within: 2 * sec}, {at: 61 * sec, client: 1, n: 10},
+			},
+			want: "0s 2 ask 1+0, 1ms 2 ask 5+0, 1ms 2 call, 2ms 8 call, 2ms 2 call late, 1m1s 1 ask 1+0, " +
+				"1m1.001s 1 ask 9+0, 1m1.001s 1 call, 1m1.002s 9 call",
+		},
+		{
+			name: "a refusal tells the others", limit: 10,
+			server:   []answer{{status: 429, again: "20"}, {}},
+			count:    []reply{{}},
+			requests: []requests{{}, {at: sec, client: 1}},
+			want: "0s 1 ask 1+0, 1ms 1 ask 0+0 pause 20s, 1ms 1 call, 1s 1 ask 1+0, 20.002s 1 ask 1+0, " +
+				"20.003s 1 call",
+		},
+		{
+			name: "and so does a limit", limit: 5,
+			server: []answer{{limit: "7"}},
+			count:  []reply{{}},
+			requests: []requests{
+				{n: 3, inTurn: true}, {at: sec, client: 1, n: 4, inTurn: true}, {at: sec, client: 1, kind: look},
+			},
+			want: "0s 1 ask 1+0, 1ms 1 ask 1+0 limit 7, 1ms 1 call, 2ms 1 ask 1+0 limit 7, 2ms 1 call, " +
+				"3ms 1 call, 1s 1 ask 1+0, 1.001s 1 ask 1+0 limit 7, 1.001s 1 call, " +
+				"1.002s 1 ask 1+0 limit 7, 1.002s 1 call, 1.003s 1 ask 1+0 limit 7, 1.003s 1 call, " +
+				"1.004s 1 0 of 7 left, 1.004s 1 call",
+		},
+		{
+			name: "which refuses nobody who hears of it with a grant", limit: 5,
+			server:   []answer{{limit: "7"}},
+			count:    []reply{{}},
+			requests: []requests{{n: 6, inTurn: true}, {at: sec, client: 1, within: sec}},
+			want: "0s 1 ask 1+0, 1ms 1 ask 1+0 limit 7, 1ms 1 call, 2ms 1 ask 1+0 limit 7, 2ms 1 call, " +
+				"3ms 1 ask 1+0 limit 7, 3ms 1 call, 4ms 1 ask 1+0 limit 7, 4ms 1 call, " +
+				"5ms 1 ask 1+0 limit 7, 5ms 1 call, 6ms 1 call, 1s 1 ask 1+0, 1.001s 1 ask 1+0, " +
+				"1.002s 1 call",
+		},
+		{
+			name: "and is used at once", limit: 5,
+			server:   []answer{{limit: "7", after: 80 * ms}},
+			count:    []reply{{}},
+			requests: []requests{{n: 6}},
+			want:     "0s 1 ask 1+0, 1ms 1 ask 5+0, 1ms 1 call, 2ms 4 call, 81ms 1 ask 1+0 limit 7, 82ms 1 call",
+		},
+		{
+			name: "one looks every three seconds", limit: 20,
+			server:   []answer{{times: 10}, {left: "0"}},
+			count:    []reply{{}},
+			requests: []requests{{n: 10}, {at: sec}, {at: 1100 * ms, n: 2}, {kind: poll}},
+			want: "0s 1 ask 1+0, 1ms 1 ask 9+0, 1ms 1 call, 2ms 9 call, 1s 1 ask 1+0, 1.001s 1 call, " +
+				"1.1s 1 ask 1+0 left 0, 4.1s 1 ask 2+1, 4.101s 1 call, 7.1s 1 ask 1+1, 7.101s 1 call, " +
+				"10.1s 1 ask 0+1, 10.101s 1 poll",
+		},
+		{
+			name: "what remains is told while it is news", limit: 100,
+			server: []answer{{left: "90"}, {}, {left: "80"}, {left: "70"}, {left: "0"}, {}},
+			count:  []reply{{}},
+			requests: []requests{
+				{n: 3, inTurn: true}, {at: 502 * ms}, {at: 1003 * ms}, {at: 1100 * ms, within: sec / 2},
+			},
+			want: "0s 1 ask 1+0, 1ms 1 ask 1+0 left 90, 1ms 1 call, 2ms 1 ask 1+0, 2ms 1 call, 3ms 1 call, " +
+				"502ms 1 ask 1+0 left 80, 503ms 1 call, 1.003s 1 ask 1+0, 1.004s 1 call, " +
+				"1.1s 1 ask 1+0 left 0, 1.6s 1 call late",
+		},
+		{
+			name: "slots are held longer after slow requests", limit: 100,
+			server:   []answer{{after: 200 * ms}, {after: 2 * sec}, {}, {after: 30 * sec}, {}},
+			count:    []reply{{}},
+			requests: []requests{{n: 5, inTurn: true}},
+			want: "0s 1 ask 1+0, 1ms 1 call, 201ms 1 ask 1+0, 202ms 1 call, 2.202s 1 ask 1+0 hold 1m3.01s, " +
+				"2.203s 1 ask 1+0 hold 1m2.8225s, 2.203s 1 call, 2.204s 1 call, " +
+				"32.204s 1 ask 1+0 hold 1m30.01s, 32.205s 1 call",
+		},
+		{
+			name: "without a connection they are given back", limit: 2,
+			server:   []answer{{times: 5, refuses: true}, {after: 300 * ms, refuses: true}, {}},
+			count:    []reply{{}},
+			requests: []requests{{n: 5, inTurn: true, every: 10 * ms}, {}, {client: 1}, {at: sec, within: 30 * sec}},
+			want: "10ms 1 ask 1+0, 11ms 1 ask 0+0 sent -1, 11ms 1 call, 21ms 1 ask 1+0, " +
+				"22ms 1 ask 0+0 sent -1, 22ms 1 call, 32ms 1 ask 1+0, 33ms 1 ask 0+0 sent -1, " +
+				"33ms 1 call, 43ms 1 ask 1+0, 44ms 1 ask 0+0 sent -1, 44ms 1 call, 54ms 1 ask 1+0, " +
+				"55ms 1 ask 0+0 sent -1, 55ms 1 ask 1+0, 55ms 1 call, 56ms 1 ask 1+0, 56ms 1 call, " +
+				"57ms 1 call, 356ms 1 ask 0+0 sent -1, 1s 1 ask 1+0, 1.001s 1 call",
+		},
+		{
+			name: "but not if that shows late", limit: 2,
+			server:   []answer{{after: 501 * ms, refuses: true}, {}},
+			count:    []reply{{}},
+			requests: []requests{{}, {at: sec}},
+			want:     "0s 1 ask 1+0, 1ms 1 call, 1s 1 ask 1+0 hold 1m0.7615s, 1.001s 1 call",
+		},
+		{
+			name: "and not twice, if the answer to that is lost", limit: 10,
+			server:   []answer{{refuses: true}, {}},
+			count:    []reply{{}, {fails: true}, {}},
+			requests: []requests{{}, {at: 5 * sec}, {at: 6 * sec}},
+			want: "0s 1 ask 1+0, 1ms 1 ask 0+0 sent -1, 1ms 1 call, 2ms 1 lost, counting alone, " +
+				"5s 1 ask 0+0, 5s 1 call, 6s 1 ask 1+0 sent 1, 6.001s 1 call",
+		},
+		{
+			name: "what is given back is seen by who was told to wait", limit: 2,
+			server:   []answer{{after: 300 * ms}, {after: 300 * ms, refuses: true}, {}},
+			count:    []reply{{}},
+			requests: []requests{{}, {client: 1}, {at: sec / 10, within: sec}, {at: 10 * sec, within: sec}},
+			want: "0s 2 ask 1+0, 1ms 2 call, 100ms 1 ask 1+0, 101ms 1 call late, 301ms 1 ask 0+0 sent -1, " +
+				"10s 1 ask 1+0, 10.001s 1 call",
+		},
+		{
+			name: "a cancelled call does not wait for the answer, and gives its slot back", limit: 10,
+			count:    []reply{{after: 200 * ms}},
+			requests: []requests{{cancel: 50 * ms}, {at: sec}},
+			want:     "0s 1 ask 1+0, 50ms 1 call canceled, 200ms 1 ask 0+0 sent -1, 1s 1 ask 1+0, 1.2s 1 call",
+		},
 	})
 }
 
-// TestFailuresTogetherCountOnce has several operations that find at once that the count is down.
-func TestFailuresTogetherCountOnce(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		count := &countStub{down: true, sent: map[string]int{}}
-		send := sending(t, count, slog.New(slog.DiscardHandler))
-		var calls sync.WaitGroup
-		for _, name := range []string{"A", "B", "C", "D", "E", "F"} {
-			calls.Go(func() { send(name) })
-		}
-		calls.Wait()
-		time.Sleep(1100 * time.Millisecond)
-		asked := count.questions()
-		send("A")
-		time.Sleep(time.Millisecond)
-		if count.questions() == asked {
-			t.Error("the count is not asked again after a second")
-		}
+// TestGrant: an answer is believed within bounds.
+func TestGrant(t *testing.T) {
+	const year = 365 * 24 * time.Hour
+	one := &ratelimit.Grant{Calls: 1, Free: 5}
+	play(t, []scene{
+		{
+			name: "slots in a pause are given back", limit: 10,
+			count:    []reply{{grant: &ratelimit.Grant{Calls: 1, Free: 9, Paused: 10 * sec}}, {grant: one}},
+			requests: []requests{{}},
+			want:     "0s 1 ask 1+0, 1ms 1 ask 0+0 sent -1, 10.001s 1 ask 1+0, 10.002s 1 call",
+		},
+		{
+			name: "and in a hold, which began meanwhile", limit: 10,
+			server:   []answer{{after: 80 * ms, status: 429, again: "20"}, {}},
+			count:    []reply{{after: 100 * ms}},
+			requests: []requests{{}, {at: 120 * ms}},
+			want: "0s 1 ask 1+0, 100ms 1 call, 120ms 1 ask 1+0, 220ms 1 ask 0+0 sent -1 pause 19.96s, " +
+				"20.28s 1 ask 1+0, 20.38s 1 call",
+		},
+		{
+			name: "a pause refuses who cannot wait for its end", limit: 10,
+			count:    []reply{{grant: &ratelimit.Grant{Wait: time.Minute, Paused: time.Minute}}},
+			requests: []requests{{within: 10 * sec}},
+			want:     "0s 1 ask 1+0, 1ms 1 call held late",
+		},
+		{
+			name: "a pause of a year", limit: 10,
+			count:    []reply{{grant: &ratelimit.Grant{Paused: year, Wait: year}}, {grant: one}},
+			requests: []requests{{within: 2 * time.Hour}, {at: sec, kind: look}},
+			want: "0s 1 ask 1+0, 1s 1 0 of 10 left held for 59m59.001s, 1h0m0.001s 1 ask 1+0, " +
+				"1h0m0.002s 1 call",
+		},
+		{
+			name: "no slot for a year", limit: 10,
+			count:    []reply{{grant: &ratelimit.Grant{Wait: year, Full: year}}, {grant: one}},
+			requests: []requests{{within: 2 * time.Hour}},
+			want:     "0s 1 ask 1+0, 3s 1 ask 1+0, 3.001s 1 call",
+		},
+		{
+			name: "a limit beyond all limits", limit: 10,
+			count:    []reply{{grant: &ratelimit.Grant{Calls: 1, Free: 1, ServerLimit: math.MaxInt}}},
+			requests: []requests{{}, {at: sec, kind: look}},
+			want:     "0s 1 ask 1+0, 1ms 1 call, 1s 1 1 of 1073741824 left",
+		},
+		{
+			name: "more than was asked for, and than there is", limit: 10,
+			count:    []reply{{grant: &ratelimit.Grant{Calls: 20, Polls: 20, Free: math.MaxInt}}},
+			requests: []requests{{}, {at: sec, kind: look}, {kind: poll}},
+			want:     "0s 1 ask 1+0, 1ms 1 call, 1s 1 9 of 10 left, 1s 1 ask 0+1, 1.001s 1 poll",
+		},
+		{
+			name: "less than nothing", limit: 10,
+			count: []reply{
+				{grant: &ratelimit.Grant{Calls: -1, Polls: -1, Free: -1, Full: -year, Paused: -year, ServerLimit: -5}},
+				{grant: one},
+			},
+			requests: []requests{{within: sec}, {at: sec, kind: look}},
+			want:     "0s 1 ask 1+0, 11ms 1 ask 1+0, 12ms 1 call, 1s 1 5 of 10 left",
+		},
+		{
+			name: "nothing, without a time", limit: 10,
+			count:    []reply{{grant: &ratelimit.Grant{}}},
+			requests: []requests{{within: 35 * ms}},
+			want:     "0s 1 ask 1+0, 11ms 1 ask 1+0, 22ms 1 ask 1+0, 33ms 1 ask 1+0, 35ms 1 call late",
+		},
 	})
 }
 
-// deafCount is late with its next answer for operation A: it does not give it before it is told to
-// answer, not even when the context ends.
-type deafCount struct {
-	*countStub
-
-	mu     sync.Mutex
-	isDeaf bool
-	answer chan struct{}
+// TestCountThatFails: its client counts alone, says so once, asks again, and then tells what it has
+// sent.
+func TestCountThatFails(t *testing.T) {
+	play(t, []scene{
+		{
+			name: "at once", limit: 100,
+			count:    []reply{{}, {times: 3, fails: true}, {}},
+			requests: []requests{{n: 3, inTurn: true}, {every: sec, n: 9, inTurn: true}, {at: 20 * sec}},
+			want: "0s 1 ask 1+0, 1ms 1 ask 1+0, 1ms 1 call, 2ms 2 call, 2ms 1 lost, counting alone, " +
+				"1.002s 1 ask 0+0 sent 2, 1.002s 1 call, 2.002s 1 call, 3.002s 1 call, " +
+				"4.002s 1 ask 0+0 sent 5, 4.002s 1 call, 5.002s 1 call, 6.002s 1 call, 7.002s 1 call, " +
+				"8.002s 1 call, 9.002s 1 ask 0+0 sent 10, 9.002s 1 call, 20s 1 ask 1+0 sent 1, " +
+				"20.001s 1 call, 20.001s 1 is back",
+		},
+		{
+			name: "late", limit: 10,
+			count:    []reply{{after: sec}, {}},
+			requests: []requests{{n: 3}, {at: 2 * sec, n: 2}, {at: 3 * sec}},
+			want: "0s 1 ask 1+0, 250ms 3 call, 250ms 1 lost, counting alone, 2s 1 ask 0+0 sent 3, " +
+				"2s 2 call, 3s 1 ask 1+0 sent 2, 3.001s 1 call",
+		},
+		{
+			name: "and minds no context", limit: 10,
+			count: []reply{{after: 20 * sec, isDeaf: true}, {}},
+			requests: []requests{
+				{n: 3}, {at: 15 * sec, op: "B"}, {at: 15 * sec, n: 3, inTurn: true}, {at: 40 * sec, n: 2, inTurn: true},
+			},
+			want: "0s 1 ask 1+0, 250ms 3 call, 250ms 1 lost, counting alone, 15s 1 ask 0+0 B, 15s 3 call, " +
+				"15s 1 call B, 15.001s 1 is back, 40s 1 ask 1+0 sent 5, 40.001s 1 ask 1+0, " +
+				"40.001s 1 call, 40.002s 1 call",
+		},
+		{
+			name: "while no slot is free", limit: 10,
+			count:    []reply{{times: 3}, {after: time.Minute, isDeaf: true}},
+			requests: []requests{{n: 10}, {at: sec, client: 1}},
+			want: "0s 1 ask 1+0, 1ms 1 ask 9+0, 1ms 1 call, 2ms 9 call, 1s 1 ask 1+0, 4s 1 ask 1+0, " +
+				"4.25s 1 lost, counting alone, 1m0.511s 1 call",
+		},
+		{
+			name: "requests that a server has forgotten are not told", limit: 100,
+			count:    []reply{{fails: true}, {}},
+			requests: []requests{{n: 80}, {at: 10 * time.Minute}, {at: 11 * time.Minute}},
+			want: "0s 1 ask 1+0, 1ms 80 call, 1ms 1 lost, counting alone, 10m0s 1 ask 0+0, 10m0s 1 call, " +
+				"10m0.001s 1 is back, 11m0s 1 ask 1+0 sent 1, 11m0.001s 1 call",
+		},
+		{
+			name: "operations that fail together count once", limit: 10,
+			count:    []reply{{times: 3, fails: true}, {}},
+			requests: []requests{{}, {op: "B"}, {op: "C"}, {at: 1001 * ms}},
+			want: "0s 1 ask 1+0, 0s 1 ask 1+0 B, 0s 1 ask 1+0 C, 1ms 1 call, 1ms 1 call B, 1ms 1 call C, " +
+				"1ms 1 lost, counting alone, 1.001s 1 ask 0+0 sent 1, 1.001s 1 call",
+		},
+		{
+			name: "for one operation, while an answer for another is under way", limit: 3,
+			count:    []reply{{after: sec / 10}, {fails: true}, {}},
+			requests: []requests{{n: 3}, {at: sec / 20, op: "B"}, {at: sec / 15, within: sec / 10}},
+			want: "0s 1 ask 1+0, 50ms 1 ask 1+0 B, 51ms 1 call B, 51ms 1 lost, counting alone, " +
+				"67ms 3 call, 67ms 1 call late",
+		},
+		{
+			name: "a refusal is told again", limit: 10,
+			server:   []answer{{status: 429, again: "20"}, {}},
+			count:    []reply{{}, {fails: true}, {}},
+			requests: []requests{{}, {at: 5 * sec}},
+			want: "0s 1 ask 1+0, 1ms 1 ask 0+0 pause 20s, 1ms 1 call, 2ms 1 lost, counting alone, " +
+				"5s 1 ask 0+0 pause 15.001s, 20.002s 1 ask 1+0, 20.003s 1 call, 20.003s 1 is back",
+		},
+		{
+			name: "but not when it is over", limit: 10,
+			server:   []answer{{status: 429, again: "60"}, {}},
+			count:    []reply{{}, {fails: true}, {}},
+			requests: []requests{{}, {at: time.Hour}, {at: time.Hour, client: 1}},
+			want: "0s 1 ask 1+0, 1ms 1 ask 0+0 pause 1m0s, 1ms 1 call, 2ms 1 lost, counting alone, " +
+				"1h0m0s 1 ask 0+0, 1h0m0s 1 ask 1+0, 1h0m0s 1 call, 1h0m0.001s 1 call, " +
+				"1h0m0.001s 1 is back",
+		},
+		{
+			name: "now and then", limit: 100,
+			count: []reply{{}, {fails: true}, {times: 3}, {fails: true}, {}},
+			requests: []requests{
+				{}, {at: 2 * sec}, {at: 4 * sec}, {at: 6 * sec}, {at: 8 * sec}, {at: 10 * sec},
+				{at: 20*sec - 2*ms}, {at: 20 * sec},
+			},
+			want: "0s 1 ask 1+0, 1ms 1 call, 2s 1 ask 1+0, 2.001s 1 call, 2.001s 1 lost, counting alone, " +
+				"4s 1 ask 0+0 sent 1, 4s 1 call, 6s 1 ask 1+0 sent 1, 6.001s 1 call, 8s 1 ask 1+0, " +
+				"8.001s 1 call, 10s 1 ask 1+0, 10.001s 1 call, 19.998s 1 ask 0+0 sent 1, 19.998s 1 call, " +
+				"20s 1 ask 1+0 sent 1, 20.001s 1 call, 20.001s 1 is back",
+		},
+	})
 }
 
-func (s *deafCount) Take(ctx context.Context, r ratelimit.Request) (ratelimit.Grant, error) {
-	s.mu.Lock()
-	isLate := s.isDeaf && r.Operation == "A"
-	s.mu.Unlock()
-	if isLate {
-		<-s.answer
+// TestCountThatFailsIsAskedLessAndLess, and anew a second after it has failed again.
+func TestCountThatFailsIsAskedLessAndLess(t *testing.T) {
+	s := scene{
+		limit:    100,
+		count:    []reply{{times: 8, fails: true}, {}, {fails: true}},
+		requests: []requests{{}},
+		want: "0s 1 ask 1+0, 1ms 1 call, 1ms 1 lost, counting alone, 1s 1 call, " +
+			"1.001s 1 ask 0+0 sent 2, 1.001s 1 call, 3.001s 1 call, 3.002s 1 ask 0+0 sent 4, " +
+			"3.002s 1 call, 7.002s 1 call, 7.003s 1 ask 0+0 sent 6, 7.003s 1 call, 15.003s 1 call, " +
+			"15.004s 1 ask 0+0 sent 8, 15.004s 1 call, 31.004s 1 call, 31.005s 1 ask 0+0 sent 10, " +
+			"31.005s 1 call, 1m1.005s 1 call, 1m1.006s 1 ask 0+0 sent 11, 1m1.006s 1 call, " +
+			"1m31.006s 1 call, 1m31.007s 1 ask 0+0 sent 5, 1m31.007s 1 call, 2m1.007s 1 call, " +
+			"2m1.008s 1 ask 0+0 sent 5, 2m1.008s 1 call, 2m1.009s 1 is back, " +
+			"2m2.008s 1 ask 1+0 sent 1, 2m2.009s 2 call, 2m2.009s 1 lost, counting alone, " +
+			"2m3.009s 1 ask 0+0 sent 3, 2m3.009s 1 call, 2m3.01s 1 call, 2m5.01s 1 ask 0+0 sent 5, " +
+			"2m5.01s 1 call, 2m5.011s 1 call",
 	}
-	return s.countStub.Take(ctx, r)
-}
-
-func (s *deafCount) set(isDeaf bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.isDeaf = isDeaf
-}
-
-// TestLateAnswerHoldsNothingUp has an answer that comes much too late, while those for another
-// operation come.
-func TestLateAnswerHoldsNothingUp(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var log bytes.Buffer
-		count := &deafCount{
-			countStub: &countStub{sent: map[string]int{}}, isDeaf: true, answer: make(chan struct{}),
-		}
-		send := sending(t, count, slog.New(slog.NewTextHandler(&log, nil)))
-		for range 3 {
-			start := time.Now()
-			send("A")
-			if took := time.Since(start); took > 250*time.Millisecond {
-				t.Errorf("a request took %v", took)
-			}
-			time.Sleep(5 * time.Second)
-			send("B") // finds that the count answers
-			time.Sleep(time.Second)
-		}
-		count.set(false)
-		close(count.answer)
-		synctest.Wait()
-		asked := count.questions()
-		send("A")
-		if n := count.questions() - asked; n != 1 {
-			t.Errorf("%d questions for a request after the late answer, want one", n)
-		}
-		if n := strings.Count(log.String(), "level=WARN"); n != 1 {
-			t.Errorf("%d warnings of one loss:\n%s", n, log.String())
-		}
-	})
-}
-
-// TestLateGrantIsGivenBack has ten requests that are granted slots too late, and go alone.
-func TestLateGrantIsGivenBack(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		count := &deafCount{countStub: &countStub{sent: map[string]int{}}, answer: make(chan struct{})}
-		send := sending(t, count, slog.New(slog.DiscardHandler))
-		count.set(true)
-		var all sync.WaitGroup
-		for range 10 {
-			all.Go(func() { send("A") })
-		}
-		all.Wait()
-		count.set(false)
-		close(count.answer)
-		time.Sleep(time.Minute / 2)
-		send("A") // finds that the count answers
-		time.Sleep(time.Second)
-		send("A")
-		count.countStub.mu.Lock()
-		defer count.countStub.mu.Unlock()
-		if n := count.taken; n != 12 {
-			t.Errorf("%d slots taken for 12 requests", n)
-		}
-	})
-}
-
-// countFunc is a function as a count.
-type countFunc func(ctx context.Context, r ratelimit.Request) (ratelimit.Grant, error)
-
-func (f countFunc) Take(ctx context.Context, r ratelimit.Request) (ratelimit.Grant, error) {
-	return f(ctx, r)
+	at := time.Duration(0)
+	for _, rest := range []time.Duration{1, 2, 4, 8, 16, 30, 30, 30, 1, 1, 2} {
+		at += rest*sec + ms // in which the count fails
+		s.requests = append(s.requests, requests{at: at - ms}, requests{at: at})
+	}
+	play(t, []scene{s})
 }
 
 // TestCountThatFailsAtTheLastMomentIsLeftAlone has one that gives up when its context ends, as a client
 // of a slow store does. That is when those in line go on alone, so that either can come first.
 func TestCountThatFailsAtTheLastMomentIsLeftAlone(t *testing.T) {
 	for range 50 {
+		play(t, []scene{{
+			limit:    100,
+			count:    []reply{{after: sec}},
+			requests: []requests{{kind: poll}, {at: sec / 10}},
+			want:     "0s 1 ask 0+1, 250ms 1 call, 250ms 1 lost, counting alone, 250ms 1 poll",
+		}})
+	}
+}
+
+// TestSlotsOfCallsThatAreCancelledWhenGrantedAreGivenBack ends the context of calls with the answer to
+// their request for slots, before or after they hear of it.
+func TestSlotsOfCallsThatAreCancelledWhenGrantedAreGivenBack(t *testing.T) {
+	const limit = 100
+	for range 20 {
 		synctest.Test(t, func(t *testing.T) {
-			var asked atomic.Int64
-			count := countFunc(func(ctx context.Context, _ ratelimit.Request) (ratelimit.Grant, error) {
-				asked.Add(1)
-				<-ctx.Done()
-				return ratelimit.Grant{}, ctx.Err()
+			s := newStage(t, scene{
+				limit: limit, count: []reply{{}}, requests: []requests{{}, {n: 49, cancel: 2 * ms}},
 			})
-			l := limiterWith(t, count, slog.New(slog.DiscardHandler))
-			op := &operation.Operation{Name: "A", RateLimit: 100}
-			var requests sync.WaitGroup
-			requests.Go(func() { poll(t.Context(), t, l, op, uuid.New()) })
-			time.Sleep(100 * time.Millisecond)
-			requests.Go(func() { send(t.Context(), t, l, op) }) // has to ask too
-			time.Sleep(time.Second)
-			if n := asked.Load(); n != 1 {
-				t.Fatalf("asked %d times within a second", n)
+			s.play(t.Context())
+			time.Sleep(sec)
+			sent := s.times("call")
+			free := s.counts["A"].Take(time.Now(), ratelimit.Request{Limit: limit, Remaining: -1}).Free
+			if len(sent)+free != limit {
+				t.Errorf("%d slots are taken for %d requests", limit-free, len(sent))
 			}
-			requests.Wait()
 		})
 	}
-}
-
-// TestCountingAloneTakesTheTurnsOfAnAnswer has a count that fails for one operation while its answer
-// for another one is under way, and those in line for that go alone.
-func TestCountingAloneTakesTheTurnsOfAnAnswer(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		send := sending(t, countFunc(func(_ context.Context, r ratelimit.Request) (ratelimit.Grant, error) {
-			if r.Operation == "A" {
-				return ratelimit.Grant{}, errors.New("down")
-			}
-			time.Sleep(100 * time.Millisecond)
-			return ratelimit.Grant{Calls: r.Calls, Full: time.Minute}, nil
-		}), slog.New(slog.DiscardHandler))
-		var sent atomic.Int64
-		var calls sync.WaitGroup
-		call := func() {
-			send("B")
-			sent.Add(1)
-		}
-		for range 100 {
-			calls.Go(call)
-		}
-		time.Sleep(50 * time.Millisecond)
-		send("A")
-		calls.Go(call)
-		time.Sleep(100 * time.Millisecond)
-		if n := sent.Load(); n != 100 {
-			t.Errorf("%d requests sent at a limit of 100", n)
-		}
-		calls.Wait()
-	})
-}
-
-// TestUnusedSlotIsGivenBack has a request without a connection. When that shows late, or the count may
-// have heard of it before, there is nothing to give back but the slots of others.
-func TestUnusedSlotIsGivenBack(t *testing.T) {
-	for _, tt := range []struct {
-		name   string
-		took   time.Duration
-		isLost bool // the answer to the question that gives it back
-		want   int
-	}{
-		{"at once", time.Millisecond, false, -1},
-		{"at once, and the answer is lost", time.Millisecond, true, -1},
-		{"late", 10 * time.Second, false, 0},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				var told atomic.Int64
-				count := countFunc(func(_ context.Context, r ratelimit.Request) (ratelimit.Grant, error) {
-					told.Add(int64(r.Sent))
-					if r.Sent < 0 && tt.isLost {
-						return ratelimit.Grant{}, errors.New("connection lost")
-					}
-					return ratelimit.Grant{Calls: r.Calls, Free: 1}, nil
-				})
-				l := limiterWith(t, count, slog.New(slog.DiscardHandler))
-				l.Next = senderFunc(func(attempt.Attempt) attempt.Result {
-					time.Sleep(tt.took)
-					return attempt.Result{Err: errors.New("refused"), Unconnected: true, Duration: tt.took}
-				})
-				op := &operation.Operation{Name: "A", RateLimit: 100}
-				send(t.Context(), t, l, op)
-				l.Next = nothing{}
-				time.Sleep(5 * time.Second)
-				send(t.Context(), t, l, op)
-				time.Sleep(5 * time.Second)
-				if n := told.Load(); n != int64(tt.want) {
-					t.Errorf("%d slots told, want %d", n, tt.want)
-				}
-			})
-		})
-	}
-}
-
-// TestAbsurdLimitOfACountCostsLittle has a count that tells a limit beyond all limits, of which no slot
-// is free.
-func TestAbsurdLimitOfACountCostsLittle(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		send := sending(t, countFunc(func(_ context.Context, r ratelimit.Request) (ratelimit.Grant, error) {
-			return ratelimit.Grant{Calls: r.Calls, Full: time.Minute, ServerLimit: 1 << 30}, nil
-		}), slog.New(slog.DiscardHandler))
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		send("A")
-		send("A")
-		synctest.Wait()
-		runtime.ReadMemStats(&after)
-		if n := after.TotalAlloc - before.TotalAlloc; n > 4<<20 {
-			t.Errorf("two requests made the client allocate %d bytes", n)
-		}
-	})
 }

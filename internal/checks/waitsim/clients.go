@@ -16,51 +16,35 @@ import (
 
 const baseURL = "https://sellers.example.com"
 
-// Client waits for batches in its way.
-type Client struct {
-	Name string
-	Wait WaitFunc
-}
+// Wait waits for all batches, and calls known as it learns that one is done, from any goroutine.
+type Wait func(ctx context.Context, ids []uuid.UUID, known func(uuid.UUID)) error
 
-// WaitFunc waits for all batches, and calls known as it learns that one is done, from any
-// goroutine.
-type WaitFunc func(
-	ctx context.Context,
-	server http.RoundTripper,
-	ids []uuid.UUID,
-	known func(uuid.UUID),
-) error
-
-// ThisClient waits with package api.
-var ThisClient = Client{Name: "this client", Wait: waitThis}
-
-// Clients are this client and what a user would write instead.
-var Clients = []Client{
-	ThisClient,
-	{Name: "plain loop, 1 s", Wait: loop{interval: time.Second}.wait},
-	{Name: "plain loop, 5 s", Wait: loop{interval: 5 * time.Second}.wait},
-	{Name: "go-retryablehttp, 5 s", Wait: loop{interval: 5 * time.Second, retries: true}.wait},
-	{Name: "x/time/rate burst 1, 1 s", Wait: loop{interval: time.Second, burst: 1}.wait},
-	{Name: "x/time/rate burst 200, 1 s", Wait: loop{interval: time.Second, burst: limit}.wait},
-}
-
-func waitThis(
-	ctx context.Context,
-	server http.RoundTripper,
-	ids []uuid.UUID,
-	known func(uuid.UUID),
-) error {
-	client, err := api.New(baseURL, "key", api.WithHTTPClient(&http.Client{Transport: server}))
-	if err != nil {
-		return err
-	}
-	for batch, err := range client.WaitShipOrderBatches(ctx, ids) {
-		if err != nil {
-			return err
+// WaitWith returns how a client waits.
+func WaitWith(client *api.Client) Wait {
+	return func(ctx context.Context, ids []uuid.UUID, known func(uuid.UUID)) error {
+		for batch, err := range client.WaitShipOrderBatches(ctx, ids) {
+			if err != nil {
+				return err
+			}
+			known(batch.BatchRequestID)
 		}
-		known(batch.BatchRequestID)
+		return nil
 	}
-	return nil
+}
+
+// Peer is what a user would write instead.
+type Peer struct {
+	Name string
+	loop
+}
+
+// Peers are the loops that stand beside this client in the table.
+var Peers = []Peer{
+	{"plain loop, 1 s", loop{interval: time.Second}},
+	{"plain loop, 5 s", loop{interval: 5 * time.Second}},
+	{"go-retryablehttp, 5 s", loop{interval: 5 * time.Second, retries: true}},
+	{"x/time/rate burst 1, 1 s", loop{interval: time.Second, burst: 1}},
+	{"x/time/rate burst 200, 1 s", loop{interval: time.Second, burst: limit}},
 }
 
 // loop is what a user would write with the plain generated client: a loop for each batch that
@@ -71,11 +55,15 @@ type loop struct {
 	burst    int  // of a limiter for all loops; 0 is no limiter
 }
 
+// waitAt returns how the loops of all batches wait at a server.
+func (l loop) waitAt(server http.RoundTripper) Wait {
+	return func(ctx context.Context, ids []uuid.UUID, known func(uuid.UUID)) error {
+		return l.wait(ctx, server, ids, known)
+	}
+}
+
 func (l loop) wait(
-	ctx context.Context,
-	server http.RoundTripper,
-	ids []uuid.UUID,
-	known func(uuid.UUID),
+	ctx context.Context, server http.RoundTripper, ids []uuid.UUID, known func(uuid.UUID),
 ) error {
 	client, err := generated.NewClientWithResponses(baseURL, generated.WithHTTPClient(l.httpClient(server)))
 	if err != nil {

@@ -1,68 +1,33 @@
 package waitsim
 
 import (
-	"context"
-	"errors"
 	"slices"
 	"strconv"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"github.com/google/uuid"
-
-	"github.com/sellerscenter/client-go/api"
-	"github.com/sellerscenter/client-go/generated"
 )
-
-// call makes a direct call, and returns how long it took.
-func call(ctx context.Context, t testing.TB, client *api.Client, id uuid.UUID) time.Duration {
-	t.Helper()
-	start := time.Now()
-	params := &generated.GetShipOrderBatchResultsParams{BatchRequestID: id}
-	if _, err := client.GetShipOrderBatchResultsWithResponse(ctx, params); err != nil {
-		t.Error(err)
-	}
-	return time.Since(start)
-}
-
-// callAtOnce makes n direct calls at once, and returns how long each took, the quickest first.
-func callAtOnce(t testing.TB, client *api.Client, id uuid.UUID, n int) []time.Duration {
-	t.Helper()
-	took := make([]time.Duration, n)
-	var calls sync.WaitGroup
-	for i := range n {
-		calls.Go(func() { took[i] = call(t.Context(), t, client, id) })
-	}
-	calls.Wait()
-	slices.Sort(took)
-	return took
-}
 
 // TestDirectCalls makes calls all at once: the whole budget goes at once, the rest when the window
 // allows.
 func TestDirectCalls(t *testing.T) {
 	for _, s := range settings(countings) {
-		t.Run(s.String(), func(t *testing.T) {
-			for _, calls := range []int{200, 201, 400, 1000} {
-				t.Run(strconv.Itoa(calls), func(t *testing.T) {
-					synctest.Test(t, func(t *testing.T) {
-						server, ids := s.newServer(batches(1), 1)
-						took := callAtOnce(t, newClient(t, server), ids[0], calls)
-						t.Logf("200th after %v, last after %v; %d requests, %d refused",
-							took[199], took[calls-1], server.Requests(), server.Refused())
-						if took[199] > 3*time.Second {
-							t.Errorf("200 calls took %v", took[199])
-						}
-						checkRefused(t, server.Requests(), server.Refused(), s.burst)
-						if calls > 200 && took[200] > 63*time.Second && s.refused == 0 {
-							t.Errorf("the 201st call took %v", took[200])
-						}
-					})
+		for _, calls := range []int{200, 201, 400, 1000} {
+			t.Run(s.String()+"/"+strconv.Itoa(calls), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					server, ids := s.newServer(batches(1), 1)
+					took := callAtOnce(t, newClient(t, server), ids[0], calls)
+					t.Logf("200th after %v, last after %v; %d requests, %d refused",
+						took[199], took[calls-1], server.Requests(), server.Refused())
+					isLate := calls > 200 && took[200] > 63*time.Second && s.refused == 0
+					if took[199] > 3*time.Second || isLate {
+						t.Errorf("200 calls took %v, the next one %v", took[199], took[min(200, calls-1)])
+					}
+					checkRefused(t, server.Requests(), server.Refused(), s.burst)
 				})
-			}
-		})
+			})
+		}
 	}
 }
 
@@ -70,39 +35,14 @@ func TestDirectCalls(t *testing.T) {
 func TestDirectCallAmongWaits(t *testing.T) {
 	for _, s := range settings(countings[:1]) {
 		t.Run(s.String(), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				server, ids := s.newServer(batches(1000), 1)
-				client := newClient(t, server)
-				ctx, cancel := context.WithCancel(t.Context())
-				var waits sync.WaitGroup
-				waits.Go(func() {
-					for _, err := range client.WaitShipOrderBatches(ctx, ids) {
-						if err != nil && !errors.Is(err, context.Canceled) {
-							t.Error(err)
-						}
-					}
-				})
-				var took []time.Duration
-				for range 60 {
-					time.Sleep(2 * time.Second)
-					// One in a hundred may be believed to be taken, as long as a response was on its way.
-					hasSlot := client.RateLimits()[0].Remaining > limit/100
-					d := call(ctx, t, client, ids[0])
-					took = append(took, d)
-					if hasSlot && d > 2*time.Second { // of which a response takes 800 ms
-						t.Errorf("a direct call took %v though the window had a slot", d)
-					}
-				}
-				cancel()
-				waits.Wait()
-				slices.Sort(took)
-				t.Logf("direct calls took %v at the median, %v at the longest; %d refused",
-					took[30], took[59], server.Refused())
-				if took[59] > 6*time.Second {
-					t.Errorf("the longest direct call took %v", took[59])
-				}
-				checkRefused(t, server.Requests(), server.Refused(), s.refused)
-			})
+			o := simulation{setting: s, scenario: batches(1000), seeds: 1, calls: 60}.run(t)
+			slices.Sort(o.calls)
+			t.Logf("direct calls took %v at the median, %v at the longest", o.calls[30], o.calls[59])
+			if o.calls[59] > 6*time.Second || o.starved > 0 || o.err != nil {
+				t.Errorf("the longest direct call took %v; %d took long though the window had a slot; error %v",
+					o.calls[59], o.starved, o.err)
+			}
+			checkRefused(t, o.requests, o.refused, s.refused)
 		})
 	}
 }
@@ -121,12 +61,11 @@ func TestBudgetIsUsable(t *testing.T) {
 				for range 50 {
 					callers.Go(func() {
 						for time.Now().Before(end) {
-							call(t.Context(), t, client, ids[0])
+							call(t, client, ids[0])
 						}
 					})
 				}
 				callers.Wait()
-				t.Logf("%d requests in %d minutes, %d refused", server.Requests(), minutes, server.Refused())
 				if server.Requests() < minutes*limit*95/100 {
 					t.Errorf("%d requests in %d minutes", server.Requests(), minutes)
 				}

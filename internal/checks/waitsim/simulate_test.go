@@ -2,9 +2,11 @@ package waitsim
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -12,6 +14,8 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/sellerscenter/client-go/api"
+	"github.com/sellerscenter/client-go/api/apitest"
+	"github.com/sellerscenter/client-go/generated"
 )
 
 // counting is a way in which a server counts.
@@ -66,74 +70,132 @@ func (s setting) newServer(scenario Scenario, seed int) (*Server, []uuid.UUID) {
 	return NewServer(s.newCounter(), s.latency, scenario, uint64(seed))
 }
 
-// checkRefused fails the test if the server refused more than a share of the requests.
-func checkRefused(t testing.TB, requests, refused int, share float64) {
-	t.Helper()
-	if float64(refused) > share*float64(requests) {
-		t.Errorf("%d of %d requests refused, want at most %v of them", refused, requests, share)
-	}
-}
-
 // longest is for how long a client may wait. Nearly all batches that are unknown by then will
 // never be known.
 const longest = 10 * time.Minute
 
-// outcome is what came of the simulations of a client, one for each seed of the scenario.
+// simulation is a scenario at a setting, run once for each seed, from another second of the minute.
+type simulation struct {
+	setting
+	scenario Scenario
+	seeds    int
+	peer     *Peer // waits in place of this client, if not nil
+	clients  int   // with one key, which divide the batches among them; 1 if 0
+	shared   bool  // their limit
+	silent   bool  // the server does not tell of its limit
+	calls    int   // direct calls of the first client, one every two seconds, which end the waits
+}
+
+// outcome is what came of a simulation.
 type outcome struct {
 	requests int
 	refused  int
 	asked    int             // questions to a shared limit
 	delays   []time.Duration // from done to known
 	last     time.Duration   // until the last was known, in the slowest simulation
+	calls    []time.Duration // how long the direct calls took
+	starved  int             // those that took long though the window had a slot
 	err      error
 }
 
-func (o *outcome) mean() time.Duration {
-	if len(o.delays) == 0 {
-		return 0
-	}
-	var sum time.Duration
-	for _, d := range o.delays {
-		sum += d
-	}
-	return sum / time.Duration(len(o.delays))
-}
-
-func (o *outcome) p95() time.Duration {
-	if len(o.delays) == 0 {
-		return 0
-	}
-	sorted := slices.Sorted(slices.Values(o.delays))
-	return sorted[len(sorted)*95/100]
-}
-
-// simulate runs a client in a scenario, once for each seed. Each run starts at another
-// second of the minute.
-func simulate(t *testing.T, client Client, s setting, scenario Scenario, seeds int) *outcome {
+func (s simulation) run(t *testing.T) *outcome {
 	t.Helper()
 	o := &outcome{}
-	for seed := range seeds {
+	for seed := range s.seeds {
 		synctest.Test(t, func(t *testing.T) {
 			time.Sleep(time.Duration(seed) * 13700 * time.Millisecond)
-			server, ids := s.newServer(scenario, seed)
-			ctx, cancel := context.WithTimeout(t.Context(), longest)
-			defer cancel()
-			start := time.Now()
-			var mu sync.Mutex
-			known := func(id uuid.UUID) {
-				mu.Lock()
-				defer mu.Unlock()
-				o.delays = append(o.delays, server.Delay(id))
-				o.last = max(o.last, time.Since(start))
-			}
-			if err := client.Wait(ctx, server, ids, known); err != nil {
-				o.err = err
-			}
-			o.requests += server.Requests()
-			o.refused += server.Refused()
+			s.runOnce(t, o, seed)
 		})
 	}
 	return o
+}
+
+func (s simulation) runOnce(t *testing.T, o *outcome, seed int) {
+	t.Helper()
+	server, ids := s.newServer(s.scenario, seed)
+	server.Silent = s.silent
+	var asked atomic.Int64
+	clients := s.newClients(t, server, &asked)
+	ctx, cancel := context.WithTimeout(t.Context(), longest)
+	defer cancel()
+	start := time.Now()
+	var mu sync.Mutex
+	known := func(id uuid.UUID) {
+		mu.Lock()
+		defer mu.Unlock()
+		o.delays = append(o.delays, server.Delay(id))
+		o.last = max(o.last, time.Since(start))
+	}
+	var waits sync.WaitGroup
+	for i, client := range clients {
+		wait := WaitWith(client)
+		if s.peer != nil {
+			wait = s.peer.waitAt(server)
+		}
+		waits.Go(func() {
+			err := wait(ctx, ids[i*len(ids)/len(clients):(i+1)*len(ids)/len(clients)], known)
+			if err != nil && !errors.Is(err, context.Canceled) {
+				mu.Lock()
+				defer mu.Unlock()
+				o.err = err
+			}
+		})
+	}
+	if s.calls > 0 {
+		s.callAmong(t, o, clients[0], ids[0])
+		cancel()
+	}
+	waits.Wait()
+	o.requests += server.Requests()
+	o.refused += server.Refused()
+	o.asked += int(asked.Load())
+	time.Sleep(time.Second) // for the last questions to a shared limit
+}
+
+func (s simulation) newClients(t *testing.T, server *Server, asked *atomic.Int64) []*api.Client {
+	t.Helper()
+	var opts []api.Option
+	if s.shared {
+		opts = append(opts, api.WithSharedLimit(&apitest.SharedLimit{Err: func(context.Context) error {
+			asked.Add(1)
+			return nil
+		}}))
+	}
+	var clients []*api.Client
+	for range max(s.clients, 1) {
+		clients = append(clients, newClient(t, server, opts...))
+	}
+	return clients
+}
+
+func (s simulation) callAmong(t *testing.T, o *outcome, client *api.Client, id uuid.UUID) {
+	t.Helper()
+	for range s.calls {
+		time.Sleep(2 * time.Second)
+		// One in a hundred may be believed to be taken, as long as a response was on its way.
+		hasSlot := client.RateLimits()[0].Remaining > limit/100
+		took := call(t, client, id)
+		o.calls = append(o.calls, took)
+		if hasSlot && took > 2*time.Second { // of which a response takes 800 ms
+			o.starved++
+		}
+	}
+}
+
+func mean(all []time.Duration) time.Duration {
+	var sum time.Duration
+	for _, d := range all {
+		sum += d
+	}
+	return sum / time.Duration(max(len(all), 1))
+}
+
+// checkRefused fails the test if the server refused more than a share of the requests.
+func checkRefused(t testing.TB, requests, refused int, share float64) {
+	t.Helper()
+	if float64(refused) > share*float64(requests) {
+		t.Errorf("%d of %d requests refused, want at most %v of them", refused, requests, share)
+	}
 }
 
 func newClient(t testing.TB, server http.RoundTripper, opts ...api.Option) *api.Client {
@@ -144,6 +206,30 @@ func newClient(t testing.TB, server http.RoundTripper, opts ...api.Option) *api.
 		t.Fatal(err)
 	}
 	return c
+}
+
+// call makes a direct call, and returns how long it took.
+func call(t testing.TB, client *api.Client, id uuid.UUID) time.Duration {
+	t.Helper()
+	start := time.Now()
+	params := &generated.GetShipOrderBatchResultsParams{BatchRequestID: id}
+	if _, err := client.GetShipOrderBatchResultsWithResponse(t.Context(), params); err != nil {
+		t.Error(err)
+	}
+	return time.Since(start)
+}
+
+// callAtOnce makes n direct calls at once, and returns how long each took, the quickest first.
+func callAtOnce(t testing.TB, client *api.Client, id uuid.UUID, n int) []time.Duration {
+	t.Helper()
+	took := make([]time.Duration, n)
+	var calls sync.WaitGroup
+	for i := range n {
+		calls.Go(func() { took[i] = call(t, client, id) })
+	}
+	calls.Wait()
+	slices.Sort(took)
+	return took
 }
 
 // batches is a scenario of n batches that are done in 5 to 125 s, for tests that are not about
