@@ -308,21 +308,6 @@ func TestWaitsLeaveDirectCallsTheirRetries(t *testing.T) {
 	})
 }
 
-// TestKeySourceMayConnect: what the source sends in the call's context is not the call's request.
-func TestKeySourceMayConnect(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		source := func(ctx context.Context) (string, error) {
-			connect(request(ctx, t, "GET", "https://vault.example", ""))
-			return markedKey, nil
-		}
-		c := newClient(t, after(dial, fail(errRefused)), api.WithKeySource(source))
-		_, err := submit(t.Context(), t, c, "POST", "{}")
-		if errors.Is(err, api.ErrOutcomeUnknown) || !strings.HasSuffix(fmt.Sprint(err), "(4 attempts)") {
-			t.Errorf("error %v, want a refused connection after 4 attempts", err)
-		}
-	})
-}
-
 // TestNetworkFailureKeepsItsChain has the errors of calls that were lost before and after writing.
 func TestNetworkFailureKeepsItsChain(t *testing.T) {
 	for cause, text := range map[*net.OpError]string{

@@ -20,6 +20,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/sellerscenter/client-go/api"
@@ -195,29 +196,16 @@ func TestHTTPClientsOfOthersAreNotChanged(t *testing.T) {
 	}
 }
 
-// TestHeadersAreBounded has no transport of the caller's. Go's own bound is ten times as high.
-func TestHeadersAreBounded(t *testing.T) {
-	for size, isRead := range map[int]bool{900 << 10: true, 1100 << 10: false} {
-		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			w.Header().Set("X-Padding", strings.Repeat("x", size))
-			ok(w, r)
-		}))
-		_, err := get(t.Context(), newClientOf(t, server.URL, &http.Client{}, noRetry))
-		server.Close()
-		if (err == nil) != isRead {
-			t.Errorf("headers of %d bytes: error %v, want them read: %v", size, err, isRead)
-		}
-	}
-}
-
 // pipes is a network in memory, as a bubble needs it. When it changes, its connections die without
 // a word: they go on being open, and carry nothing.
 type pipes struct {
 	accepted chan net.Conn
+	dials    atomic.Int64
 	changes  atomic.Int64
 }
 
 func (p *pipes) dial(context.Context, string, string) (net.Conn, error) {
+	p.dials.Add(1)
 	client, server := net.Pipe()
 	p.accepted <- server
 	return mortalConn{client, p, p.changes.Load()}, nil
@@ -273,15 +261,23 @@ func servePipes(t *testing.T, protocols *http.Protocols, h http.HandlerFunc) (*p
 	return network, transport
 }
 
-// TestConnectionThatDiesWithoutAWord has the default transport, which is a clone of net/http's.
+// newDefaultClient returns a client without a transport of the caller's: its own is made of
+// net/http's, which here has a network in memory, behind which is h.
+func newDefaultClient(
+	t *testing.T, protocols *http.Protocols, h http.HandlerFunc, opts ...api.Option,
+) (*api.Client, *pipes) {
+	t.Helper()
+	network, transport := servePipes(t, protocols, h)
+	standard := http.DefaultTransport
+	http.DefaultTransport = transport
+	defer func() { http.DefaultTransport = standard }()
+	return newClientOf(t, "http://127.0.0.1", &http.Client{}, opts...), network
+}
+
 func TestConnectionThatDiesWithoutAWord(t *testing.T) {
 	for name, protocols := range map[string]*http.Protocols{"HTTP/1.1": nil, "HTTP/2": onlyHTTP2()} {
 		inBubble(t, name, func(t *testing.T) {
-			network, transport := servePipes(t, protocols, ok)
-			standard := http.DefaultTransport
-			http.DefaultTransport = transport
-			defer func() { http.DefaultTransport = standard }()
-			c := newClientOf(t, "http://127.0.0.1", &http.Client{})
+			c, network := newDefaultClient(t, protocols, ok)
 			call := func() {
 				start := time.Now()
 				_, err := get(t.Context(), c)
@@ -303,20 +299,67 @@ func TestConnectionThatDiesWithoutAWord(t *testing.T) {
 	}
 }
 
-// TestAttemptTimeoutHasOneName has servers that respond to a part, and then no more.
-func TestAttemptTimeoutHasOneName(t *testing.T) {
+func TestConnectionsAreReused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const concurrent = 50
+		var requests atomic.Int64
+		c, network := newDefaultClient(t, nil, func(w http.ResponseWriter, r *http.Request) {
+			time.Sleep(time.Second) // so that all of a round are under way at the same time
+			if requests.Add(1)%2 == 0 {
+				w.WriteHeader(http.StatusNotFound)
+				_, _ = io.WriteString(w, strings.Repeat("<html>", 15_000)) // beyond what an error keeps
+				return
+			}
+			ok(w, r)
+		}, api.WithoutRateLimit())
+		for range 4 {
+			for range concurrent {
+				go func() { _, _ = get(t.Context(), c) }()
+			}
+			time.Sleep(time.Minute)
+		}
+		if n := network.dials.Load(); requests.Load() != 4*concurrent || n != concurrent {
+			t.Errorf("%d connections for %d calls, %d at a time", n, requests.Load(), concurrent)
+		}
+	})
+}
+
+// TestHeadersAreBounded: Go's own bound is ten times as high.
+func TestHeadersAreBounded(t *testing.T) {
+	for size, isRead := range map[int]bool{900 << 10: true, 1100 << 10: false} {
+		c, _ := newDefaultClient(t, nil, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("X-Padding", strings.Repeat("x", size))
+			ok(w, r)
+		}, noRetry)
+		if _, err := get(t.Context(), c); (err == nil) != isRead {
+			t.Errorf("headers of %d bytes: error %v, want them read: %v", size, err, isRead)
+		}
+	}
+}
+
+// TestAttemptTimeout has servers that respond to a part, and then no more.
+func TestAttemptTimeout(t *testing.T) {
 	const inBody = ": body of the response with status code 200"
-	const says = ": no whole response within 30s: context deadline exceeded (1 attempt)"
+	minute := []api.Option{api.WithAttemptTimeout(time.Minute)}
+	none := []api.Option{api.WithAttemptTimeout(0)}
+	const within30 = ": no whole response within 30s: context deadline exceeded (1 attempt)"
+	const within60 = ": no whole response within 1m0s: context deadline exceeded (1 attempt)"
 	for _, tt := range []struct {
 		name      string
 		protocols *http.Protocols
 		sends     string
+		client    time.Duration // the timeout of the caller's http.Client, 0 for none
+		opts      []api.Option
+		took      time.Duration
 		says      string
 	}{
-		{"HTTP/1.1", nil, "", operationPath + says},
-		{"HTTP/1.1, in the body", nil, `{"items":[`, operationPath + inBody + says},
-		{"HTTP/2", onlyHTTP2(), "", operationPath + says},
-		{"HTTP/2, in the body", onlyHTTP2(), `{"items":[`, operationPath + inBody + says},
+		{"HTTP/1.1", nil, "", 0, nil, 30 * time.Second, operationPath + within30},
+		{"HTTP/1.1, in the body", nil, "{", 0, minute, time.Minute, operationPath + inBody + within60},
+		{"HTTP/2", onlyHTTP2(), "", 0, minute, time.Minute, operationPath + within60},
+		{"HTTP/2, in the body", onlyHTTP2(), "{", 0, nil, 30 * time.Second,
+			operationPath + inBody + within30},
+		{"caller's http.Client", nil, "", time.Second, none, time.Second,
+			"context deadline exceeded (Client.Timeout exceeded while awaiting headers) (1 attempt)"},
 	} {
 		inBubble(t, tt.name, func(t *testing.T) {
 			_, transport := servePipes(t, tt.protocols, func(w http.ResponseWriter, r *http.Request) {
@@ -326,49 +369,15 @@ func TestAttemptTimeoutHasOneName(t *testing.T) {
 				}
 				<-r.Context().Done()
 			})
-			c := newClientOf(t, "http://127.0.0.1", &http.Client{Transport: transport}, noRetry)
+			client := &http.Client{Transport: transport, Timeout: tt.client}
+			c := newClientOf(t, "http://127.0.0.1", client, append(tt.opts, noRetry)...)
+			start := time.Now()
 			_, err := get(t.Context(), c)
-			if !errors.Is(err, context.DeadlineExceeded) || !strings.HasSuffix(fmt.Sprint(err), tt.says) {
-				t.Errorf("error %v, want one that says %q", err, tt.says)
+			took := time.Since(start)
+			if took != tt.took || !errors.Is(err, context.DeadlineExceeded) || !strings.HasSuffix(fmt.Sprint(err), tt.says) {
+				t.Errorf("error %v after %v, want one after %v that says %q", err, took, tt.took, tt.says)
 			}
 		})
-	}
-}
-
-func TestConnectionsAreReused(t *testing.T) {
-	const concurrent = 50
-	var conns, requests atomic.Int64
-	var arrived sync.WaitGroup
-	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		arrived.Done()
-		arrived.Wait() // so that all of a round are under way at the same time
-		if requests.Add(1)%2 == 0 {
-			w.WriteHeader(http.StatusNotFound)
-			_, _ = io.WriteString(w, strings.Repeat("<html>", 15_000)) // beyond what an error keeps
-			return
-		}
-		ok(w, r)
-	}))
-	server.Config.ConnState = func(_ net.Conn, s http.ConnState) {
-		if s == http.StateNew {
-			conns.Add(1)
-		}
-	}
-	server.Start()
-	defer server.Close()
-	c := newClientOf(t, server.URL, &http.Client{}, api.WithoutRateLimit())
-	for range 4 {
-		arrived.Add(concurrent)
-		var calls sync.WaitGroup
-		for range concurrent {
-			calls.Go(func() { _, _ = get(t.Context(), c) })
-		}
-		calls.Wait()
-	}
-	// A connection can lose the race to be idle before the next round begins; twice as many would
-	// mean that none is kept.
-	if n := conns.Load(); requests.Load() != 4*concurrent || n >= 2*concurrent {
-		t.Errorf("%d connections for %d calls, %d at a time", n, requests.Load(), concurrent)
 	}
 }
 

@@ -111,28 +111,3 @@ func TestRetryPolicyDefaultsFollowGivenBounds(t *testing.T) {
 		})
 	}
 }
-
-func TestAttemptTimeoutBoundsEachAttempt(t *testing.T) {
-	quick := api.WithHTTPClient(&http.Client{Timeout: time.Second, Transport: hang})
-	for _, tt := range []struct {
-		name string
-		opts []api.Option
-		want time.Duration
-		says string // since the call's own context has no deadline: which one passed
-	}{
-		{"default", nil, 30 * time.Second, ": no whole response within 30s: "},
-		{"set", []api.Option{api.WithAttemptTimeout(time.Minute)}, time.Minute, "within 1m0s: "},
-		{"caller's http.Client", []api.Option{quick, api.WithAttemptTimeout(0)}, time.Second, ""},
-	} {
-		inBubble(t, tt.name, func(t *testing.T) {
-			start := time.Now()
-			_, err := get(t.Context(), newClient(t, hang, append(tt.opts, noRetry)...))
-			took := time.Since(start)
-			text := fmt.Sprint(err)
-			if took != tt.want || !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(text, tt.says) ||
-				!strings.HasSuffix(text, "(1 attempt)") {
-				t.Errorf("error %v after %v, want one after %v that says %q", err, took, tt.want, tt.says)
-			}
-		})
-	}
-}

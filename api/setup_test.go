@@ -212,19 +212,16 @@ var hang = wire(func(r *http.Request) (*http.Response, error) {
 
 // stuck has a body that never comes, and fails when the request's context ends.
 var stuck = after(connect, func(r *http.Request) (*http.Response, error) {
-	return &http.Response{StatusCode: 200, Header: http.Header{}, Body: stuckBody{r}}, nil
+	body := io.NopCloser(stuckBody{r})
+	return &http.Response{StatusCode: 200, Header: http.Header{}, Body: body}, nil
 })
 
-type stuckBody struct {
-	request *http.Request
-}
+type stuckBody struct{ request *http.Request }
 
 func (b stuckBody) Read([]byte) (int, error) {
 	_, err := hang(b.request)
 	return 0, err
 }
-
-func (stuckBody) Close() error { return nil }
 
 // cut returns a wire whose response ends after text with a lost connection.
 func cut(status int, text string) wire {
