@@ -36,7 +36,8 @@ func TestBaseURLIsJoinedWithPath(t *testing.T) {
 	} {
 		t.Run(base, func(t *testing.T) {
 			got := ""
-			client := &http.Client{Transport: after(func(r *http.Request) { got = r.URL.String() }, handle(ok))}
+			client := &http.Client{Transport: after(func(r *http.Request) { got = r.URL.String() },
+				handle(ok))}
 			resp, err := get(t.Context(), newClientOf(t, base, client))
 			if err != nil || got != want+path || resp.HTTPResponse.Request.URL.String() != got {
 				t.Errorf("requested %s, want %s, response %+v, error %v", got, want+path, resp, err)

@@ -24,6 +24,14 @@ import (
 	"github.com/sellerscenter/client-go/generated"
 )
 
+// ending is how a call ended: the bodies that were sent, and the error.
+type ending struct {
+	sent    string
+	status  int
+	told    time.Duration
+	unknown bool
+}
+
 // TestRetryTable is the table of what is retried, from end to end. Package retry has the same for all
 // status codes.
 func TestRetryTable(t *testing.T) {
@@ -39,46 +47,52 @@ func TestRetryTable(t *testing.T) {
 	for _, tt := range []struct {
 		name       string
 		wire       wire
-		status     int  // of the *api.Error, 0 for another one
-		idempotent bool // whether a GET HEAD OPTIONS PUT or DELETE is attempted again
-		other      bool // whether a POST or PATCH is
-		unknown    bool // whether the outcome of a POST or PATCH is unknown
+		status     int           // of the *api.Error, 0 for another one
+		idempotent bool          // whether a GET HEAD OPTIONS PUT or DELETE is attempted again
+		other      bool          // whether a POST or PATCH is
+		unknown    bool          // whether the outcome of a POST or PATCH is unknown
+		told       time.Duration // in Retry-After
 	}{
-		{"connection refused", after(dial, fail(errRefused)), 0, true, true, false},
-		{"connection refused, transport without trace", fail(errRefused), 0, true, true, false},
-		{"no such host", after(dial, fail(noSuchHost)), 0, true, true, false},
-		{"no such host, transport without trace", fail(noSuchHost), 0, true, true, false},
-		{"TLS handshake failed", after(dial, fail(errors.New("tls: handshake failure"))), 0, true, true, false},
-		{"proxy fails", brokenProxy, 0, true, true, false},
-		{"attempt timeout while dialling", after(dial, hang), 0, true, true, false},
-		{"HTTP/2 connection lost before use", after(connect, fail(notEstablished)), 0, true, true, false},
+		{"connection refused", after(dial, fail(errRefused)), 0, true, true, false, 0},
+		{"connection refused, transport without trace", fail(errRefused), 0, true, true, false, 0},
+		{"no such host", after(dial, fail(noSuchHost)), 0, true, true, false, 0},
+		{"no such host, transport without trace", fail(noSuchHost), 0, true, true, false, 0},
+		{"TLS handshake failed", after(dial, fail(errors.New("tls: handshake failure"))), 0, true, true,
+			false, 0},
+		{"proxy fails", brokenProxy, 0, true, true, false, 0},
+		{"attempt timeout while dialling", after(dial, hang), 0, true, true, false, 0},
+		{"HTTP/2 connection lost before use", after(connect, fail(notEstablished)), 0, true, true, false, 0},
 
-		{"connection lost after writing", after(connect, fail(errReset)), 0, true, false, true},
-		{"connection lost, transport without trace", fail(io.ErrUnexpectedEOF), 0, true, false, true},
-		{"attempt timeout", after(connect, hang), 0, true, false, true},
-		{"attempt timeout in the body", stuck, 0, true, false, true},
-		{"body cut short", after(connect, cut(200, `{"batch`)), 0, true, false, true},
+		{"connection lost after writing", after(connect, fail(errReset)), 0, true, false, true, 0},
+		{"connection lost, transport without trace", fail(io.ErrUnexpectedEOF), 0, true, false, true, 0},
+		{"attempt timeout", after(connect, hang), 0, true, false, true, 0},
+		{"attempt timeout in the body", stuck, 0, true, false, true, 0},
+		{"body cut short", after(connect, cut(200, `{"batch`)), 0, true, false, true, 0},
 
-		{"408", reply(408, ""), 408, true, false, true},
-		{"504", reply(504, ""), 504, true, false, true},
-		{"524", reply(524, ""), 524, true, false, true},
-		{"505", reply(505, ""), 505, false, false, true},
-		{"429", reply(429, ""), 429, true, true, false},
-		{"429 with Retry-After", reply(429, "", "Retry-After", "7"), 429, true, true, false},
-		{"503", reply(503, ""), 503, true, false, true},
-		{"503 with Retry-After", reply(503, "", "Retry-After", "7"), 503, true, true, false},
-		{"503 with an unreadable Retry-After", reply(503, "", "Retry-After", "soon"), 503, true, false, true},
+		{"408", reply(408, ""), 408, true, false, true, 0},
+		{"504", reply(504, ""), 504, true, false, true, 0},
+		{"524", reply(524, ""), 524, true, false, true, 0},
+		{"505", reply(505, ""), 505, false, false, true, 0},
+		{"429", reply(429, ""), 429, true, true, false, 0},
+		{"429 with Retry-After", reply(429, "", "Retry-After", "7"), 429, true, true, false, 7 * time.Second},
+		{"503", reply(503, ""), 503, true, false, true, 0},
+		{"503 with Retry-After", reply(503, "", "Retry-After", "7"), 503, true, true, false, 7 * time.Second},
+		{"503 with an unreadable Retry-After", reply(503, "", "Retry-After", "soon"), 503, true, false,
+			true, 0},
 
-		{"302", reply(302, ""), 302, false, false, false},
-		{"404", reply(404, ""), 404, false, false, false},
-		{"425 with Retry-After", reply(425, "", "Retry-After", "7"), 425, false, false, false},
-		{"501", reply(501, ""), 501, false, false, false},
-		{"response too large", reply(200, strings.Repeat("x", 101)), 200, false, false, false},
-		{"certificate of an unknown authority", after(dial, fail(unknownAuthority)), 0, false, false, false},
-		{"certificate of a CDN for other hosts", after(dial, fail(otherHost)), 0, false, false, false},
+		{"302", reply(302, ""), 302, false, false, false, 0},
+		{"404", reply(404, ""), 404, false, false, false, 0},
+		{"425 with Retry-After", reply(425, "", "Retry-After", "7"), 425, false, false, false,
+			7 * time.Second},
+		{"501", reply(501, ""), 501, false, false, false, 0},
+		{"response too large", reply(200, strings.Repeat("x", 101)), 200, false, false, false, 0},
+		{"certificate of an unknown authority", after(dial, fail(unknownAuthority)), 0, false, false,
+			false, 0},
+		{"certificate of a CDN for other hosts", after(dial, fail(otherHost)), 0, false, false, false, 0},
 	} {
 		for method, idempotent := range map[string]bool{
-			"GET": true, "HEAD": true, "OPTIONS": true, "PUT": true, "DELETE": true, "POST": false, "PATCH": false,
+			"GET": true, "HEAD": true, "OPTIONS": true, "PUT": true, "DELETE": true, "POST": false,
+			"PATCH": false,
 		} {
 			inBubble(t, tt.name+"/"+method, func(t *testing.T) {
 				const body = `{"order_items":[9007199254740993]}`
@@ -87,61 +101,25 @@ func TestRetryTable(t *testing.T) {
 					content, _ := io.ReadAll(r.Body)
 					sent += string(content)
 				}, tt.wire), api.WithoutRateLimit(), api.WithMaxResponseBytes(100))
+				start := time.Now()
 				_, err := submit(t.Context(), t, c, method, body)
+				took := time.Since(start)
 				attempts := 1
 				if idempotent && tt.idempotent || !idempotent && tt.other {
 					attempts = 4
 				}
-				if sent != strings.Repeat(body, attempts) {
-					t.Errorf("sent %s, want %d whole bodies", sent, attempts)
+				apiErr := answered(err)
+				got := ending{sent, apiErr.StatusCode, apiErr.RetryAfter,
+					errors.Is(err, api.ErrOutcomeUnknown)}
+				want := ending{strings.Repeat(body, attempts), tt.status, tt.told, tt.unknown && !idempotent}
+				if got != want || !strings.Contains(fmt.Sprint(err), fmt.Sprintf("(%d attempt", attempts)) {
+					t.Errorf("%+v with %d attempts, error %v, want %+v", got, attempts, err, want)
 				}
-				unknown := errors.Is(err, api.ErrOutcomeUnknown)
-				if unknown != (tt.unknown && !idempotent) || answered(err).StatusCode != tt.status ||
-					errors.Is(err, api.ErrServer) != (tt.status >= 500) {
-					t.Errorf("error %v, want one with status code %d", err, tt.status)
-				}
-				if !strings.Contains(fmt.Sprint(err), fmt.Sprintf("(%d attempt", attempts)) {
-					t.Errorf("error %v does not say %d attempts", err, attempts)
+				if slept := time.Duration(attempts-1) * tt.told; tt.told > 0 && took != slept {
+					t.Errorf("took %v, want delays of %v", took, slept)
 				}
 				checkText(t, fmt.Sprint(err))
 			})
-		}
-	}
-}
-
-// TestRetryAfter shows that the delay is slept, or told. Package retry has all that servers write.
-func TestRetryAfter(t *testing.T) {
-	const date = "Mon, 23 Nov 2026 13:00:00 GMT" // an hour ahead
-	for _, tt := range []struct {
-		values   []string
-		took     time.Duration
-		requests int
-		told     time.Duration // by the error
-	}{
-		{[]string{"7"}, 7 * time.Second, 2, 0},
-		{[]string{"Mon, 23 Nov 2026 13:00:30 GMT"}, 30 * time.Second, 2, 0},
-		{[]string{"3", "100"}, 3 * time.Second, 2, 0},
-		{[]string{"120"}, 2 * time.Minute, 2, 0},
-		{[]string{"121"}, 0, 1, 121 * time.Second},
-	} {
-		for _, status := range []int{429, 503} {
-			for _, method := range []string{"GET", "POST"} {
-				inBubble(t, fmt.Sprint(tt.values, status, method), func(t *testing.T) {
-					requests := 0
-					c := newClient(t, counted(&requests, inTurn(handle(func(w http.ResponseWriter, _ *http.Request) {
-						w.Header()["Retry-After"] = tt.values
-						w.Header().Set("Date", date)
-						w.WriteHeader(status)
-					}), reply(200, "{}"))), api.WithoutRateLimit())
-					start := time.Now()
-					_, err := submit(t.Context(), t, c, method, "")
-					took := time.Since(start)
-					if took != tt.took || requests != tt.requests || (err == nil) != (requests == 2) ||
-						answered(err).RetryAfter != tt.told || errors.Is(err, api.ErrOutcomeUnknown) {
-						t.Errorf("%d requests in %v, error %#v, want %+v", requests, took, err, tt)
-					}
-				})
-			}
 		}
 	}
 }
@@ -179,7 +157,7 @@ func TestEndOfTheContext(t *testing.T) {
 		{name: "POST in flight", method: "POST", wire: after(connect, hang), cancel: second, took: second,
 			requests: 1, text: "outcome unknown: " + cancelled + " (1 attempt)"},
 		{name: "in the body", method: "GET", wire: stuck, cancel: second, took: second, requests: 1,
-			text: cancelled + ": body of the response with status code 200: the shop is closing down (1 attempt)"},
+			text: cancelled + ": body of the response with status code 200: " + closing.Error() + " (1 attempt)"},
 		{name: "in the backoff", method: "PUT", wire: overloaded, cancel: 9 * second, took: 9 * second,
 			requests: 1, text: cancelled + ": 503: Service Unavailable (1 attempt)"},
 		{name: "in the second attempt", method: "GET", cancel: 10 * second, took: 10 * second, requests: 2,
@@ -194,7 +172,8 @@ func TestEndOfTheContext(t *testing.T) {
 		{name: "delay as long as there is time", method: "GET", deadline: 100 * second, requests: 1,
 			wire: overloaded, text: late + ": 503: Service Unavailable (1 attempt)"},
 		{name: "longer delay", method: "GET", deadline: time.Minute, requests: 1,
-			wire: reply(429, `{"message":"slow down"}`, "Retry-After", "3600"), text: late + ": 429: slow down (1 attempt)"},
+			wire: reply(429, `{"message":"slow down"}`, "Retry-After", "3600"),
+			text: late + ": 429: slow down (1 attempt)"},
 		{name: "in the key source", method: "GET", wire: hang, opts: []api.Option{slowSource}, cancel: second,
 			took: second, text: cancelled + " (not sent)"},
 		{name: "in line for the rate limit", method: "GET", wire: reply(200, completed), cancel: second,
@@ -226,7 +205,8 @@ func TestEndOfTheContext(t *testing.T) {
 					requests, took, err, tt.requests, tt.took, text)
 			}
 			isCancelled := errors.Is(err, context.Canceled) && errors.Is(err, closing)
-			if isCancelled != (tt.cancel > 0) || errors.Is(err, context.DeadlineExceeded) != (tt.deadline != 0) ||
+			if isCancelled != (tt.cancel > 0) ||
+				errors.Is(err, context.DeadlineExceeded) != (tt.deadline != 0) ||
 				errors.Is(err, api.ErrOutcomeUnknown) != strings.HasPrefix(tt.text, "outcome unknown") ||
 				errors.Is(err, api.ErrServer) != strings.Contains(tt.text, "503") {
 				t.Errorf("error %v does not match what it says", err)
@@ -237,44 +217,45 @@ func TestEndOfTheContext(t *testing.T) {
 
 func TestResponseThatCameBeforeTheContextEndedIsKept(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	if _, err := get(ctx, newClient(t, after(func(*http.Request) { cancel() }, reply(200, completed)))); err != nil {
+	if _,
+		err := get(ctx,
+		newClient(t, after(func(*http.Request) { cancel() }, reply(200, completed)))); err != nil {
 		t.Error(err)
 	}
 }
 
 // TestBudgetBoundsRetriesAndComesBack has a server that throttles, is down, and recovers.
 func TestBudgetBoundsRetriesAndComesBack(t *testing.T) {
-	for _, callers := range []int{1, 100} {
-		inBubble(t, fmt.Sprint(callers, " callers"), func(t *testing.T) {
-			var status, sent atomic.Int64
-			c := newClient(t, wire(func(r *http.Request) (*http.Response, error) {
-				sent.Add(1)
-				return reply(int(status.Load()), completed)(r)
-			}), api.WithoutRateLimit())
-			for _, phase := range []struct{ status, calls, least, most int64 }{
-				{429, 200, 800, 800}, // which spend nothing
-				{503, 10_000, 10_003, 10_200},
-				{503, 100, 100, 100},
-				{200, 100, 100, 100},
-				{503, 100, 103, 300},
-			} {
-				status.Store(phase.status)
-				sent.Store(0)
-				var running sync.WaitGroup
-				for range callers {
-					running.Go(func() {
-						for range phase.calls / int64(callers) {
-							_, _ = get(t.Context(), c)
-						}
-					})
-				}
-				running.Wait()
-				if n := sent.Load(); n < phase.least || n > phase.most {
-					t.Errorf("%d attempts, want %+v", n, phase)
-				}
+	const callers = 100
+	synctest.Test(t, func(t *testing.T) {
+		var status, sent atomic.Int64
+		c := newClient(t, wire(func(r *http.Request) (*http.Response, error) {
+			sent.Add(1)
+			return reply(int(status.Load()), completed)(r)
+		}), api.WithoutRateLimit())
+		for _, phase := range []struct{ status, calls, least, most int64 }{
+			{429, 200, 800, 800}, // which spend nothing
+			{503, 10_000, 10_003, 10_200},
+			{503, 100, 100, 100},
+			{200, 100, 100, 100},
+			{503, 100, 103, 200},
+		} {
+			status.Store(phase.status)
+			sent.Store(0)
+			var running sync.WaitGroup
+			for range callers {
+				running.Go(func() {
+					for range phase.calls / callers {
+						_, _ = get(t.Context(), c)
+					}
+				})
 			}
-		})
-	}
+			running.Wait()
+			if n := sent.Load(); n < phase.least || n > phase.most {
+				t.Errorf("%d attempts, want %+v", n, phase)
+			}
+		}
+	})
 }
 
 // TestWaitsLeaveDirectCallsTheirRetries: the polls of many waits at a dead server are retried
@@ -311,15 +292,15 @@ func TestWaitsLeaveDirectCallsTheirRetries(t *testing.T) {
 // TestNetworkFailureKeepsItsChain has the errors of calls that were lost before and after writing.
 func TestNetworkFailureKeepsItsChain(t *testing.T) {
 	for cause, text := range map[*net.OpError]string{
-		errRefused: "POST " + operationPath + ": dial tcp: connection refused (4 attempts)",
-		errReset:   "POST " + operationPath + ": outcome unknown: read tcp: connection reset by peer (1 attempt)",
+		errRefused: "dial tcp: connection refused (4 attempts)",
+		errReset:   "outcome unknown: read tcp: connection reset by peer (1 attempt)",
 	} {
 		inBubble(t, text, func(t *testing.T) {
 			_, err := submit(t.Context(), t, newClient(t, fail(cause)), "POST", "{}")
 			if !errors.Is(err, cause) || !errors.As(err, new(*url.Error)) || !errors.Is(err, cause.Err) {
 				t.Errorf("error %v lost its chain", err)
 			}
-			if fmt.Sprint(err) != "sellerscenter: "+text {
+			if fmt.Sprint(err) != "sellerscenter: POST "+operationPath+": "+text {
 				t.Errorf("error %v, want %q", err, text)
 			}
 		})
@@ -369,7 +350,8 @@ func TestMethodThatIsSentDecidesAboutRetries(t *testing.T) {
 		inBubble(t, method, func(t *testing.T) {
 			set := editor(func(r *http.Request) { r.Method = method })
 			_, err := get(t.Context(), newClient(t, reply(502, "")), set)
-			if answered(err).Attempts != attempts || errors.Is(err, api.ErrOutcomeUnknown) != (method == "POST") {
+			if answered(err).Attempts != attempts ||
+				errors.Is(err, api.ErrOutcomeUnknown) != (method == "POST") {
 				t.Errorf("error %v, want that of %d attempts", err, attempts)
 			}
 		})
@@ -399,14 +381,13 @@ func TestKeySourceErrorEndsCall(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := &keyVault{keys: []string{"sealed", markedKey}}
 		c := newClient(t, handle(ok), api.WithKeySource(v.key), api.WithRateLimit(1))
-		_, err := get(t.Context(), c)
-		want := "sellerscenter: GET " + operationPath + ": key source: vault is sealed (not sent)"
-		if !errors.Is(err, errSealed) || fmt.Sprint(err) != want {
-			t.Errorf("error %v, want %s", err, want)
-		}
 		start := time.Now()
-		if _, err := get(t.Context(), c); err != nil || time.Since(start) != 0 {
-			t.Errorf("the next call: %v after %v", err, time.Since(start))
+		_, err := get(t.Context(), c)
+		_, next := get(t.Context(), c)
+		took := time.Since(start)
+		want := "sellerscenter: GET " + operationPath + ": key source: vault is sealed (not sent)"
+		if !errors.Is(err, errSealed) || fmt.Sprint(err) != want || next != nil || took != 0 {
+			t.Errorf("error %v, want %s, then %v after %v", err, want, next, took)
 		}
 	})
 }

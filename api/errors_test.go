@@ -45,7 +45,8 @@ func TestStatusSurvivesAnyBody(t *testing.T) {
 		{"HTML", "text/html; charset=utf-8", nginx, "404: Not Found & gone"},
 		{"HTML said to be JSON", json, "<html><title>404 Not here</title></html>", "404 Not here"},
 		{"HTML without title", html, untitled, "Not Found"},
-		{"HTML title with attributes", html, "<TITLE lang=en>bad &#27;[31m <b>gateway</TITLE>", "bad [31m gateway"},
+		{"HTML title with attributes", html, "<TITLE lang=en>bad &#27;[31m <b>gateway</TITLE>",
+			"bad [31m gateway"},
 		{"HTML cut in the title", html, "<html><title>Bad gate", "Bad gate"},
 		{"cut HTML", html, "<html><he", "Not Found"},
 		{"empty", json, "", "Not Found"},
@@ -60,9 +61,11 @@ func TestStatusSurvivesAnyBody(t *testing.T) {
 		{"invalid UTF-8 text", plain, "no such b\xe4tch", "no such b\uFFFDtch"},
 		{"no text at all", "application/octet-stream", "\x00\x01\x02", "Not Found"},
 		{"gzip that is not said to be", html, zipped(nginx), "Not Found"},
-		{"gzip", json + "+gzip", zipped(`{"message":"no"}`), "Not Found (the body has Content-Encoding gzip)"},
+		{"gzip", json + "+gzip", zipped(`{"message":"no"}`),
+			"Not Found (the body has Content-Encoding gzip)"},
 		{"brotli", json + "+br", brotli, "Not Found (the body has Content-Encoding br)"},
-		{"two encodings", json + "+br, gzip", zipped(brotli), "Not Found (the body has Content-Encoding br, gzip)"},
+		{"two encodings", json + "+br, gzip", zipped(brotli),
+			"Not Found (the body has Content-Encoding br, gzip)"},
 		{"no encoding", json + "+identity", `{"message":"no such batch"}`, "no such batch"},
 		{"long", plain, strings.Repeat("nope ", 100), strings.Repeat("nope ", 48)},
 	} {
@@ -110,10 +113,11 @@ func TestTextOfHandMadeErrors(t *testing.T) {
 	for want, err := range map[string]*api.Error{
 		"sellerscenter: 500: x":              {StatusCode: 500, Message: "x"},
 		"sellerscenter: 500: x (2 attempts)": {StatusCode: 500, Message: "x", Attempts: 2},
-		"sellerscenter: GET /a/b: 404: x":    {Method: "GET", URL: baseURL + "/a/b?c=d", StatusCode: 404, Message: "x"},
-		"sellerscenter: GET: 404: x":         {Method: "GET", StatusCode: 404, Message: "x"},
-		"sellerscenter: /a: 404: x":          {URL: "/a", StatusCode: 404, Message: "x"},
-		"sellerscenter: 404":                 {StatusCode: 404},
+		"sellerscenter: GET /a/b: 404: x": {Method: "GET", URL: baseURL + "/a/b?c=d", StatusCode: 404,
+			Message: "x"},
+		"sellerscenter: GET: 404: x": {Method: "GET", StatusCode: 404, Message: "x"},
+		"sellerscenter: /a: 404: x":  {URL: "/a", StatusCode: 404, Message: "x"},
+		"sellerscenter: 404":         {StatusCode: 404},
 	} {
 		if err.Error() != want {
 			t.Errorf("error %q, want %q", err, want)

@@ -158,16 +158,11 @@ func ExampleWithKeySource() {
 	server.SetKey("the-key-of-february-4712") // it was rotated a moment ago
 
 	// It stands for a cache of your secret store's, which learns of the new key just now.
-	cache := make(chan string, 2)
-	cache <- "the-key-of-january-4711"
-	cache <- "the-key-of-february-4712"
-	key := ""
+	cache := []string{"the-key-of-january-4711", "the-key-of-february-4712"}
 	// It is called concurrently: with several calls it would need a lock.
 	source := func(context.Context) (string, error) {
-		select {
-		case key = <-cache:
-		default:
-		}
+		key := cache[0]
+		cache = cache[len(cache)-1:]
 		return key, nil
 	}
 
@@ -247,9 +242,8 @@ func ExampleWithLogger() {
 		Level: slog.LevelDebug,
 		ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
 			switch a.Key {
-			case slog.TimeKey, "duration", "delay": // they differ each time
-				return slog.Attr{}
-			case "method", "path": // they make long lines
+			case slog.TimeKey, "duration", "delay", // which differ each time
+				"method", "path": // which make long lines
 				return slog.Attr{}
 			}
 			return a

@@ -80,11 +80,14 @@ FAILED poll=6 retry_after=0s cause="GET: 401: no (1 attempt)"
 			slow := after(func(*http.Request) { time.Sleep(2 * time.Second) }, tt.server.RoundTrip)
 			c := newClient(t, slow, append(tt.opts, api.WithLogger(slog.New(handler)))...)
 			if tt.wait {
-				_, _ = c.WaitShipOrderBatch(t.Context(), batchID, api.WithPollInterval(time.Second, time.Second))
+				_,
+					_ = c.WaitShipOrderBatch(t.Context(), batchID,
+					api.WithPollInterval(time.Second, time.Second))
 			} else {
 				_, _ = get(t.Context(), c)
 			}
-			if got, want := "\n"+log.String(), long.Replace(tt.want); got != want {
+			want := long.Replace(tt.want)
+			if got := "\n" + log.String(); got != want {
 				t.Errorf("logged:%swant:%s", got, want)
 			}
 		})

@@ -55,7 +55,8 @@ func TestExtremeOptionsWork(t *testing.T) {
 		opt  api.Option
 		want error
 	}{
-		"long delays":         {api.WithRetry(api.RetryPolicy{MinDelay: most, MaxDelay: most}), context.DeadlineExceeded},
+		"long delays": {api.WithRetry(api.RetryPolicy{MinDelay: most, MaxDelay: most}),
+			context.DeadlineExceeded},
 		"long MinDelay":       {api.WithRetry(api.RetryPolicy{MinDelay: most - 1}), context.DeadlineExceeded},
 		"long MaxDelay":       {api.WithRetry(api.RetryPolicy{MaxDelay: most}), nil},
 		"many attempts":       {api.WithRetry(api.RetryPolicy{MaxAttempts: math.MaxInt}), nil},

@@ -31,7 +31,6 @@ import (
 type rawServer struct {
 	answer   func(io.Writer)
 	requests atomic.Int64
-	written  atomic.Int64   // bytes that a client took
 	serving  sync.WaitGroup // of connections
 }
 
@@ -43,19 +42,7 @@ func (s *rawServer) serve(conn net.Conn) {
 	}
 	_, _ = io.Copy(io.Discard, r.Body)
 	s.requests.Add(1)
-	s.answer(countingWriter{conn, &s.written})
-}
-
-type countingWriter struct {
-	io.Writer
-
-	n *atomic.Int64
-}
-
-func (w countingWriter) Write(b []byte) (int, error) {
-	n, err := w.Writer.Write(b)
-	w.n.Add(int64(n))
-	return n, err
+	s.answer(conn)
 }
 
 // piped returns a real transport that reaches the server without sockets, as a bubble needs it.
@@ -83,14 +70,18 @@ func bytesOf(answer string) func(io.Writer) {
 	return func(w io.Writer) { _, _ = io.WriteString(w, answer) }
 }
 
-// endless returns an answer that repeats its last part until the client hangs up, or a thousand
-// times, before a client that does not takes all memory.
-func endless(head, part string, pause time.Duration) func(io.Writer) {
+// endless returns an answer that repeats its last part until the client hangs up, as it must: without
+// its end, the connection is of no use.
+func endless(t *testing.T, head, part string, pause time.Duration) func(io.Writer) {
+	t.Helper()
 	return func(w io.Writer) {
 		_, err := io.WriteString(w, head)
 		for n := 0; n < 1024 && err == nil; n++ {
 			_, err = io.WriteString(w, part)
 			time.Sleep(pause)
+		}
+		if err == nil {
+			t.Error("the client did not hang up")
 		}
 	}
 }
@@ -159,7 +150,8 @@ func checkText(t *testing.T, text string) {
 	bad := strings.ContainsFunc(text, func(r rune) bool {
 		return unicode.IsControl(r) || r == '\u2028' || r == '\u2029'
 	})
-	if text == "" || len(text) > 2<<10 || bad || !utf8.ValidString(text) || strings.Contains(text, markedKey) {
+	if text == "" || len(text) > 2<<10 || bad || !utf8.ValidString(text) ||
+		strings.Contains(text, markedKey) {
 		t.Errorf("text of %d bytes is not one short line without the key: %.300q", len(text), text)
 	}
 }
@@ -182,7 +174,8 @@ func ask(t *testing.T, s *rawServer, want outcome, opts ...api.Option) (err erro
 			t.Errorf("response %+v without an error", resp)
 		}
 		made := fmt.Sprintf("(%d attempt", want.attempts())
-		if n := s.requests.Swap(0); n != want.attempts() || err != nil && !strings.Contains(err.Error(), made) {
+		if n := s.requests.Swap(0); n != want.attempts() || err != nil &&
+			!strings.Contains(err.Error(), made) {
 			t.Errorf("%d requests of GET, error %.300v, want %d", n, err, want.attempts())
 		}
 

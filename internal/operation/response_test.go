@@ -62,25 +62,26 @@ func TestDeclared(t *testing.T) {
 
 func TestFitHeader(t *testing.T) {
 	op := &Operation{IntegerHeaders: []string{"X-Ratelimit-Limit"}}
-	const contentType, limit = "Content-Type", "X-Ratelimit-Limit"
 	for _, tt := range []struct {
 		name      string
 		got, want http.Header
 	}{
 		{"nothing to do",
-			http.Header{contentType: {"application/json"}, limit: {"200"}},
-			http.Header{contentType: {"application/json"}, limit: {"200"}}},
+			http.Header{"Content-Type": {"application/json"}, "X-Ratelimit-Limit": {"200"}},
+			http.Header{"Content-Type": {"application/json"}, "X-Ratelimit-Limit": {"200"}}},
 		{"no headers", http.Header{}, http.Header{}},
 		{"media type in upper case",
-			http.Header{contentType: {"Application/JSON; Charset=UTF-8"}},
-			http.Header{contentType: {"application/json; Charset=UTF-8"}}},
+			http.Header{"Content-Type": {"Application/JSON; Charset=UTF-8"}},
+			http.Header{"Content-Type": {"application/json; Charset=UTF-8"}}},
 		{"boundary in upper case",
-			http.Header{contentType: {"Multipart/mixed; boundary=AbC"}},
-			http.Header{contentType: {"multipart/mixed; boundary=AbC"}}},
-		{"more than a number", http.Header{limit: {"200, 200;w=60"}}, http.Header{limit: {"200"}}},
-		{"a number with white space", http.Header{limit: {" 200 "}}, http.Header{limit: {"200"}}},
-		{"no number", http.Header{limit: {"abc"}}, http.Header{}},
-		{"empty", http.Header{limit: {""}}, http.Header{}},
+			http.Header{"Content-Type": {"Multipart/mixed; boundary=AbC"}},
+			http.Header{"Content-Type": {"multipart/mixed; boundary=AbC"}}},
+		{"more than a number", http.Header{"X-Ratelimit-Limit": {"200, 200;w=60"}},
+			http.Header{"X-Ratelimit-Limit": {"200"}}},
+		{"a number with white space", http.Header{"X-Ratelimit-Limit": {" 200 "}},
+			http.Header{"X-Ratelimit-Limit": {"200"}}},
+		{"no number", http.Header{"X-Ratelimit-Limit": {"abc"}}, http.Header{}},
+		{"empty", http.Header{"X-Ratelimit-Limit": {""}}, http.Header{}},
 		{"garbage under another name", http.Header{"X-Other": {"abc"}}, http.Header{"X-Other": {"abc"}}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -18,7 +18,9 @@ func TestBackoffDoublesWithFullJitter(t *testing.T) {
 			draws[i] = policy.backoff(attempts)
 		}
 		slices.Sort(draws)
-		low, median, high := draws[0], draws[len(draws)/2], draws[len(draws)-1]
+		low := draws[0]
+		median := draws[len(draws)/2]
+		high := draws[len(draws)-1]
 		if low > ceiling/20 || median < ceiling*2/5 || median > ceiling*3/5 || high < ceiling*19/20 ||
 			high > ceiling {
 			t.Errorf("delays after %d attempts are from %v to %v, median %v, want all of 0 to %v alike",

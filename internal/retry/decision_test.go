@@ -41,7 +41,8 @@ func TestDecide(t *testing.T) {
 	}{
 		{"no connection", attempt.Result{Err: io.EOF, Unconnected: true}, again, again},
 		{"connection lost after writing", attempt.Result{Err: io.EOF}, again, unknown},
-		{"proxy refuses", attempt.Result{Err: errors.New("Forbidden"), Unconnected: true}, hopeless, hopeless},
+		{"proxy refuses", attempt.Result{Err: errors.New("Forbidden"), Unconnected: true},
+			hopeless, hopeless},
 		{"client certificate refused", attempt.Result{Err: alert(116)}, hopeless, hopeless},
 		{"redirect refused", attempt.Result{Err: io.EOF, Response: response(302, nil)}, hopeless, hopeless},
 		{
@@ -67,7 +68,8 @@ func TestDecideResponse(t *testing.T) {
 		safe, other decision
 	}{
 		{[]int{200, 202, 204, 206}, "", settled, settled},
-		{[]int{300, 302, 304, 307, 400, 401, 403, 404, 409, 413, 422, 425, 451, 499, 501}, "", settled, settled},
+		{[]int{300, 302, 304, 307, 400, 401, 403, 404, 409, 413, 422, 425, 451, 499, 501}, "",
+			settled, settled},
 		{[]int{302, 404, 425, 501}, "7", settled.after(7 * time.Second), settled.after(7 * time.Second)},
 		{[]int{408, 500, 502, 503, 504, 520, 521, 522, 523, 524}, "", again, unknown},
 		{[]int{408, 500, 504, 520}, "7", again.after(7 * time.Second), unknown.after(7 * time.Second)},
@@ -87,17 +89,6 @@ func TestDecideResponse(t *testing.T) {
 					t.Errorf("%+v of a GET, %+v of a POST, want %+v, %+v", safe, other, tt.safe, tt.other)
 				}
 			})
-		}
-	}
-}
-
-func TestIdempotentMethods(t *testing.T) {
-	for method, want := range map[string]bool{
-		"GET": true, "HEAD": true, "OPTIONS": true, "PUT": true, "DELETE": true, "": true, // "" is GET
-		"POST": false, "PATCH": false, "CONNECT": false, "get": false,
-	} {
-		if isIdempotent(method) != want {
-			t.Errorf("%q is idempotent: %v", method, !want)
 		}
 	}
 }

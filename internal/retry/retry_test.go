@@ -31,6 +31,7 @@ type ending struct {
 	unknown     bool
 	interrupted error
 	answered    bool // the last failure is a response
+	told        time.Duration
 }
 
 // TestDo has attempts that end as they are told to, with a backoff of an hour.
@@ -52,10 +53,10 @@ func TestDo(t *testing.T) {
 			least: 10 * time.Hour, want: ending{attempts: 50, answered: true}},
 		{name: "Retry-After of 0 leaves the backoff", script: script{answer(429, "0")},
 			least: 10 * time.Hour, want: ending{attempts: 50, answered: true}},
-		{name: "Retry-After of two minutes is slept", script: script{answer(429, "120"), answer(200, "")},
+		{name: "Retry-After of two minutes is slept", script: script{answer(503, "120"), answer(200, "")},
 			least: 2 * time.Minute, want: ending{attempts: 2, answered: true}},
-		{name: "Retry-After of more is not", script: script{answer(429, "121"), answer(200, "")},
-			want: ending{attempts: 1, answered: true}},
+		{name: "Retry-After of more is told", script: script{answer(503, "121"), answer(200, "")},
+			want: ending{attempts: 1, answered: true, told: 121 * time.Second}},
 		{name: "attempt that is not sent keeps the last failure",
 			script: script{refused, {NotSent: true, Err: sealed}},
 			want:   ending{attempts: 1, interrupted: sealed, answered: true}},
@@ -67,7 +68,8 @@ func TestDo(t *testing.T) {
 			script: script{answer(429, ""), {Err: io.EOF}}, want: ending{attempts: 2, unknown: true}},
 		{name: "slow call", script: script{slow}, want: ending{attempts: 50, answered: true}},
 		{name: "slow poll", batch: batch, script: script{slow}, want: ending{attempts: 1, answered: true}},
-		{name: "poll in time", batch: batch, script: script{inTime}, want: ending{attempts: 50, answered: true}},
+		{name: "poll in time", batch: batch, script: script{inTime},
+			want: ending{attempts: 50, answered: true}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -78,11 +80,11 @@ func TestDo(t *testing.T) {
 				}
 				start := time.Now()
 				out := r.Do(attempt.Call{
-					Request:   httptest.NewRequest(tt.method, "https://sellers.example.com/api/v1/orders", nil),
+					Request:   httptest.NewRequest(tt.method, "https://sellers.example.com/orders", nil),
 					Operation: &operation.Operation{Idempotent: tt.idempotent},
 					Batch:     tt.batch,
 				})
-				got := ending{out.Attempts, out.Unknown, out.Interrupted, out.Response != nil}
+				got := ending{out.Attempts, out.Unknown, out.Interrupted, out.Response != nil, out.RetryAfter}
 				if took := time.Since(start); got != tt.want || took < tt.least {
 					t.Errorf("%+v after %v, want %+v after %v or more", got, took, tt.want, tt.least)
 				}
