@@ -24,8 +24,8 @@ import (
 	"github.com/sellerscenter/client-go/generated"
 )
 
-// ending is how a call ended: the bodies that were sent, and the error.
-type ending struct {
+// retried is how a call ended: the bodies that were sent, and the error.
+type retried struct {
 	sent    string
 	status  int
 	told    time.Duration
@@ -35,6 +35,11 @@ type ending struct {
 // TestRetryTable is the table of what is retried, from end to end. Package retry has the same for all
 // status codes.
 func TestRetryTable(t *testing.T) {
+	const (
+		retry   = "retry"
+		no      = "no"
+		unknown = "no, and the outcome is unknown"
+	)
 	// It is net/http's, which does not export it.
 	notEstablished := errors.New("http2: client conn could not be established")
 	noSuchHost := &net.DNSError{Err: "no such host", Name: "sellers.example.com", IsNotFound: true}
@@ -48,47 +53,42 @@ func TestRetryTable(t *testing.T) {
 		name       string
 		wire       wire
 		status     int           // of the *api.Error, 0 for another one
-		idempotent bool          // whether a GET HEAD OPTIONS PUT or DELETE is attempted again
-		other      bool          // whether a POST or PATCH is
-		unknown    bool          // whether the outcome of a POST or PATCH is unknown
 		told       time.Duration // in Retry-After
+		idempotent string        // GET HEAD OPTIONS PUT DELETE
+		other      string        // POST PATCH
 	}{
-		{"connection refused", after(dial, fail(errRefused)), 0, true, true, false, 0},
-		{"connection refused, transport without trace", fail(errRefused), 0, true, true, false, 0},
-		{"no such host", after(dial, fail(noSuchHost)), 0, true, true, false, 0},
-		{"no such host, transport without trace", fail(noSuchHost), 0, true, true, false, 0},
-		{"TLS handshake failed", after(dial, fail(errors.New("tls: handshake failure"))), 0, true, true,
-			false, 0},
-		{"proxy fails", brokenProxy, 0, true, true, false, 0},
-		{"attempt timeout while dialling", after(dial, hang), 0, true, true, false, 0},
-		{"HTTP/2 connection lost before use", after(connect, fail(notEstablished)), 0, true, true, false, 0},
+		{"connection refused", after(dial, fail(errRefused)), 0, 0, retry, retry},
+		{"connection refused, transport without trace", fail(errRefused), 0, 0, retry, retry},
+		{"no such host", after(dial, fail(noSuchHost)), 0, 0, retry, retry},
+		{"no such host, transport without trace", fail(noSuchHost), 0, 0, retry, retry},
+		{"TLS handshake failed", after(dial, fail(errors.New("tls: handshake failure"))), 0, 0, retry, retry},
+		{"proxy fails", brokenProxy, 0, 0, retry, retry},
+		{"attempt timeout while dialling", after(dial, hang), 0, 0, retry, retry},
+		{"HTTP/2 connection lost before use", after(connect, fail(notEstablished)), 0, 0, retry, retry},
 
-		{"connection lost after writing", after(connect, fail(errReset)), 0, true, false, true, 0},
-		{"connection lost, transport without trace", fail(io.ErrUnexpectedEOF), 0, true, false, true, 0},
-		{"attempt timeout", after(connect, hang), 0, true, false, true, 0},
-		{"attempt timeout in the body", stuck, 0, true, false, true, 0},
-		{"body cut short", after(connect, cut(200, `{"batch`)), 0, true, false, true, 0},
+		{"connection lost after writing", after(connect, fail(errReset)), 0, 0, retry, unknown},
+		{"connection lost, transport without trace", fail(io.ErrUnexpectedEOF), 0, 0, retry, unknown},
+		{"attempt timeout", after(connect, hang), 0, 0, retry, unknown},
+		{"attempt timeout in the body", stuck, 0, 0, retry, unknown},
+		{"body cut short", after(connect, cut(200, `{"batch`)), 0, 0, retry, unknown},
 
-		{"408", reply(408, ""), 408, true, false, true, 0},
-		{"504", reply(504, ""), 504, true, false, true, 0},
-		{"524", reply(524, ""), 524, true, false, true, 0},
-		{"505", reply(505, ""), 505, false, false, true, 0},
-		{"429", reply(429, ""), 429, true, true, false, 0},
-		{"429 with Retry-After", reply(429, "", "Retry-After", "7"), 429, true, true, false, 7 * time.Second},
-		{"503", reply(503, ""), 503, true, false, true, 0},
-		{"503 with Retry-After", reply(503, "", "Retry-After", "7"), 503, true, true, false, 7 * time.Second},
-		{"503 with an unreadable Retry-After", reply(503, "", "Retry-After", "soon"), 503, true, false,
-			true, 0},
+		{"408", reply(408, ""), 408, 0, retry, unknown},
+		{"504", reply(504, ""), 504, 0, retry, unknown},
+		{"524", reply(524, ""), 524, 0, retry, unknown},
+		{"505", reply(505, ""), 505, 0, no, unknown},
+		{"429", reply(429, ""), 429, 0, retry, retry},
+		{"429 with Retry-After", reply(429, "", "Retry-After", "7"), 429, 7e9, retry, retry},
+		{"503", reply(503, ""), 503, 0, retry, unknown},
+		{"503 with Retry-After", reply(503, "", "Retry-After", "7"), 503, 7e9, retry, retry},
+		{"503 with an unreadable Retry-After", reply(503, "", "Retry-After", "soon"), 503, 0, retry, unknown},
 
-		{"302", reply(302, ""), 302, false, false, false, 0},
-		{"404", reply(404, ""), 404, false, false, false, 0},
-		{"425 with Retry-After", reply(425, "", "Retry-After", "7"), 425, false, false, false,
-			7 * time.Second},
-		{"501", reply(501, ""), 501, false, false, false, 0},
-		{"response too large", reply(200, strings.Repeat("x", 101)), 200, false, false, false, 0},
-		{"certificate of an unknown authority", after(dial, fail(unknownAuthority)), 0, false, false,
-			false, 0},
-		{"certificate of a CDN for other hosts", after(dial, fail(otherHost)), 0, false, false, false, 0},
+		{"302", reply(302, ""), 302, 0, no, no},
+		{"404", reply(404, ""), 404, 0, no, no},
+		{"425 with Retry-After", reply(425, "", "Retry-After", "7"), 425, 7e9, no, no},
+		{"501", reply(501, ""), 501, 0, no, no},
+		{"response too large", reply(200, strings.Repeat("x", 101)), 200, 0, no, no},
+		{"certificate of an unknown authority", after(dial, fail(unknownAuthority)), 0, 0, no, no},
+		{"certificate of a CDN for other hosts", after(dial, fail(otherHost)), 0, 0, no, no},
 	} {
 		for method, idempotent := range map[string]bool{
 			"GET": true, "HEAD": true, "OPTIONS": true, "PUT": true, "DELETE": true, "POST": false,
@@ -104,14 +104,18 @@ func TestRetryTable(t *testing.T) {
 				start := time.Now()
 				_, err := submit(t.Context(), t, c, method, body)
 				took := time.Since(start)
+				follows := tt.other
+				if idempotent {
+					follows = tt.idempotent
+				}
 				attempts := 1
-				if idempotent && tt.idempotent || !idempotent && tt.other {
+				if follows == retry {
 					attempts = 4
 				}
 				apiErr := answered(err)
-				got := ending{sent, apiErr.StatusCode, apiErr.RetryAfter,
-					errors.Is(err, api.ErrOutcomeUnknown)}
-				want := ending{strings.Repeat(body, attempts), tt.status, tt.told, tt.unknown && !idempotent}
+				isUnknown := errors.Is(err, api.ErrOutcomeUnknown)
+				got := retried{sent, apiErr.StatusCode, apiErr.RetryAfter, isUnknown}
+				want := retried{strings.Repeat(body, attempts), tt.status, tt.told, follows == unknown}
 				if got != want || !strings.Contains(fmt.Sprint(err), fmt.Sprintf("(%d attempt", attempts)) {
 					t.Errorf("%+v with %d attempts, error %v, want %+v", got, attempts, err, want)
 				}

@@ -50,11 +50,9 @@ func (c lingeringConn) Close() error {
 // outcome is known, and the chain of net/http's error.
 func checkRefusal(t *testing.T, err error, text string) {
 	t.Helper()
-	matched,
-		badPattern := regexp.MatchString("^sellerscenter: (GET|POST).* "+operationPath+": "+text+"$",
-		fmt.Sprint(err))
-	if !matched || badPattern != nil || errors.Is(err, api.ErrOutcomeUnknown) ||
-		!errors.As(err, new(*url.Error)) {
+	line := regexp.MustCompile("^sellerscenter: (GET|POST).* " + operationPath + ": " + text + "$")
+	isKnown := !errors.Is(err, api.ErrOutcomeUnknown)
+	if !line.MatchString(fmt.Sprint(err)) || !isKnown || !errors.As(err, new(*url.Error)) {
 		t.Errorf("error %v, want %s", err, text)
 	}
 	checkText(t, fmt.Sprint(err))

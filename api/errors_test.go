@@ -113,11 +113,10 @@ func TestTextOfHandMadeErrors(t *testing.T) {
 	for want, err := range map[string]*api.Error{
 		"sellerscenter: 500: x":              {StatusCode: 500, Message: "x"},
 		"sellerscenter: 500: x (2 attempts)": {StatusCode: 500, Message: "x", Attempts: 2},
-		"sellerscenter: GET /a/b: 404: x": {Method: "GET", URL: baseURL + "/a/b?c=d", StatusCode: 404,
-			Message: "x"},
-		"sellerscenter: GET: 404: x": {Method: "GET", StatusCode: 404, Message: "x"},
-		"sellerscenter: /a: 404: x":  {URL: "/a", StatusCode: 404, Message: "x"},
-		"sellerscenter: 404":         {StatusCode: 404},
+		"sellerscenter: GET /a/b: 404":       {Method: "GET", URL: baseURL + "/a/b?c=d", StatusCode: 404},
+		"sellerscenter: GET: 404: x":         {Method: "GET", StatusCode: 404, Message: "x"},
+		"sellerscenter: /a: 404: x":          {URL: "/a", StatusCode: 404, Message: "x"},
+		"sellerscenter: 404":                 {StatusCode: 404},
 	} {
 		if err.Error() != want {
 			t.Errorf("error %q, want %q", err, want)

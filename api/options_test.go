@@ -51,12 +51,12 @@ func TestBadOptionsAreErrorsThatNameThem(t *testing.T) {
 // TestExtremeOptionsWork makes a call with each, which is retried.
 func TestExtremeOptionsWork(t *testing.T) {
 	const most = math.MaxInt64
+	endless := api.RetryPolicy{MinDelay: most, MaxDelay: most}
 	for name, tt := range map[string]struct {
 		opt  api.Option
 		want error
 	}{
-		"long delays": {api.WithRetry(api.RetryPolicy{MinDelay: most, MaxDelay: most}),
-			context.DeadlineExceeded},
+		"long delays":         {api.WithRetry(endless), context.DeadlineExceeded},
 		"long MinDelay":       {api.WithRetry(api.RetryPolicy{MinDelay: most - 1}), context.DeadlineExceeded},
 		"long MaxDelay":       {api.WithRetry(api.RetryPolicy{MaxDelay: most}), nil},
 		"many attempts":       {api.WithRetry(api.RetryPolicy{MaxAttempts: math.MaxInt}), nil},
