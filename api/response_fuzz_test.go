@@ -44,7 +44,6 @@ func rawResponse(status uint16, header, body []byte, how byte) string {
 		head = "HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\n\r\n" + head
 	}
 	for line := range strings.SplitSeq(strings.ReplaceAll(string(header), "{key}", markedKey), "\n") {
-		line = strings.TrimSuffix(line, "\r")
 		if how&verbatim != 0 || headerField.MatchString(line) {
 			head += line + "\r\n"
 		}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"testing/iotest"
 	"testing/synctest"
 
 	"github.com/google/uuid"
@@ -226,12 +227,7 @@ func (b stuckBody) Read([]byte) (int, error) {
 // cut returns a wire whose response ends after text with a lost connection.
 func cut(status int, text string) wire {
 	return func(*http.Request) (*http.Response, error) {
-		body := io.MultiReader(strings.NewReader(text), failing{io.ErrUnexpectedEOF})
+		body := io.MultiReader(strings.NewReader(text), iotest.ErrReader(io.ErrUnexpectedEOF))
 		return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(body)}, nil
 	}
 }
-
-// failing is a body that ends with an error.
-type failing struct{ err error }
-
-func (f failing) Read([]byte) (int, error) { return 0, f.err }

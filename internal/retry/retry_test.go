@@ -40,7 +40,6 @@ func TestDo(t *testing.T) {
 	refused := answer(503, "")
 	slow := attempt.Result{Response: refused.Response, Duration: slowPoll + 1}
 	inTime := attempt.Result{Response: refused.Response, Duration: slowPoll}
-	batch := uuid.New()
 	for _, tt := range []struct {
 		name, method string
 		idempotent   bool // what the spec says
@@ -67,8 +66,8 @@ func TestDo(t *testing.T) {
 		{name: "POST lost after one that was throttled", method: "POST",
 			script: script{answer(429, ""), {Err: io.EOF}}, want: ending{attempts: 2, unknown: true}},
 		{name: "slow call", script: script{slow}, want: ending{attempts: 50, answered: true}},
-		{name: "slow poll", batch: batch, script: script{slow}, want: ending{attempts: 1, answered: true}},
-		{name: "poll in time", batch: batch, script: script{inTime},
+		{name: "slow poll", batch: uuid.New(), script: script{slow}, want: ending{attempts: 1, answered: true}},
+		{name: "poll in time", batch: uuid.New(), script: script{inTime},
 			want: ending{attempts: 50, answered: true}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
