@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -35,17 +36,11 @@ func TestBaseURLIsJoinedWithPath(t *testing.T) {
 	} {
 		t.Run(base, func(t *testing.T) {
 			got := ""
-			transport := after(func(r *http.Request) { got = r.URL.String() }, handle(ok))
-			c, err := api.New(base, markedKey, api.WithHTTPClient(&http.Client{Transport: transport}))
-			if err != nil {
-				t.Fatal(err)
-			}
-			resp, err := get(t.Context(), c)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if said := resp.HTTPResponse.Request.URL.String(); got != want+path || said != got {
-				t.Errorf("requested %s, as the response says %s, want %s", got, said, want+path)
+			client := &http.Client{Transport: after(func(r *http.Request) { got = r.URL.String() },
+				handle(ok))}
+			resp, err := get(t.Context(), newClientOf(t, base, client))
+			if err != nil || got != want+path || resp.HTTPResponse.Request.URL.String() != got {
+				t.Errorf("requested %s, want %s, response %+v, error %v", got, want+path, resp, err)
 			}
 		})
 	}
@@ -87,21 +82,17 @@ func TestBadBaseURLSaysWhatToWrite(t *testing.T) {
 	} {
 		t.Run(base, func(t *testing.T) {
 			c, err := api.New(base, markedKey)
-			if err == nil || c != nil {
-				t.Fatal("no error")
+			text := fmt.Sprint(err)
+			if c != nil || !strings.Contains(text, "base URL") || !strings.Contains(text, want) {
+				t.Errorf("error %q, want it to name the base URL and say %q", text, want)
 			}
-			if !strings.Contains(err.Error(), "base URL") || !strings.Contains(err.Error(), want) {
-				t.Errorf("error %q, want it to name the base URL and say %q", err, want)
-			}
-			if strings.Contains(err.Error(), "s3cret") || strings.Contains(err.Error(), markedKey) {
-				t.Errorf("error %q repeats a secret", err)
+			if strings.Contains(text, "s3cret") || strings.Contains(text, markedKey) {
+				t.Errorf("error %q repeats a secret", text)
 			}
 		})
 	}
 }
 
 func TestInsecureHTTPIsAllowedByOption(t *testing.T) {
-	if _, err := api.New("http://sellers.example.com", markedKey, api.WithInsecureHTTP()); err != nil {
-		t.Error(err)
-	}
+	_ = newClientOf(t, "http://sellers.example.com", &http.Client{}, api.WithInsecureHTTP())
 }

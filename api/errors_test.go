@@ -3,17 +3,10 @@ package api_test
 import (
 	"errors"
 	"fmt"
-	"io"
-	"net"
-	"net/http"
-	"net/url"
 	"strings"
-	"syscall"
 	"testing"
-	"testing/synctest"
 
 	"github.com/sellerscenter/client-go/api"
-	"github.com/sellerscenter/client-go/generated"
 )
 
 func TestStatusSurvivesAnyBody(t *testing.T) {
@@ -21,145 +14,78 @@ func TestStatusSurvivesAnyBody(t *testing.T) {
 		`"msg":"Input should be a valid UUID"},{"loc":["body",0],"msg":"missing"}]}`
 	const nginx = "<!DOCTYPE html><html><head><title>404: Not\n Found &amp; gone</title></head>" +
 		"<body><h1>nginx</h1></body></html>"
+	const untitled = "<html><style>p {}</style><body><p>Nothing <b>here</b>.</body></html>"
+	const brotli = "\x1b\x1d\x00\xf8\x8d\x94no such batch\x6e\xde\x44\x55\x86\x96\x20\x6c\x6f\x3d\x02"
+	const (
+		json  = "application/json"
+		html  = "text/html"
+		plain = "text/plain"
+	)
 	for _, tt := range []struct {
 		name, contentType, body, message string
 	}{
-		{
-			"declared schema", "application/json", `{"message":"batch request not found"}`,
-			"batch request not found",
-		},
-		{"detail", "application/json", `{"detail": "Not Found"}`, "Not Found"},
-		{"error", "application/json", `{"error": "no such batch"}`, "no such batch"},
-		{
-			"message list", "application/json", `{"message": ["no such batch", "try later"]}`,
-			"no such batch; try later",
-		},
-		{
-			"Django Ninja's validation", "application/json", ninja,
-			"[query batch_request_id]: Input should be a valid UUID; [body 0]: missing",
-		},
-		{"nested", "application/json", `{"error":{"code":7,"message":"no such batch"}}`, "no such batch"},
-		{
-			"message is a number", "application/json", `{"message":7,"detail":"no such batch"}`,
-			"no such batch",
-		},
-		{"JSON string", "application/json", `"no such batch"`, "no such batch"},
-		{"other JSON", "application/json", `{"code":7}`, `{"code":7}`},
-		{"JSON null", "application/json", `null`, "Not Found"},
-		{"empty object", "application/json", `{}`, "Not Found"},
-		{"JSON as text", "text/plain", `{"message":"no such batch"}`, "no such batch"},
-		{
-			"byte order mark", "application/json", byteOrderMark + `{"message":"no such batch"}`,
-			"no such batch",
-		},
+		{"declared schema", json, `{"message":"batch request not found"}`, "batch request not found"},
+		{"detail", json, `{"detail": "Not here"}`, "Not here"},
+		{"error", json, `{"error": "no such batch"}`, "no such batch"},
+		{"message list", json, `{"message": ["no such batch", "try later"]}`, "no such batch; try later"},
+		{"lists in lists", json, `{"detail":[["no",["such"]],{"msg":"batch"},7,null]}`, "no; such; batch; ;"},
+		{"Django Ninja's validation", json, ninja,
+			"[query batch_request_id]: Input should be a valid UUID; [body 0]: missing"},
+		{"loc without msg", json, `{"detail":[{"loc":["query"]}]}`, `{"detail":[{"loc":["query"]}]}`},
+		{"nested", json, `{"error":{"code":7,"message":"no such batch"}}`, "no such batch"},
+		{"message is a number", json, `{"message":7,"detail":"no such batch"}`, "no such batch"},
+		{"message is empty", json, `{"message":"","detail":"no such batch"}`, "no such batch"},
+		{"JSON string", json, `"no such batch"`, "no such batch"},
+		{"JSON string of HTML", json, `"<title>x</title>"`, "<title>x</title>"},
+		{"other JSON", json, `{"code":7}`, `{"code":7}`},
+		{"JSON null", json, `null`, "Not Found"},
+		{"empty object", json, `{}`, "Not Found"},
+		{"JSON as text", plain, `{"message":"no such batch"}`, "no such batch"},
+		{"byte order mark", json, byteOrderMark + `{"message":"no such batch"}`, "no such batch"},
 		{"HTML", "text/html; charset=utf-8", nginx, "404: Not Found & gone"},
-		{
-			"HTML said to be JSON", "application/json", "<html><title>404 Not Found</title></html>",
-			"404 Not Found",
-		},
-		{
-			"HTML without title", "text/html",
-			"<html><style>p {}</style><body><p>Nothing <b>here</b>.</body></html>", "Not Found",
-		},
-		{"cut HTML", "text/html", "<html><he", "Not Found"},
-		{"empty", "application/json", "", "Not Found"},
-		{"white space", "text/plain", " \r\n ", "Not Found"},
-		{"plain text", "text/plain", "404 page not found\n", "404 page not found"},
-		{"lines and control characters", "text/plain", "no\r\nsuch\x1b[31m\x00 batch", "no such [31m batch"},
-		{"cut JSON", "application/json", `{"message":"no such`, `{"message":"no such`},
-		{"invalid UTF-8", "application/json", "{\"message\":\"no such b\xe4tch\"}", "no such b\uFFFDtch"},
-		{"invalid UTF-8 text", "text/plain", "no such b\xe4tch", "no such b\uFFFDtch"},
+		{"HTML said to be JSON", json, "<html><title>404 Not here</title></html>", "404 Not here"},
+		{"HTML without title", html, untitled, "Not Found"},
+		{"HTML title with attributes", html, "<TITLE lang=en>bad &#27;[31m <b>gateway</TITLE>",
+			"bad [31m gateway"},
+		{"HTML cut in the title", html, "<html><title>Bad gate", "Bad gate"},
+		{"cut HTML", html, "<html><he", "Not Found"},
+		{"empty", json, "", "Not Found"},
+		{"white space", plain, " \r\n ", "Not Found"},
+		{"marks", plain, "...---...", "Not Found"},
+		{"other digits", plain, "\u0664\u0660\u0664", "\u0664\u0660\u0664"},
+		{"plain text", plain, "404 page not found\n", "404 page not found"},
+		{"lines and control characters", plain, "no\r\nsuch\x1b[31m\x00 batch", "no such [31m batch"},
+		{"right-to-left override", plain, "no such \u202ebatch\u202c", "no such batch"},
+		{"cut JSON", json, `{"message":"no such`, `{"message":"no such`},
+		{"invalid UTF-8", json, "{\"message\":\"no such b\xe4tch\"}", "no such b\uFFFDtch"},
+		{"invalid UTF-8 text", plain, "no such b\xe4tch", "no such b\uFFFDtch"},
 		{"no text at all", "application/octet-stream", "\x00\x01\x02", "Not Found"},
-		{"gzip that is not said to be", "text/html", zipped(nginx), "Not Found"},
-		{"long", "text/plain", strings.Repeat("nope ", 100), strings.Repeat("nope ", 48)},
+		{"gzip that is not said to be", html, zipped(nginx), "Not Found"},
+		{"gzip", json + "+gzip", zipped(`{"message":"no"}`),
+			"Not Found (the body has Content-Encoding gzip)"},
+		{"brotli", json + "+br", brotli, "Not Found (the body has Content-Encoding br)"},
+		{"two encodings", json + "+br, gzip", zipped(brotli),
+			"Not Found (the body has Content-Encoding br, gzip)"},
+		{"no encoding", json + "+identity", `{"message":"no such batch"}`, "no such batch"},
+		{"long", plain, strings.Repeat("nope ", 100), strings.Repeat("nope ", 48)},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			c := newClient(t, reply(404, tt.body, "Content-Type", tt.contentType, "X-Request-Id", "r-1"))
+			contentType, encoding, _ := strings.Cut(tt.contentType, "+")
+			c := newClient(t, reply(404, tt.body, "Content-Type", contentType, "X-Request-Id", "r-1",
+				"Content-Encoding", encoding))
 			resp, err := get(t.Context(), c)
-			var apiErr *api.Error
-			if resp != nil || !errors.As(err, &apiErr) {
-				t.Fatalf("response %v, error %v, want an *api.Error", resp, err)
-			}
-			called := apiErr.Method + " " + strings.TrimPrefix(apiErr.URL, baseURL)
-			if called != "GET /api/v1/results/ship-orders?batch_request_id="+batchID.String() {
-				t.Errorf("error of %s", called)
-			}
-			if apiErr.StatusCode != 404 || apiErr.Attempts != 1 ||
-				apiErr.Header.Get("X-Request-Id") != "r-1" {
-				t.Errorf("error %#v", apiErr)
-			}
-			if apiErr.Message != tt.message {
-				t.Errorf("message %q, want %q", apiErr.Message, tt.message)
-			}
-			if string(apiErr.Body) != tt.body {
-				t.Errorf("body %q, want %q", apiErr.Body, tt.body)
-			}
 			want := "sellerscenter: GET /api/v1/results/ship-orders: 404: " + tt.message + " (1 attempt)"
-			if err.Error() != want {
+			if resp != nil || fmt.Sprint(err) != want || !errors.Is(err, api.ErrNotFound) {
 				t.Errorf("error %q, want %q", err, want)
 			}
-			if !errors.Is(err, api.ErrNotFound) || errors.Is(err, api.ErrServer) {
-				t.Errorf("error %v does not match ErrNotFound alone", err)
+			type parts struct{ url, id, message, body string }
+			apiErr := answered(err)
+			got := parts{apiErr.URL, apiErr.Header.Get("X-Request-Id"), apiErr.Message, string(apiErr.Body)}
+			url := baseURL + operationPath + "?batch_request_id=" + batchID.String()
+			if whole := (parts{url, "r-1", tt.message, tt.body}); got != whole {
+				t.Errorf("error of %q, want %q", got, whole)
 			}
 		})
-	}
-}
-
-// TestMessageOfAnEncodedBody has bodies that nobody decoded: a proxy sent them to a client that
-// asked for no encoding.
-func TestMessageOfAnEncodedBody(t *testing.T) {
-	const brotli = "\x1b\x1d\x00\xf8\x8d\x94no such batch\x6e\xde\x44\x55\x86\x96\x20\x6c\x6f\x3d\x02"
-	for _, tt := range []struct{ encoding, body string }{
-		{"gzip", zipped(`{"message":"no such batch"}`)},
-		{"x-gzip", zipped(completed)},
-		{"deflate", "x\x9c\xabV*.I,)-V\xb2R\x00\x00"},
-		{"br", brotli},
-		{"br, gzip", zipped(brotli)},
-		{"zstd", "(\xb5/\xfd\x04\x00i\x00\x00no such batch"},
-	} {
-		for status, says := range map[int]string{404: "Not Found", 200: "does not decode"} {
-			t.Run(fmt.Sprint(tt.encoding, "/", status), func(t *testing.T) {
-				c := newClient(t, reply(status, tt.body, "Content-Encoding", tt.encoding))
-				_, err := get(t.Context(), c)
-				var apiErr *api.Error
-				if !errors.As(err, &apiErr) || string(apiErr.Body) != tt.body {
-					t.Fatalf("error %#v, want an *api.Error with the body as it came", err)
-				}
-				m := apiErr.Message
-				tidy := len(m) < 120 && !strings.Contains(m, "\uFFFD")
-				names := strings.Contains(m, "Content-Encoding "+tt.encoding)
-				if !tidy || !names || !strings.Contains(m, says) {
-					t.Errorf("message %q, want one that says %q, and the encoding", m, says)
-				}
-			})
-		}
-	}
-}
-
-// failing is a body that ends with an error.
-type failing struct{ err error }
-
-func (f failing) Read([]byte) (int, error) { return 0, f.err }
-
-// cut returns a wire whose response ends after text with a lost connection.
-func cut(status int, text string) wire {
-	return func(*http.Request) (*http.Response, error) {
-		body := io.MultiReader(strings.NewReader(text), failing{io.ErrUnexpectedEOF})
-		return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(body)}, nil
-	}
-}
-
-func TestStatusSurvivesCutBody(t *testing.T) {
-	_, err := get(t.Context(), newClient(t, cut(404, "no such batch, or")))
-	if !strings.HasPrefix(answered(err).Message, "no such batch") || answered(err).Attempts != 1 {
-		t.Errorf("error %v, want the 404 with the words that arrived", err)
-	}
-}
-
-func TestErrorKeepsStartOfLongBody(t *testing.T) {
-	_, err := get(t.Context(), newClient(t, reply(404, strings.Repeat("x", 1<<20))))
-	if len(answered(err).Body) != 64<<10 {
-		t.Errorf("error %.300v, want the first 64 KiB of the body", err)
 	}
 }
 
@@ -184,77 +110,35 @@ func TestSentinels(t *testing.T) {
 
 // TestTextOfHandMadeErrors has errors of fakes, which set only what a test needs.
 func TestTextOfHandMadeErrors(t *testing.T) {
-	for _, tt := range []struct {
-		err  api.Error
-		want string // empty for any tidy text
-	}{
-		{api.Error{StatusCode: 500, Message: "x"}, "sellerscenter: 500: x"},
-		{api.Error{StatusCode: 500, Message: "x", Attempts: 2}, "sellerscenter: 500: x (2 attempts)"},
-		{
-			api.Error{Method: "GET", URL: baseURL + "/a/b?c=d", StatusCode: 404, Message: "x", Attempts: 1},
-			"sellerscenter: GET /a/b: 404: x (1 attempt)",
-		},
-		{api.Error{Method: "GET", StatusCode: 404, Message: "x"}, ""},
-		{api.Error{URL: "/a", StatusCode: 404, Message: "x"}, ""},
-		{api.Error{StatusCode: 404}, ""},
+	for want, err := range map[string]*api.Error{
+		"sellerscenter: 500: x":              {StatusCode: 500, Message: "x"},
+		"sellerscenter: 500: x (2 attempts)": {StatusCode: 500, Message: "x", Attempts: 2},
+		"sellerscenter: GET /a/b: 404":       {Method: "GET", URL: baseURL + "/a/b?c=d", StatusCode: 404},
+		"sellerscenter: GET: 404: x":         {Method: "GET", StatusCode: 404, Message: "x"},
+		"sellerscenter: /a: 404: x":          {URL: "/a", StatusCode: 404, Message: "x"},
+		"sellerscenter: 404":                 {StatusCode: 404},
 	} {
-		got := tt.err.Error()
-		if tt.want != "" && got != tt.want {
-			t.Errorf("error %q, want %q", got, tt.want)
-		}
-		untidy := strings.Contains(got, "  ") || strings.Contains(got, " :") || strings.Contains(got, "(0")
-		if untidy || strings.TrimRight(got, ": ") != got || !strings.HasPrefix(got, "sellerscenter: ") {
-			t.Errorf("error %q has blanks in it", got)
-		}
-	}
-}
-
-func TestDecode(t *testing.T) {
-	_, err := get(t.Context(), newClient(t, reply(400, `{"message":"batch_request_id is missing"}`)))
-	var schema generated.BadRequestSchema
-	if err := answered(err).Decode(&schema); err != nil || schema.Message != "batch_request_id is missing" {
-		t.Errorf("decoded %+v, error %v", schema, err)
-	}
-	if err := (&api.Error{StatusCode: 502, Body: []byte("<html>")}).Decode(&schema); err == nil {
-		t.Error("HTML was decoded")
-	}
-}
-
-func TestNetworkFailureKeepsItsChain(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		_, err := get(t.Context(), newClient(t, fail(errRefused)))
-		var op *net.OpError
-		var urlErr *url.Error
-		if !errors.As(err, &op) || !errors.As(err, &urlErr) || !errors.Is(err, syscall.ECONNREFUSED) {
-			t.Errorf("error %v lost its chain", err)
-		}
-		want := "sellerscenter: GET /api/v1/results/ship-orders: dial tcp: connection refused (4 attempts)"
-		if err.Error() != want || errors.Is(err, api.ErrOutcomeUnknown) {
+		if err.Error() != want {
 			t.Errorf("error %q, want %q", err, want)
 		}
-	})
+	}
 }
 
 func FuzzErrorBody(f *testing.F) {
 	for _, s := range []string{
-		`{"message":["a"]}`, `{"detail":[{"loc":["x"],"msg":"y"}]}`, "<html><title>x</title>", "",
-		"\xff\xfe{\x00}\x00", "null", "[[[[]]]]", zipped("{}"),
+		`{"message":["a"]}`, `{"detail":[{"loc":["x"],"msg":"y"}]}`, `{"loc":{"a":[1e999]},"msg":"x"}`,
+		"<html><title>x</title>", "<a" + strings.Repeat(" a", 40), "", "b\xe4tch \xc0\xaf \xed\xa0\x80",
+		"\xff\xfe{\x00}\x00", "null", "[[[[]]]]", zipped("{}"), strings.Repeat("\u00e4", 240),
+		`{"message":"no\u0000such\u001b[31m\u2028batch\ud800"}`,
 	} {
 		f.Add(uint16(404), []byte(s))
 	}
 	f.Fuzz(func(t *testing.T, status uint16, body []byte) {
 		code := 300 + int(status)%300
-		c := newClient(t, handle(func(w http.ResponseWriter, _ *http.Request) {
-			w.WriteHeader(code)
-			_, _ = w.Write(body)
-		}), noRetry)
-		_, err := get(t.Context(), c)
-		var apiErr *api.Error
-		if !errors.As(err, &apiErr) || apiErr.StatusCode != code {
-			t.Fatalf("status %d, body %q: error %v", code, body, err)
-		}
-		if m := apiErr.Message; m == "" || len([]rune(m)) > 240 || strings.ContainsAny(m, "\r\n\x00\x1b") {
-			t.Errorf("message %q", m)
+		_, err := get(t.Context(), newClient(t, reply(code, string(body)), noRetry))
+		checkOutcome(t, err, outcome(code))
+		if n := len([]rune(answered(err).Message)); n > 240 {
+			t.Errorf("message of %d characters", n)
 		}
 	})
 }

@@ -53,8 +53,9 @@ func exampleServer() *apitest.Server {
 }
 
 // exampleClient is a client of the server, made as in the first example.
-func exampleClient(server *apitest.Server) *api.Client {
-	client, err := api.New(apitest.URL, apitest.Key, api.WithHTTPClient(server.HTTPClient()))
+func exampleClient(server *apitest.Server, opts ...api.Option) *api.Client {
+	opts = append([]api.Option{api.WithHTTPClient(server.HTTPClient())}, opts...)
+	client, err := api.New(apitest.URL, apitest.Key, opts...)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -109,46 +110,6 @@ func Example() {
 	// failed:  01475012345678 carrier key is not active
 }
 
-// A report of the items of several batches that did not ship, and of the batches that are not
-// known to have ended.
-func Example_failedItems() {
-	server := exampleServer()
-	defer server.Close()
-	server.AddBatch(apitest.Batch{
-		ID:       otherBatch,
-		Statuses: []api.BatchStatus{api.StatusFailed},
-		Items: []generated.ShipmentResultItemSchema{{
-			Errors:      []string{"item is shipped", "no such carrier"},
-			RequestItem: generated.ShipmentItemSchema{OrderItems: []int64{4711}},
-		}},
-	})
-	client := exampleClient(server)
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
-	defer cancel()
-
-	var open []uuid.UUID
-	ids := []uuid.UUID{exampleBatch, otherBatch, unknownBatch}
-	for batch, err := range client.WaitShipOrderBatches(ctx, ids) {
-		if batch == nil {
-			var unfinished *api.BatchError
-			if errors.As(err, &unfinished) {
-				open = append(open, unfinished.ID) // to ask for again
-			}
-			continue
-		}
-		for _, item := range batch.Items { // of completed and failed batches alike
-			if !item.Success {
-				fmt.Println(item.RequestItem.OrderItems, strings.Join(item.Errors, "; "))
-			}
-		}
-	}
-	fmt.Println("not known:", open)
-	// Unordered output:
-	// [9007199254740994 9007199254740995] carrier key is not active
-	// [4711] item is shipped; no such carrier
-	// not known: [ffffffff-0000-4000-8000-000000000000]
-}
-
 func ExampleError() {
 	server := exampleServer()
 	defer server.Close()
@@ -197,16 +158,11 @@ func ExampleWithKeySource() {
 	server.SetKey("the-key-of-february-4712") // it was rotated a moment ago
 
 	// It stands for a cache of your secret store's, which learns of the new key just now.
-	cache := make(chan string, 2)
-	cache <- "the-key-of-january-4711"
-	cache <- "the-key-of-february-4712"
-	key := ""
+	cache := []string{"the-key-of-january-4711", "the-key-of-february-4712"}
 	// It is called concurrently: with several calls it would need a lock.
 	source := func(context.Context) (string, error) {
-		select {
-		case key = <-cache:
-		default:
-		}
+		key := cache[0]
+		cache = cache[len(cache)-1:]
 		return key, nil
 	}
 
@@ -247,42 +203,7 @@ func ExampleWithHTTPClient() {
 	// Output: true <nil>
 }
 
-// countingTransport is middleware between the client and the transport that sends.
-type countingTransport struct {
-	next     http.RoundTripper
-	statuses []int // for concurrent calls it needs a lock
-}
-
-func (t *countingTransport) RoundTrip(r *http.Request) (*http.Response, error) {
-	resp, err := t.next.RoundTrip(r)
-	if err == nil {
-		t.statuses = append(t.statuses, resp.StatusCode)
-	}
-	return resp, err
-}
-
-// A transport sees every attempt, below the retries: for metrics, traces, or a cache.
-func ExampleWithHTTPClient_middleware() {
-	server := exampleServer()
-	defer server.Close()
-	server.Fail(apitest.Fault{Status: http.StatusServiceUnavailable})
-
-	transport := &countingTransport{next: server.HTTPClient().Transport}
-	client, err := api.New(apitest.URL, apitest.Key,
-		api.WithHTTPClient(&http.Client{Transport: transport}),
-		api.WithRetry(api.RetryPolicy{MinDelay: time.Millisecond}))
-	if err != nil {
-		log.Fatal(err)
-	}
-	printResults(client)
-	fmt.Println(transport.statuses)
-	// Output:
-	// 00340434161094042557 true []
-	// 01475012345678 false [carrier key is not active]
-	// [503 200]
-}
-
-// tellingTransport tells of each attempt.
+// tellingTransport is middleware between the client and the transport that sends.
 type tellingTransport struct{ next http.RoundTripper }
 
 func (t tellingTransport) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -294,20 +215,15 @@ func (t tellingTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// The context of a request tells a transport which attempt of which operation it sends, and the
-// batch that a wait polls for.
+// A transport sees every attempt, below the retries, for metrics, traces, or a cache. The context of a
+// request tells which attempt of which operation it is, and the batch that a wait polls for.
 func ExampleAttemptFromContext() {
 	server := exampleServer()
 	defer server.Close()
 	server.Fail(apitest.Fault{Status: http.StatusServiceUnavailable})
 
 	transport := tellingTransport{next: server.HTTPClient().Transport}
-	client, err := api.New(apitest.URL, apitest.Key,
-		api.WithHTTPClient(&http.Client{Transport: transport}),
-		api.WithRetry(api.RetryPolicy{MinDelay: time.Millisecond}))
-	if err != nil {
-		log.Fatal(err)
-	}
+	client := exampleClient(server, api.WithHTTPClient(&http.Client{Transport: transport}))
 	printResults(client)
 	// Output:
 	// GetShipOrderBatchResults, attempt 1: 503
@@ -326,20 +242,14 @@ func ExampleWithLogger() {
 		Level: slog.LevelDebug,
 		ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
 			switch a.Key {
-			case slog.TimeKey, "duration", "delay": // they differ each time
-				return slog.Attr{}
-			case "method", "path": // they make long lines
+			case slog.TimeKey, "duration", "delay", // which differ each time
+				"method", "path": // which make long lines
 				return slog.Attr{}
 			}
 			return a
 		},
 	}))
-	client, err := api.New(apitest.URL, apitest.Key,
-		api.WithHTTPClient(server.HTTPClient()), api.WithLogger(logger))
-	if err != nil {
-		log.Fatal(err)
-	}
-	printResults(client)
+	printResults(exampleClient(server, api.WithLogger(logger)))
 	// Output:
 	// level=DEBUG msg="sellerscenter: attempt" attempt=1 status=503 rate_limit_remaining=199
 	// level=WARN msg="sellerscenter: retry" attempt=1 cause=503
@@ -348,37 +258,9 @@ func ExampleWithLogger() {
 	// 01475012345678 false [carrier key is not active]
 }
 
-// No batch is lost with an error: a [BatchError] has its id, to ask for it later, and tells a
-// batch that failed from one that is not known to have ended.
+// No batch is lost with an error: a [BatchError] has its id. When Ctrl-C ends a wait, the ids that are
+// left tell where to resume: here at once, in a program of yours when it is started again.
 func ExampleBatchError() {
-	server := apitest.NewServer()
-	defer server.Close()
-	id := server.AddBatch(apitest.Batch{
-		ID:       exampleBatch,
-		Statuses: []api.BatchStatus{api.StatusProcessing},
-	})
-	client := exampleClient(server)
-	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
-	defer cancel()
-	batch, err := client.WaitShipOrderBatch(ctx, id)
-	if batch != nil { // completed, or failed
-		printItems(batch.Items)
-	}
-	var unfinished *api.BatchError
-	switch {
-	case errors.Is(err, api.ErrBatchFailed):
-		fmt.Println("failed as a whole:", err)
-	case errors.As(err, &unfinished):
-		late := errors.Is(err, context.DeadlineExceeded)
-		fmt.Println("ask again later:", unfinished.ID, unfinished.Status, late)
-	}
-	// Output:
-	// ask again later: 0d7c3f4e-1f5b-4c8e-9b61-6f1a2c3d4e5f processing true
-}
-
-// Ctrl-C ends a wait, and the ids that are left tell where to resume: here at once, in a program of
-// yours when it is started again.
-func ExampleClient_WaitShipOrderBatches_resume() {
 	server := apitest.NewServer()
 	defer server.Close()
 	slow := server.AddBatch(apitest.Batch{
@@ -418,33 +300,6 @@ func ExampleClient_WaitShipOrderBatches_resume() {
 	// done: 0d7c3f4e-1f5b-4c8e-9b61-6f1a2c3d4e5f
 }
 
-// A program that serves two sellers makes a client for each key. They have nothing in common:
-// each has its own rate limits, as the API counts them for each key.
-func ExampleNew_twoKeys() {
-	server := exampleServer()
-	defer server.Close()
-
-	clients := map[string]*api.Client{}
-	for seller, key := range map[string]string{"north": "key-of-north-4711", "south": "key-of-south-4712"} {
-		client, err := api.New(apitest.URL, key, api.WithHTTPClient(server.HTTPClient()))
-		if err != nil {
-			log.Fatal(err)
-		}
-		clients[seller] = client
-	}
-
-	server.SetKey("key-of-south-4712")
-	printResults(clients["south"])
-	for _, seller := range []string{"north", "south"} {
-		fmt.Println(seller, clients[seller].RateLimits()[0].Remaining, "requests remain")
-	}
-	// Output:
-	// 00340434161094042557 true []
-	// 01475012345678 false [carrier key is not active]
-	// north 200 requests remain
-	// south 199 requests remain
-}
-
 // A deadline bounds the call as a whole, with its retries and its wait for the rate limit.
 func ExampleWithRetry() {
 	server := exampleServer()
@@ -452,11 +307,7 @@ func ExampleWithRetry() {
 	server.Fail(slices.Repeat([]apitest.Fault{{Status: http.StatusBadGateway}}, 5)...)
 
 	policy := api.RetryPolicy{MaxAttempts: 6, MinDelay: time.Millisecond, MaxDelay: 10 * time.Millisecond}
-	client, err := api.New(apitest.URL, apitest.Key, api.WithHTTPClient(server.HTTPClient()),
-		api.WithRetry(policy), api.WithAttemptTimeout(10*time.Second))
-	if err != nil {
-		log.Fatal(err)
-	}
+	client := exampleClient(server, api.WithRetry(policy), api.WithAttemptTimeout(10*time.Second))
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	params := &generated.GetShipOrderBatchResultsParams{BatchRequestID: exampleBatch}
@@ -465,11 +316,7 @@ func ExampleWithRetry() {
 		log.Fatal(err)
 	}
 	fmt.Println(resp.JSON200.Status, "after", len(server.Requests()), "attempts")
-	printItems(resp.JSON200.Items)
-	// Output:
-	// completed after 6 attempts
-	// 00340434161094042557 true []
-	// 01475012345678 false [carrier key is not active]
+	// Output: completed after 6 attempts
 }
 
 func ExampleClient_WaitShipOrderBatch() {
@@ -490,26 +337,44 @@ func ExampleClient_WaitShipOrderBatch() {
 	// 01475012345678 false [carrier key is not active]
 }
 
-// Each batch comes as it ends. One that fails does not end the others.
+// A report of the items of several batches that did not ship, and of the batches that are not
+// known to have ended. Each batch comes as it ends. One that fails does not end the others.
 func ExampleClient_WaitShipOrderBatches() {
 	server := exampleServer()
 	defer server.Close()
-	server.AddBatch(apitest.Batch{ID: otherBatch, Statuses: []api.BatchStatus{api.StatusFailed}})
+	server.AddBatch(apitest.Batch{
+		ID:       otherBatch,
+		Statuses: []api.BatchStatus{api.StatusFailed},
+		Items: []generated.ShipmentResultItemSchema{{
+			Errors:      []string{"item is shipped", "no such carrier"},
+			RequestItem: generated.ShipmentItemSchema{OrderItems: []int64{4711}},
+		}},
+	})
 	client := exampleClient(server)
-	ids := []uuid.UUID{exampleBatch, otherBatch}
-	for batch, err := range client.WaitShipOrderBatches(context.Background(), ids) {
-		var unfinished *api.BatchError
-		if errors.As(err, &unfinished) {
-			fmt.Println(unfinished.ID, "is", unfinished.Status)
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
+	defer cancel()
+
+	var open []uuid.UUID
+	ids := []uuid.UUID{exampleBatch, otherBatch, unknownBatch}
+	for batch, err := range client.WaitShipOrderBatches(ctx, ids) {
+		if batch == nil {
+			var unfinished *api.BatchError
+			if errors.As(err, &unfinished) {
+				open = append(open, unfinished.ID) // to ask for again
+			}
+			continue
 		}
-		if batch != nil { // completed, or failed
-			printItems(batch.Items)
+		for _, item := range batch.Items { // of completed and failed batches alike
+			if !item.Success {
+				fmt.Println(item.RequestItem.OrderItems, strings.Join(item.Errors, "; "))
+			}
 		}
 	}
+	fmt.Println("not known:", open)
 	// Unordered output:
-	// 00340434161094042557 true []
-	// 01475012345678 false [carrier key is not active]
-	// 1d7c3f4e-1f5b-4c8e-9b61-6f1a2c3d4e5f is failed
+	// [9007199254740994 9007199254740995] carrier key is not active
+	// [4711] item is shipped; no such carrier
+	// not known: [ffffffff-0000-4000-8000-000000000000]
 }
 
 // Wait serves any batch operation: the function makes one poll. For one that the spec gains,
@@ -531,10 +396,8 @@ func ExampleWait() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(batch.Status)
 	printItems(batch.Items)
 	// Output:
-	// completed
 	// 00340434161094042557 true []
 	// 01475012345678 false [carrier key is not active]
 }
@@ -576,37 +439,41 @@ func ExampleWaitAll() {
 // Two clients with one key count together, as two processes do with the limit of package
 // redislimit: the second knows what the first has sent.
 func ExampleWithSharedLimit() {
-	server := apitest.NewServer()
+	server := exampleServer()
 	defer server.Close()
-	id := server.AddBatch(apitest.Batch{Statuses: []api.BatchStatus{api.StatusCompleted}})
 	limit := &apitest.SharedLimit{} // in memory, for tests
+	first := exampleClient(server, api.WithSharedLimit(limit))
+	second := exampleClient(server, api.WithSharedLimit(limit))
 
-	params := &generated.GetShipOrderBatchResultsParams{BatchRequestID: id}
-	for range 2 {
-		client, err := api.New(apitest.URL, apitest.Key,
-			api.WithHTTPClient(server.HTTPClient()), api.WithSharedLimit(limit))
-		if err != nil {
-			log.Fatal(err)
-		}
-		if _, err := client.GetShipOrderBatchResultsWithResponse(context.Background(), params); err != nil {
-			log.Fatal(err)
-		}
-		fmt.Println(client.RateLimits()[0].Remaining, "requests remain")
-	}
+	printResults(first)
+	printResults(second)
+	fmt.Println(second.RateLimits()[0].Remaining, "requests remain")
 	// Output:
-	// 199 requests remain
+	// 00340434161094042557 true []
+	// 01475012345678 false [carrier key is not active]
+	// 00340434161094042557 true []
+	// 01475012345678 false [carrier key is not active]
 	// 198 requests remain
 }
 
+// A program that serves two sellers makes a client for each key. They have nothing in common: each
+// has its own rate limits, as the API counts them for each key.
 func ExampleClient_RateLimits() {
-	client, err := api.New("https://sellers.example.com", "the seller's key")
+	server := exampleServer()
+	defer server.Close()
+	north, err := api.New("https://sellers.example.com", "key-of-north-4711")
 	if err != nil {
 		log.Fatal(err)
 	}
-	for _, l := range client.RateLimits() {
-		if l.Operation == "GetShipOrderBatchResults" {
-			fmt.Println(l.Operation, l.Remaining, "of", l.Limit)
-		}
+	south := exampleClient(server)
+	printResults(south)
+	for _, client := range []*api.Client{north, south} {
+		limit := client.RateLimits()[0]
+		fmt.Println(limit.Operation, limit.Remaining, "of", limit.Limit)
 	}
-	// Output: GetShipOrderBatchResults 200 of 200
+	// Output:
+	// 00340434161094042557 true []
+	// 01475012345678 false [carrier key is not active]
+	// GetShipOrderBatchResults 200 of 200
+	// GetShipOrderBatchResults 199 of 200
 }

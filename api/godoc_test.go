@@ -14,29 +14,20 @@ import (
 // its file declares all of that and it tells its output. The one that is a test itself runs under
 // go test alone.
 func TestExamplesStandAlone(t *testing.T) {
+	files, _ := filepath.Glob("example*_test.go")
+	others, _ := filepath.Glob("apitest/example*_test.go")
 	examples := 0
-	for _, pattern := range []string{"example*_test.go", "apitest/example*_test.go"} {
-		names, err := filepath.Glob(pattern)
+	for _, name := range append(files, others...) {
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ParseComments)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, name := range names {
-			file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ParseComments)
-			if err != nil {
-				t.Fatal(err)
-			}
-			inBubble := strings.HasSuffix(name, "_synctest_test.go")
-			for _, e := range doc.Examples([]*ast.File{file}...) {
-				examples++
-				if e.Play == nil {
-					t.Errorf("%s: Example%s does not stand alone", name, e.Name)
-				}
-				if e.Doc == "" && e.Name == "" {
-					t.Errorf("%s: the package's example has no doc comment", name)
-				}
-				if (e.Output == "") != inBubble {
-					t.Errorf("%s: Example%s has output %q", name, e.Name, e.Output)
-				}
+		inBubble := strings.HasSuffix(name, "_synctest_test.go")
+		for _, e := range doc.Examples([]*ast.File{file}...) {
+			examples++
+			if e.Play == nil || e.Doc == "" && e.Name == "" || (e.Output == "") != inBubble {
+				t.Errorf("%s: Example%s stands alone: %v, has the output %q and the doc comment %q",
+					name, e.Name, e.Play != nil, e.Output, e.Doc)
 			}
 		}
 	}

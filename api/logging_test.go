@@ -1,148 +1,95 @@
 package api_test
 
 import (
-	"bufio"
-	"bytes"
-	"encoding/json"
 	"log/slog"
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/sellerscenter/client-go/api"
 )
 
-// TestLog pins the records of a call that is retried: messages and attributes are part of the
-// API.
+// TestLog pins the records of calls and waits: messages and attributes are part of the API.
 func TestLog(t *testing.T) {
-	// In the cases, GET stands for what all records of the call have.
-	call := strings.NewReplacer("GET", "method=GET path=/api/v1/results/ship-orders")
+	// In the cases, CALL stands for what all records of attempts have, BATCH and FAILED for those of a
+	// wait.
+	batch := "batch=" + batchID.String()
+	call := "method=GET path=" + operationPath
+	long := strings.NewReplacer("CALL", call, "BATCH", batch, "GET:", "GET "+operationPath+":",
+		"FAILED", `level=WARN msg="sellerscenter: poll failed" `+batch)
+	told := reply(200, completed, "X-RateLimit-Remaining", "150")
 	for _, tt := range []struct {
-		name string
-		opts []api.Option
-		want string
+		name   string
+		server http.RoundTripper
+		wait   bool
+		opts   []api.Option
+		want   string
 	}{
-		{"rate limit of the spec", nil, `
-level=DEBUG msg="sellerscenter: attempt" GET attempt=1 status=503 duration=2s rate_limit_remaining=199
-level=WARN msg="sellerscenter: retry" GET attempt=1 delay=3s cause=503
-level=DEBUG msg="sellerscenter: attempt" GET attempt=2 status=200 duration=2s rate_limit_remaining=150
+		{"rate limit of the spec", inTurn(reply(503, "", "Retry-After", "3"), told), false, nil, `
+level=DEBUG msg="sellerscenter: attempt" CALL attempt=1 status=503 duration=2s rate_limit_remaining=199
+level=WARN msg="sellerscenter: retry" CALL attempt=1 delay=3s cause=503
+level=DEBUG msg="sellerscenter: attempt" CALL attempt=2 status=200 duration=2s rate_limit_remaining=150
 `},
-		{"no rate limit", []api.Option{api.WithoutRateLimit()}, `
-level=DEBUG msg="sellerscenter: attempt" GET attempt=1 status=503 duration=2s
-level=WARN msg="sellerscenter: retry" GET attempt=1 delay=3s cause=503
-level=DEBUG msg="sellerscenter: attempt" GET attempt=2 status=200 duration=2s
+		{"no rate limit", inTurn(reply(503, "", "Retry-After", "3"), told), false,
+			[]api.Option{api.WithoutRateLimit()}, `
+level=DEBUG msg="sellerscenter: attempt" CALL attempt=1 status=503 duration=2s
+level=WARN msg="sellerscenter: retry" CALL attempt=1 delay=3s cause=503
+level=DEBUG msg="sellerscenter: attempt" CALL attempt=2 status=200 duration=2s
 `},
-		{"the duration is without the wait for the limit", []api.Option{api.WithRateLimit(1)}, `
-level=DEBUG msg="sellerscenter: attempt" GET attempt=1 status=503 duration=2s rate_limit_remaining=0
-level=WARN msg="sellerscenter: retry" GET attempt=1 delay=3s cause=503
-level=DEBUG msg="sellerscenter: attempt" GET attempt=2 status=200 duration=2s rate_limit_remaining=0
+		{"the duration is without the wait for the limit", inTurn(reply(503, "", "Retry-After", "3"), told),
+			false, []api.Option{api.WithRateLimit(1)}, `
+level=DEBUG msg="sellerscenter: attempt" CALL attempt=1 status=503 duration=2s rate_limit_remaining=0
+level=WARN msg="sellerscenter: retry" CALL attempt=1 delay=3s cause=503
+level=DEBUG msg="sellerscenter: attempt" CALL attempt=2 status=200 duration=2s rate_limit_remaining=0
+`},
+		{"no response", fail(errRefused), false, []api.Option{noRetry, api.WithoutRateLimit()}, `
+level=DEBUG msg="sellerscenter: attempt" CALL attempt=1 error="dial tcp: connection refused" duration=2s
+`},
+		{"wait", serve("COMPLETED", "cancelled", "503/1", "503", "503/150", "COMPLETED", "401"), true,
+			[]api.Option{api.WithRetry(api.RetryPolicy{MaxAttempts: 2}), api.WithoutRateLimit()}, `
+level=DEBUG msg="sellerscenter: attempt" CALL attempt=1 BATCH status=200 duration=2s
+level=WARN msg="sellerscenter: unknown status" BATCH poll=1 batch_status=COMPLETED
+level=DEBUG msg="sellerscenter: attempt" CALL attempt=1 BATCH status=200 duration=2s
+level=DEBUG msg="sellerscenter: attempt" CALL attempt=1 BATCH status=503 duration=2s
+level=WARN msg="sellerscenter: retry" CALL attempt=1 BATCH delay=1s cause=503
+level=DEBUG msg="sellerscenter: attempt" CALL attempt=2 BATCH status=503 duration=2s
+FAILED poll=3 delay=1s retry_after=0s cause="GET: 503: no (2 attempts)"
+level=DEBUG msg="sellerscenter: attempt" CALL attempt=1 BATCH status=503 duration=2s
+FAILED poll=4 delay=2m30s retry_after=2m30s cause="GET: 503: no (1 attempt)"
+level=DEBUG msg="sellerscenter: attempt" CALL attempt=1 BATCH status=200 duration=2s
+level=DEBUG msg="sellerscenter: attempt" CALL attempt=1 BATCH status=401 duration=2s
+FAILED poll=6 retry_after=0s cause="GET: 401: no (1 attempt)"
 `},
 	} {
-		t.Run(tt.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				var log strings.Builder
-				handler := slog.NewTextHandler(&log, &slog.HandlerOptions{
-					Level: slog.LevelDebug,
-					ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
-						// A number in JSON would be a field of two types, since an error is a
-						// string.
-						if a.Key == "cause" && a.Value.Kind() != slog.KindString {
-							t.Errorf("the cause is a %v", a.Value.Kind())
-						}
-						if a.Key == slog.TimeKey {
-							return slog.Attr{}
-						}
-						return a
-					},
-				})
-				s := record(func(n int, w http.ResponseWriter, r *http.Request) {
-					if n == 1 {
-						writeAnswer(w, r, "503/3")
-						return
+		inBubble(t, tt.name, func(t *testing.T) {
+			var log strings.Builder
+			handler := slog.NewTextHandler(&log, &slog.HandlerOptions{
+				Level: slog.LevelDebug,
+				ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+					// A number in JSON would be a field of two types, since an error is a string.
+					if a.Key == "cause" && a.Value.Kind() != slog.KindString {
+						t.Errorf("the cause is a %v", a.Value.Kind())
 					}
-					w.Header().Set("X-RateLimit-Remaining", "150")
-					writeAnswer(w, r, "completed")
-				})
-				s.latency = 2 * time.Second
-				c := newClient(t, s, append(tt.opts, api.WithLogger(slog.New(handler)))...)
-				if _, err := get(t.Context(), c); err != nil {
-					t.Fatal(err)
-				}
-				if got, want := "\n"+log.String(), call.Replace(tt.want); got != want {
-					t.Errorf("logged:%swant:%s", got, want)
-				}
+					if a.Key == slog.TimeKey {
+						return slog.Attr{}
+					}
+					return a
+				},
 			})
+			slow := after(func(*http.Request) { time.Sleep(2 * time.Second) }, tt.server.RoundTrip)
+			c := newClient(t, slow, append(tt.opts, api.WithLogger(slog.New(handler)))...)
+			if tt.wait {
+				_,
+					_ = c.WaitShipOrderBatch(t.Context(), batchID,
+					api.WithPollInterval(time.Second, time.Second))
+			} else {
+				_, _ = get(t.Context(), c)
+			}
+			want := long.Replace(tt.want)
+			if got := "\n" + log.String(); got != want {
+				t.Errorf("logged:%swant:%s", got, want)
+			}
 		})
 	}
-}
-
-func TestLogTellsWhichBatchAWaitIsFor(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var log bytes.Buffer
-		logger := slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-		policy := api.WithRetry(api.RetryPolicy{MaxAttempts: 2})
-		c := newClient(t, serve("pending", "503", "503", "completed"), policy, api.WithLogger(logger))
-		if _, err := c.WaitShipOrderBatch(t.Context(), batchID); err != nil {
-			t.Fatal(err)
-		}
-		var got []string
-		lines := bufio.NewScanner(&log)
-		for lines.Scan() {
-			var record struct {
-				Level, Msg, Batch, Cause string
-				Poll                     int
-			}
-			if err := json.Unmarshal(lines.Bytes(), &record); err != nil {
-				t.Fatal(err)
-			}
-			if record.Batch != batchID.String() {
-				t.Errorf("no batch in %s", lines.Text())
-			}
-			got = append(got, strings.TrimPrefix(record.Msg, "sellerscenter: "))
-			if record.Msg != "sellerscenter: poll failed" {
-				continue
-			}
-			if record.Level != "WARN" || record.Poll != 2 || !strings.Contains(record.Cause, "503") {
-				t.Errorf("failed poll logged as %s", lines.Text())
-			}
-		}
-		want := []string{"attempt", "attempt", "retry", "attempt", "poll failed", "attempt"}
-		if !slices.Equal(got, want) {
-			t.Errorf("logged %q, want %q", got, want)
-		}
-	})
-}
-
-// TestLogOfAWait pins the warnings about polls.
-func TestLogOfAWait(t *testing.T) {
-	const want = `
-level=WARN msg="sellerscenter: unknown status" BATCH poll=1 batch_status=COMPLETED
-FAILED poll=3 delay=1s retry_after=0s cause="GET: 503: no (1 attempt)"
-FAILED poll=4 delay=2m30s retry_after=2m30s cause="GET: 503: no (1 attempt)"
-FAILED poll=6 retry_after=0s cause="GET: 401: no (1 attempt)"
-`
-	batch := "batch=" + batchID.String()
-	long := strings.NewReplacer("BATCH", batch, "GET", "GET "+operationPath,
-		"FAILED", `level=WARN msg="sellerscenter: poll failed" `+batch)
-	synctest.Test(t, func(t *testing.T) {
-		var log strings.Builder
-		handler := slog.NewTextHandler(&log, &slog.HandlerOptions{
-			Level: slog.LevelWarn,
-			ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
-				if a.Key == slog.TimeKey {
-					return slog.Attr{}
-				}
-				return a
-			},
-		})
-		s := serve("COMPLETED", "cancelled", "503", "503/150", "COMPLETED", "401")
-		c := newClient(t, s, noRetry, api.WithLogger(slog.New(handler)))
-		_, _ = c.WaitShipOrderBatch(t.Context(), batchID, api.WithPollInterval(time.Second, time.Second))
-		if got := "\n" + log.String(); got != long.Replace(want) {
-			t.Errorf("logged:%swant:%s", got, long.Replace(want))
-		}
-	})
 }
