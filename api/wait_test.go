@@ -141,11 +141,13 @@ func TestWaitBearsWhatMayPass(t *testing.T) {
 		return waitCase{name: name, polls: polls, wait: opts, want: ending{"completed", requests, took, ""}}
 	}
 	manyTimes404 := strings.Repeat("404, ", 1000)
+	fourMinutes := strings.Repeat("503, ", 240)
 	checkWaits(t, []waitCase{
 		borne("responses", "503, 429, 500, 408, 524, completed"),
 		borne("no connection", "refused, refused, completed"),
 		borne("a host that vanishes after a good poll", "pending, no host, completed"),
 		borne("a host that vanishes after a 503", "503, no host, completed"),
+		borne("failures with a good poll between", fourMinutes+"pending, "+fourMinutes+"completed"),
 		borne("404 within the grace", "404, 404, completed", api.WithNotFoundGrace(10*time.Second)),
 		borne("404 within the longest grace", "404, completed", api.WithNotFoundGrace(math.MaxInt64)),
 		borne("404 for long", manyTimes404+"completed", api.WithNotFoundGrace(time.Hour)),
@@ -253,6 +255,8 @@ func TestWaitErrorTexts(t *testing.T) {
 	checkWaits(t, []waitCase{
 		cancelled("processing, pending", " (last status pending)"),
 		cancelled("pending, 503", " (last status pending): GET 503: no (1 attempt)"),
+		cancelled("503, pending", " (last status pending)"),
+		cancelled("pending, hang", " (last status pending)"),
 		late("pending, processing", " (last status processing)"),
 		late("pending, 503", " (last status pending): GET 503: no (1 attempt)", api.ErrServer),
 		late("502", ": GET 502: no (1 attempt)", api.ErrServer),
