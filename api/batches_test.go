@@ -3,6 +3,7 @@ package api_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"runtime"
 	"slices"
@@ -15,87 +16,63 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/sellerscenter/client-go/api"
-	"github.com/sellerscenter/client-go/generated"
+	"github.com/sellerscenter/client-go/api/apitest"
 )
 
-func sorted(ids []uuid.UUID) []uuid.UUID {
-	return slices.SortedFunc(slices.Values(ids), func(a, b uuid.UUID) int {
-		return strings.Compare(a.String(), b.String())
+// serveOneOf is a server of batches of which one is completed, and the others never are.
+func serveOneOf(done uuid.UUID) *recording {
+	return record(func(_ int, w http.ResponseWriter, r *http.Request) {
+		if requestedBatch(r) == done {
+			writeAnswer(w, r, "completed")
+			return
+		}
+		writeAnswer(w, r, "processing")
 	})
 }
 
+// TestBatchesAreYieldedAsTheyEnd has a batch that ends at each second. One is there twice.
 func TestBatchesAreYieldedAsTheyEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m := newMany(10)
-		m.failed = m.ids[3]
+		server := apitest.NewServer()
+		defer server.Close()
+		c, err := api.New(apitest.URL, apitest.Key, api.WithHTTPClient(server.HTTPClient()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		quick := server.AddBatch(apitest.Batch{})
+		failed := server.AddBatch(apitest.Batch{Statuses: []api.BatchStatus{"pending", "failed"}})
+		slow := server.AddBatch(apitest.Batch{
+			Statuses: []api.BatchStatus{"pending", "processing", "retry", "completed"},
+		})
 		unknown := uuid.New()
-		ids := append(slices.Concat(m.ids, m.ids[:5]), unknown)
-		var got []uuid.UUID
-		var times []time.Duration
-		for batch, err := range newClient(t, m).WaitShipOrderBatches(t.Context(), ids) {
-			times = append(times, time.Since(m.start))
+		ids := []uuid.UUID{slow, failed, unknown, quick, slow}
+		batches := c.WaitShipOrderBatches(t.Context(), ids, every(time.Second),
+			api.WithNotFoundGrace(2*time.Second))
+		start := time.Now()
+		var got []string
+		for batch, err := range batches {
+			yielded := time.Since(start).String()
 			var batchErr *api.BatchError
-			switch {
-			case err == nil:
-				got = append(got, batch.BatchRequestID)
-			case !errors.As(err, &batchErr):
-				t.Errorf("error %v, want a *BatchError", err)
-			case errors.Is(err, api.ErrBatchFailed):
-				if batchErr.ID != m.failed || batch == nil || batch.Status != generated.RequestStatusFailed {
-					t.Errorf("failed batch %v, error %v", batch, err)
-				}
-				got = append(got, batchErr.ID)
-			case errors.Is(err, api.ErrNotFound) && batchErr.ID == unknown && batch == nil:
-				got = append(got, unknown)
-			default:
-				t.Errorf("batch %v, error %v", batch, err)
+			if errors.As(err, &batchErr) {
+				yielded += fmt.Sprintf(", error of %d %s", slices.Index(ids, batchErr.ID), batchErr.Status)
 			}
+			if batch != nil {
+				yielded += fmt.Sprintf(", batch %d %s", slices.Index(ids, batch.BatchRequestID), batch.Status)
+			}
+			got = append(got, yielded)
 		}
-		if want := append(slices.Clone(m.ids), unknown); !slices.Equal(sorted(got), sorted(want)) {
-			t.Errorf("yielded %v, want each of %v once", got, want)
+		want := []string{
+			"0s, batch 3 completed", "1s, error of 1 failed, batch 1 failed",
+			"2s, error of 2 ", "3s, batch 0 completed",
 		}
-		if times[0] > time.Second || times[10] < 10*time.Second {
-			t.Errorf("yielded after %v, want each when it ended", times)
+		again := 0
+		for range batches { // waits anew
+			again++
+		}
+		if !slices.Equal(got, want) || again != 4 {
+			t.Errorf("yielded %q, and %d again, want %q, and 4", got, again, want)
 		}
 	})
-}
-
-func TestWaitAllServesAnyOperation(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		type stocks struct{ batch uuid.UUID }
-		var mu sync.Mutex
-		polls := map[uuid.UUID]int{}
-		poll := func(_ context.Context, id uuid.UUID) (stocks, api.BatchStatus, error) {
-			mu.Lock()
-			defer mu.Unlock()
-			polls[id]++
-			if polls[id] < 3 {
-				return stocks{}, api.StatusProcessing, nil
-			}
-			return stocks{id}, api.StatusCompleted, nil
-		}
-		ids := newIDs(3)
-		batches := api.WaitAll(t.Context(), newClient(t, handle(ok)), append(ids, ids[0]), poll)
-		for range 2 { // ranging again waits anew
-			clear(polls)
-			var got []uuid.UUID
-			for result, err := range batches {
-				if err != nil {
-					t.Error(err)
-				}
-				got = append(got, result.batch)
-			}
-			if !slices.Equal(sorted(got), sorted(ids)) || polls[ids[0]] != 3 {
-				t.Errorf("yielded %v, want each of %v once; polls %v", got, ids, polls)
-			}
-		}
-	})
-}
-
-func TestNoBatches(t *testing.T) {
-	for batch, err := range newClient(t, handle(ok)).WaitShipOrderBatches(t.Context(), nil) {
-		t.Errorf("yielded %v, %v", batch, err)
-	}
 }
 
 func TestTenThousandBatches(t *testing.T) {
@@ -118,38 +95,43 @@ func TestTenThousandBatches(t *testing.T) {
 
 func TestBreakingOutStopsTheRest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m := newMany(50)
-		n := 0
-		for _, err := range newClient(t, m).WaitShipOrderBatches(t.Context(), m.ids) {
-			if err != nil {
-				t.Fatal(err)
+		ids := newIDs(50)
+		s := serveOneOf(ids[3])
+		for batch, err := range newClient(t, s).WaitShipOrderBatches(t.Context(), ids) {
+			if err != nil || batch.BatchRequestID != ids[3] {
+				t.Errorf("yielded %+v, %v", batch, err)
 			}
-			n++
-			if n == 3 {
-				break
-			}
+			break
 		}
 		checkNothingRuns(t)
-		if d := time.Since(m.start); d > 30*time.Second || n != 3 {
-			t.Errorf("the loop ended after %v and %d batches", d, n)
-		}
 	})
+}
+
+// checkNothingRuns looks for goroutines of the client. Their number would tell less: the
+// runtime's own come and go.
+func checkNothingRuns(t *testing.T) {
+	t.Helper()
+	stacks := make([]byte, 1<<20)
+	stacks = stacks[:runtime.Stack(stacks, true)]
+	for stack := range strings.SplitSeq(string(stacks), "\n\n") {
+		if strings.Contains(stack, "client-go/api.") || strings.Contains(stack, "client-go/internal/") {
+			t.Errorf("a goroutine goes on:\n%s", stack)
+		}
+	}
 }
 
 func TestSlowConsumerDoesNotHoldWaitsUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m := newMany(5)
-		var last time.Duration
-		progress := api.WithProgress(func(api.Progress) { last = time.Since(m.start) })
+		s := serve(append(slices.Repeat([]string{"processing"}, 5), "completed")...)
 		n := 0
-		for _, err := range newClient(t, m).WaitShipOrderBatches(t.Context(), m.ids, progress) {
+		for _, err := range newClient(t, s).WaitShipOrderBatches(t.Context(), newIDs(5)) {
 			if err != nil {
 				t.Error(err)
 			}
 			time.Sleep(time.Hour)
 			n++
 		}
-		if n != 5 || last > 10*time.Second {
+		if last := s.arrived[len(s.arrived)-1]; n != 5 || last > 10*time.Second {
 			t.Errorf("%d batches; the last poll came after %v", n, last)
 		}
 	})
@@ -159,19 +141,17 @@ func TestEndOfContextYieldsEachBatchLeft(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(5500*time.Millisecond, cancel)
-		m := newMany(10)
-		done := 0
+		ids := newIDs(10)
 		left := map[uuid.UUID]bool{}
-		for _, err := range newClient(t, m).WaitShipOrderBatches(ctx, m.ids) {
+		for _, err := range newClient(t, serveOneOf(ids[3])).WaitShipOrderBatches(ctx, ids) {
 			var batchErr *api.BatchError
-			if err == nil {
-				done++
-			} else if errors.As(err, &batchErr) && errors.Is(err, context.Canceled) {
+			isLeft := errors.As(err, &batchErr) && errors.Is(err, context.Canceled)
+			if isLeft && batchErr.Status == api.StatusProcessing {
 				left[batchErr.ID] = true
 			}
 		}
-		if done < 1 || done+len(left) != 10 {
-			t.Errorf("%d batches done, %d left", done, len(left))
+		if len(left) != 9 || left[ids[3]] {
+			t.Errorf("%d batches left, want nine", len(left))
 		}
 		checkNothingRuns(t)
 	})
@@ -202,48 +182,60 @@ func TestProgressOfManyNeverOverlaps(t *testing.T) {
 
 // TestGoexitDoesNotBlockTheLoop: t.Fatal ends the goroutine that calls it, here that of one wait.
 func TestGoexitDoesNotBlockTheLoop(t *testing.T) {
-	for _, where := range []string{"progress function", "transport"} {
-		t.Run(where, func(t *testing.T) {
+	ids := newIDs(5)
+	exit := func(id uuid.UUID) {
+		if id == ids[2] {
+			runtime.Goexit()
+		}
+	}
+	send := serve("completed").RoundTrip
+	for _, tt := range []struct {
+		name     string
+		send     wire
+		progress func(api.Progress)
+	}{
+		{"in the progress function", send, func(p api.Progress) { exit(p.ID) }},
+		{
+			"in the transport",
+			after(func(r *http.Request) { exit(requestedBatch(r)) }, send),
+			func(api.Progress) {},
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				ids := newIDs(5)
-				c := newClient(t, wire(func(r *http.Request) (*http.Response, error) {
-					if where == "transport" && requestedBatch(r) == ids[2] {
-						runtime.Goexit()
+				c := newClient(t, tt.send)
+				yielded := 0
+				var failed []uuid.UUID
+				for _, err := range c.WaitShipOrderBatches(t.Context(), ids, api.WithProgress(tt.progress)) {
+					yielded++
+					var batchErr *api.BatchError
+					if errors.As(err, &batchErr) {
+						failed = append(failed, batchErr.ID)
 					}
-					return serve("completed").RoundTrip(r)
-				}))
-				progress := api.WithProgress(func(p api.Progress) {
-					if where == "progress function" && p.ID == ids[2] {
-						runtime.Goexit()
-					}
-				})
-				ended := make(chan struct{})
-				results := map[uuid.UUID]error{}
-				go func() {
-					defer close(ended)
-					for batch, err := range c.WaitShipOrderBatches(t.Context(), ids, progress) {
-						var batchErr *api.BatchError
-						switch {
-						case errors.As(err, &batchErr):
-							results[batchErr.ID] = err
-						case batch != nil:
-							results[batch.BatchRequestID] = err
-						}
-					}
-				}()
-				select {
-				case <-ended:
-				case <-time.After(time.Hour):
-					t.Fatal("the loop blocks")
+				}
+				if yielded != 5 || !slices.Equal(failed, ids[2:3]) {
+					t.Errorf("%d batches yielded, %v failed, want five, and %v", yielded, failed, ids[2])
 				}
 				checkNothingRuns(t)
-				for i, id := range ids {
-					err, yielded := results[id]
-					if wantErr := i == 2; !yielded || (err != nil) != wantErr {
-						t.Errorf("batch %d: yielded %v, error %v", i, yielded, err)
-					}
-				}
 			})
 		})
 	}
+}
+
+// TestManyGoroutinesShareAClient is for the race detector.
+func TestManyGoroutinesShareAClient(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newClient(t, serve(append(slices.Repeat([]string{"processing"}, 50), "completed")...))
+		var all sync.WaitGroup
+		for _, id := range newIDs(100) {
+			all.Go(func() {
+				_, waited := c.WaitShipOrderBatch(t.Context(), id)
+				_, called := get(t.Context(), c)
+				if limit := c.RateLimits()[0].Limit; waited != nil || called != nil || limit != 200 {
+					t.Errorf("errors %v, %v, limit %d", waited, called, limit)
+				}
+			})
+		}
+		all.Wait()
+	})
 }

@@ -3,13 +3,16 @@ package api_test
 import (
 	"context"
 	"errors"
-	"io"
+	"fmt"
+	"iter"
+
+	"log/slog"
 	"math"
 	"net/http"
-	"runtime"
 	"slices"
+
 	"strings"
-	"sync"
+
 	"testing"
 	"testing/synctest"
 	"time"
@@ -20,246 +23,423 @@ import (
 	"github.com/sellerscenter/client-go/generated"
 )
 
-func TestWaitEndsWithTheBatch(t *testing.T) {
-	within := func(d time.Duration) []api.WaitOption {
-		return []api.WaitOption{api.WithNotFoundGrace(d)}
+// once makes calls without retries, so that each response ends a poll.
+var once = api.WithRetry(api.RetryPolicy{MaxAttempts: 1})
+
+// every makes polls at a fixed interval, so that a wait takes exactly as long as its row says.
+func every(d time.Duration) api.WaitOption { return api.WithPollInterval(d, d) }
+
+// contextEnd ends a context after a time, by its deadline or by a cancel.
+type contextEnd struct {
+	after  time.Duration
+	cancel bool
+}
+
+func (e contextEnd) of(ctx context.Context) (context.Context, context.CancelFunc) {
+	if e.after > 0 && !e.cancel {
+		return context.WithTimeout(ctx, e.after)
 	}
-	for _, tt := range []struct {
-		name    string
-		answers string
-		opts    []api.WaitOption
-		status  string // of the result, empty for none
-		polls   int
-		want    error // nil for success
-		says    string
-	}{
-		{name: "completed at once", answers: "completed", status: "completed", polls: 1},
-		{name: "in progress", answers: "pending processing retry completed", status: "completed", polls: 4},
-		{name: "unknown status", answers: "paused completed", status: "completed", polls: 2},
-		{name: "failed", answers: "processing failed", status: "failed", polls: 2, want: api.ErrBatchFailed},
-		{name: "transient failures", answers: "503 429 500 408 524 completed", status: "completed", polls: 6},
-		{name: "400", answers: "pending 400", polls: 2, want: api.ErrBadRequest, says: "400"},
-		{name: "401", answers: "401", polls: 1, want: api.ErrUnauthorized, says: "401"},
-		{name: "403", answers: "403", polls: 1, want: api.ErrForbidden},
-		{name: "422", answers: "422", polls: 1, says: "422"},
-		{name: "501", answers: "501", polls: 1, want: api.ErrServer, says: "501"},
-		{name: "200 that is no batch", answers: `{"status":7}`, polls: 1, says: "after 1 poll:"},
-		{name: "empty status", answers: `{"status":""}`, polls: 1, says: "without a status"},
-		{name: "page of another server", answers: "<html>", polls: 1, says: "text/html"},
-		{name: "page of maintenance", answers: "pending <html> completed", status: "completed", polls: 3},
-		{name: "404", answers: "404", polls: 1, want: api.ErrNotFound},
+	ctx, cancel := context.WithCancel(ctx)
+	if e.cancel {
+		time.AfterFunc(e.after, cancel)
+	}
+	return ctx, cancel
+}
+
+// waitCase is what the polls of a wait find, and how the wait ends.
+type waitCase struct {
+	name   string
+	polls  string // what each poll is answered with, as serve says, separated by a comma and a blank
+	wait   []api.WaitOption
+	client []api.Option
+	end    contextEnd
+	want   ending
+	is     []error // what the wait's error matches
+}
+
+// ending is how a wait ends.
+type ending struct {
+	result   string // its status, empty for none
+	requests int
+	took     time.Duration
+	err      string // its text after the batch's id, where GET stands for the operation
+}
+
+// checkWaits runs waits that poll every second unless they say otherwise.
+func checkWaits(t *testing.T, cases []waitCase) {
+	t.Helper()
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) { synctest.Test(t, c.check) })
+	}
+}
+
+func (c waitCase) check(t *testing.T) {
+	ctx, cancel := c.end.of(t.Context())
+	defer cancel()
+	var log strings.Builder
+	logger := api.WithLogger(slog.New(slog.NewTextHandler(&log, nil)))
+	s := serve(strings.Split(c.polls, ", ")...)
+	client := newClient(t, s, append([]api.Option{once, logger}, c.client...)...)
+	opts := append([]api.WaitOption{every(time.Second)}, c.wait...)
+	batch, err := client.WaitShipOrderBatch(ctx, batchID, opts...)
+
+	got := ending{requests: len(s.arrived), took: time.Since(s.start), err: afterBatch(err)}
+	if batch != nil {
+		got.result = string(batch.Status)
+	}
+	isNot := func(target error) bool { return !errors.Is(err, target) }
+	if got != c.want || slices.ContainsFunc(c.is, isNot) {
+		t.Errorf("the wait ended with\n%+v, want\n%+v that matches %v", got, c.want, c.is)
+	}
+	if strings.Contains(log.String()+got.err, markedKey) {
+		t.Errorf("the key shows in an error or a log record:\n%s\n%s", got.err, &log)
+	}
+}
+
+// afterBatch returns what the text of a *BatchError of the batch says after its id.
+func afterBatch(err error) string {
+	var batchErr *api.BatchError
+	if !errors.As(err, &batchErr) || batchErr.ID != batchID {
+		return textOf(err)
+	}
+	text := strings.TrimPrefix(err.Error(), "sellerscenter: batch "+batchID.String()+": ")
+	return strings.ReplaceAll(text, "GET "+operationPath+":", "GET")
+}
+
+// textOf returns an error's text, nothing for nil.
+func textOf(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
+func TestWaitEndsWithTheBatch(t *testing.T) {
+	checkWaits(t, []waitCase{
+		{name: "completed at once", polls: "completed", want: ending{"completed", 1, 0, ""}},
 		{
-			name: "404 within the grace", answers: "404 404 completed", opts: within(10 * time.Second),
-			status: "completed", polls: 3,
+			name: "in progress", polls: "pending, processing, retry, completed",
+			want: ending{"completed", 4, 3 * time.Second, ""},
+		},
+		{name: "unknown status", polls: "paused, completed", want: ending{"completed", 2, time.Second, ""}},
+		{
+			name: "failed", polls: "processing, failed", is: []error{api.ErrBatchFailed},
+			want: ending{"failed", 2, time.Second, "failed after 2 polls (last status failed)"},
 		},
 		{
-			name: "404 beyond the grace", answers: "404", opts: within(time.Second),
-			polls: 3, want: api.ErrNotFound,
+			name: "failed at once", polls: "failed", is: []error{api.ErrBatchFailed},
+			want: ending{"failed", 1, 0, "failed after 1 poll (last status failed)"},
+		},
+	})
+}
+
+// TestWaitBearsWhatMayPass: after a response, or after a good poll, more may pass than before.
+func TestWaitBearsWhatMayPass(t *testing.T) {
+	borne := func(name, polls string, opts ...api.WaitOption) waitCase {
+		requests := strings.Count(polls, ", ") + 1
+		took := time.Duration(requests-1) * time.Second
+		return waitCase{name: name, polls: polls, wait: opts, want: ending{"completed", requests, took, ""}}
+	}
+	manyTimes404 := strings.Repeat("404, ", 1000)
+	fourMinutes := strings.Repeat("503, ", 240)
+	checkWaits(t, []waitCase{
+		borne("responses", "503, 429, 500, 408, 524, completed"),
+		borne("no connection", "refused, refused, completed"),
+		borne("a host that vanishes after a good poll", "pending, no host, completed"),
+		borne("a host that vanishes after a 503", "503, no host, completed"),
+		borne("failures with a good poll between", fourMinutes+"pending, "+fourMinutes+"completed"),
+		borne("404 within the grace", "404, 404, completed", api.WithNotFoundGrace(10*time.Second)),
+		borne("404 within the longest grace", "404, completed", api.WithNotFoundGrace(math.MaxInt64)),
+		borne("404 for long", manyTimes404+"completed", api.WithNotFoundGrace(time.Hour)),
+		borne("then a 503", manyTimes404+"503, completed", api.WithNotFoundGrace(time.Hour)),
+	})
+}
+
+// TestWaitEndsAtWhatWillNotPass: no patience helps where each further poll would meet the same.
+func TestWaitEndsAtWhatWillNotPass(t *testing.T) {
+	ends := func(polls string, requests int, says string, is ...error) waitCase {
+		took := time.Duration(requests-1) * time.Second
+		want := ending{"", requests, took, "ended after " + says + " (1 attempt)"}
+		return waitCase{name: polls, polls: polls, want: want, is: is}
+	}
+	grace := ends("404", 3, "3 polls: GET 404: no", api.ErrNotFound)
+	grace.name = "404 beyond the grace"
+	grace.wait = []api.WaitOption{api.WithNotFoundGrace(2 * time.Second)}
+	checkWaits(t, []waitCase{
+		grace,
+		ends("404", 1, "1 poll: GET 404: no", api.ErrNotFound),
+		ends("pending, 400", 2, "2 polls (last status pending): GET 400: no", api.ErrBadRequest),
+		ends("401", 1, "1 poll: GET 401: no", api.ErrUnauthorized),
+		ends("pending, 401", 2, "2 polls (last status pending): GET 401: no", api.ErrUnauthorized),
+		ends("403", 1, "1 poll: GET 403: no", api.ErrForbidden),
+		ends("422", 1, "1 poll: GET 422: no"),
+		ends("501", 1, "1 poll: GET 501: no", api.ErrServer),
+		ends("no host", 1, "1 poll: GET dial: lookup : no such host", failures["no host"]),
+		ends("untrusted", 1, "1 poll: GET tls: failed to verify certificate: "+
+			"x509: certificate signed by unknown authority", failures["untrusted"]),
+		ends("not TLS", 1, "1 poll: GET http: server gave HTTP response to HTTPS client",
+			failures["not TLS"]),
+	})
+}
+
+// TestPatienceOfAWait: a wait bears failures for five minutes, counted from the beginning of the
+// first, and five of them.
+func TestPatienceOfAWait(t *testing.T) {
+	const (
+		second = time.Second
+		is503  = " polls (last status processing): GET 503: no (1 attempt)"
+	)
+	quarterly := []api.WaitOption{every(15 * time.Minute)}
+	checkWaits(t, []waitCase{
+		{
+			name: "503 for four minutes", polls: "processing, " + strings.Repeat("503, ", 240) + "completed",
+			want: ending{"completed", 242, 241 * second, ""},
 		},
 		{
-			name: "404 within the longest grace", answers: "404 completed", opts: within(math.MaxInt64),
-			status: "completed", polls: 2,
+			name: "503 for good", polls: "processing, 503", is: []error{api.ErrServer},
+			want: ending{"", 302, 301 * second, "gave up after 5m of failures and 302" + is503},
 		},
 		{
-			name: "nothing but 404 within a long grace", answers: strings.Repeat("404 ", 1000) + "completed",
-			opts: within(time.Hour), status: "completed", polls: 1001, // ten minutes
+			name: "two with a Retry-After", polls: "processing, 503/310, 503/310, completed",
+			want: ending{"completed", 4, 621 * second, ""},
 		},
 		{
-			name: "another failure after a long grace", opts: within(time.Hour),
-			answers: strings.Repeat("404 ", 1000) + "503 completed", status: "completed", polls: 1002,
+			name: "a Retry-After for good", polls: "processing, 503/310",
+			want: ending{"", 6, 1241 * second, "gave up after 20m of failures and 6" + is503},
+		},
+		{
+			name: "a long interval", polls: "processing, 503, 503, completed", wait: quarterly,
+			want: ending{"completed", 4, 45 * time.Minute, ""},
+		},
+		{
+			name: "a long interval for good", polls: "processing, 503", wait: quarterly,
+			want: ending{"", 6, 75 * time.Minute, "gave up after 1h0m of failures and 6" + is503},
+		},
+		{
+			name: "too slow to respond", polls: "processing, hang", is: []error{context.DeadlineExceeded},
+			want: ending{"", 11, 310 * second, "gave up after 5m of failures and 11 polls " +
+				"(last status processing): GET no whole response within 30s: " +
+				"context deadline exceeded (1 attempt)"},
+		},
+		{
+			name: "a success that is not the batch", polls: "processing, {}",
+			want: ending{"", 302, 301 * second, "gave up after 5m of failures and 302 polls " +
+				"(last status processing): GET 200: the server answered without a status (1 attempt)"},
+		},
+	})
+}
+
+// TestWaitErrorTexts has waits that their context ends. The last failure is kept, a poll that was not
+// sent does not count, and nothing is repeated that a server has put in place of a status.
+func TestWaitErrorTexts(t *testing.T) {
+	const ms = time.Millisecond
+	cancelled := func(polls, says string) waitCase {
+		return waitCase{
+			name: polls + ", cancelled", polls: polls, end: contextEnd{1500 * ms, true},
+			want: ending{"", 2, 1500 * ms, "canceled after 2 polls" + says}, is: []error{context.Canceled},
+		}
+	}
+	late := func(polls, says string, is ...error) waitCase {
+		return waitCase{
+			name: polls, polls: polls, end: contextEnd{4500 * ms, false},
+			want: ending{"", 5, 3750 * ms, "deadline exceeded after 5 polls" + says},
+			is:   append(is, context.DeadlineExceeded),
+		}
+	}
+	oneAMinute := func(c waitCase, want ending) waitCase {
+		c.name += ", then not sent"
+		c.client = []api.Option{api.WithRateLimit(1)}
+		c.want = want
+		return c
+	}
+	checkWaits(t, []waitCase{
+		cancelled("processing, pending", " (last status pending)"),
+		cancelled("pending, 503", " (last status pending): GET 503: no (1 attempt)"),
+		cancelled("503, pending", " (last status pending)"),
+		cancelled("pending, hang", " (last status pending)"),
+		late("pending, processing", " (last status processing)"),
+		late("pending, 503", " (last status pending): GET 503: no (1 attempt)", api.ErrServer),
+		late("502", ": GET 502: no (1 attempt)", api.ErrServer),
+		late("partially_completed", " (last status partially_completed)"),
+		late(markedKey, " (last status unknown)"),
+		late("a\nb", " (last status unknown)"),
+		late(strings.Repeat("x", 99), " (last status unknown)"),
+		oneAMinute(late("502", "", api.ErrServer), ending{"", 1, 3750 * ms,
+			"deadline exceeded after 1 poll: GET 502: no (1 attempt)"}),
+		oneAMinute(late("429/1", "", api.ErrRateLimited), ending{"", 1, 3750 * ms,
+			"deadline exceeded after 1 poll: GET 429: no (1 attempt)"}),
+		oneAMinute(late("refused", "", failures["refused"]), ending{"", 1, 4500 * ms,
+			"deadline exceeded after 1 poll: GET dial tcp: connect: connection refused (1 attempt)"}),
+	})
+}
+
+// TestKeySourceThatFailsInAWait: a source that gave a key before may give one again.
+func TestKeySourceThatFailsInAWait(t *testing.T) {
+	sealed := errors.New("vault is sealed")
+	failing := func(first, last int) api.Option { // questions
+		asked := 0
+		return api.WithKeySource(func(context.Context) (string, error) {
+			asked++
+			if asked >= first && asked <= last {
+				return "", sealed
+			}
+			return markedKey, nil
+		})
+	}
+	checkWaits(t, []waitCase{
+		{
+			name: "once", polls: "pending, completed", client: []api.Option{failing(2, 2)},
+			want: ending{"completed", 2, 2 * time.Second, ""},
+		},
+		{
+			name: "once, before a retry", polls: "503/1, completed",
+			client: []api.Option{failing(2, 2), api.WithRetry(api.RetryPolicy{})},
+			want:   ending{"completed", 2, 2 * time.Second, ""},
+		},
+		{
+			name: "for good", polls: "pending", client: []api.Option{failing(2, math.MaxInt)},
+			is: []error{sealed},
+			want: ending{"", 1, 301 * time.Second,
+				"gave up after 5m of failures and 302 polls (last status pending): " +
+					"GET key source: vault is sealed (not sent)"},
+		},
+		{
+			name: "at first", polls: "pending", client: []api.Option{failing(1, 1)}, is: []error{sealed},
+			want: ending{"", 0, 0, "ended after 1 poll: GET key source: vault is sealed (not sent)"},
+		},
+	})
+}
+
+// TestSuccessThatIsNotTheBatch: after a good poll it may pass, before one it does not.
+func TestSuccessThatIsNotTheBatch(t *testing.T) {
+	const (
+		noStatus = "200: the server answered without a status"
+		page     = "<html><title>Maintenance</title></html>"
+		syntax   = "200: the body does not decode: unexpected end of JSON input"
+	)
+	id := batchID.String()
+	other := uuid.NewString()
+	for _, tt := range []struct{ name, answer, says string }{
+		{"empty", "=", syntax},
+		{"blank", "= \r\n", syntax},
+		{"null", "=null", "the body does not decode: the body is null"},
+		{"an empty object", "={}", noStatus},
+		{"a message", `={"message":"down for a day"}`, noStatus + ": down for a day"},
+		{"an error", `={"error":{"detail":["down"]}}`, noStatus + ": down"},
+		{"no status", `={"batchRequestId":"` + id + `","items":[]}`, noStatus},
+		{"null for a status", `={"status":null,"items":[]}`, noStatus},
+		{"a number for a status", `={"status":7}`, "RequestStatus"},
+		{"a page as JSON", "=" + page, "beginning of value: Maintenance"},
+		{"a page", page, `not content type "text/html": Maintenance`},
+		{
+			"another batch", `={"batchRequestId":"` + other + `","status":"completed","items":[]}`,
+			"200: the server answered for batch " + other,
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s := serve(strings.Fields(tt.answers)...)
-				every := api.WithPollInterval(600*time.Millisecond, 600*time.Millisecond)
-				c := newClient(t, s, once)
-				batch, err := c.WaitShipOrderBatch(t.Context(), batchID, append(tt.opts, every)...)
-				if batch == nil && tt.status != "" || batch != nil && string(batch.Status) != tt.status {
-					t.Errorf("result %+v, want status %q", batch, tt.status)
+				s := serve("processing", tt.answer, "completed")
+				_, between := newClient(t, s).WaitShipOrderBatch(t.Context(), batchID)
+				_, first := newClient(t, serve(tt.answer)).WaitShipOrderBatch(t.Context(), batchID)
+				text := afterBatch(first)
+				if between != nil || !strings.HasPrefix(text, "ended after 1 poll: GET ") ||
+					!strings.Contains(text, tt.says+" (1 attempt)") {
+					t.Errorf("error %v between good polls, at first %q, want %q", between, text, tt.says)
 				}
-				if batch != nil && batch.BatchRequestID != batchID {
-					t.Errorf("result of batch %v", batch.BatchRequestID)
-				}
-				if len(s.asked) != tt.polls {
-					t.Errorf("%d polls, want %d", len(s.asked), tt.polls)
-				}
-				if tt.want == nil && tt.says == "" {
-					if err != nil {
-						t.Error(err)
-					}
-					return
-				}
-				var batchErr *api.BatchError
-				if !errors.As(err, &batchErr) || batchErr.ID != batchID {
-					t.Fatalf("error %v, want a *BatchError of the batch", err)
-				}
-				if tt.want != nil && !errors.Is(err, tt.want) || !strings.Contains(err.Error(), tt.says) {
-					t.Errorf("error %v, want one that matches %v and says %q", err, tt.want, tt.says)
+				if body := string(answered(first).Body); body != strings.TrimPrefix(tt.answer, "=") {
+					t.Errorf("the error has the body %q", body)
 				}
 			})
 		})
 	}
 }
 
-// TestWaitBearsAFailureAfterALongQueue: the five minutes begin with a failure, not when the wait
-// began to queue.
-func TestWaitBearsAFailureAfterALongQueue(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := serve(append(slices.Repeat([]string{"completed"}, 7), "503", "completed")...)
-		c := newClient(t, s, once, api.WithRateLimit(1))
-		for _, err := range c.WaitShipOrderBatches(t.Context(), newIDs(10)) {
-			if err != nil {
-				t.Error(err)
-			}
+// TestOwnPoll has poll functions as users write them.
+func TestOwnPoll(t *testing.T) {
+	type poll = func(context.Context, *api.Client) (api.BatchStatus, error)
+	own := errors.New("no such carrier: DHL_STD_NATIONAL")
+	call := func(ctx context.Context, c *api.Client) (api.BatchStatus, error) {
+		resp, err := get(ctx, c)
+		if err != nil {
+			return "", fmt.Errorf("poll: %w", err)
 		}
-		if len(s.asked) != 11 || s.asked[7] < 7*time.Minute {
-			t.Errorf("polls after %v, want 11, the eighth after seven minutes in line", s.asked)
-		}
-	})
-}
-
-func TestWaitBearsTheTimeoutOfAPoll(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		polls := 0
-		c := newClient(t, wire(func(r *http.Request) (*http.Response, error) {
-			if polls == 1 {
-				return hang(r)
-			}
-			return handle(ok)(r)
-		}))
-		poll := func(ctx context.Context, _ uuid.UUID) (int, api.BatchStatus, error) {
-			ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
-			defer cancel()
-			polls++
-			resp, err := get(ctx, c)
-			if err != nil {
-				return 0, "", err
-			}
-			return polls, api.BatchStatus(resp.JSON200.Status), nil
-		}
-		got, err := api.Wait(t.Context(), c, batchID, poll)
-		if got != 2 || err != nil {
-			t.Errorf("result %d, error %v, want the second poll's", got, err)
-		}
-	})
-}
-
-func TestProgressTellsEachPollAndWhyItFailed(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var got []api.Progress
-		c := newClient(t, serve("503", "pending", "completed"), once)
-		_, err := c.WaitShipOrderBatch(t.Context(), batchID, api.WithPollInterval(time.Second, time.Second),
-			api.WithProgress(func(p api.Progress) { got = append(got, p) }))
-		if err != nil || len(got) != 3 {
-			t.Fatalf("progress %+v, error %v", got, err)
-		}
-		var apiErr *api.Error
-		if !errors.As(got[0].Err, &apiErr) || apiErr.StatusCode != http.StatusServiceUnavailable {
-			t.Errorf("the first poll failed with %v, want the 503", got[0].Err)
-		}
-		got[0].Err = nil
-		want := []api.Progress{
-			{ID: batchID, Polls: 1},
-			{ID: batchID, Polls: 2, Status: api.StatusPending, Elapsed: time.Second},
-			{ID: batchID, Polls: 3, Status: api.StatusCompleted, Elapsed: 2 * time.Second},
-		}
-		if !slices.Equal(got, want) {
-			t.Errorf("progress %+v, want %+v", got, want)
-		}
-	})
-}
-
-func TestBadWaitOptions(t *testing.T) {
-	c := newClient(t, handle(ok))
+		return api.BatchStatus(resp.JSON200.Status), nil
+	}
+	impatient := func(ctx context.Context, c *api.Client) (api.BatchStatus, error) {
+		ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+		defer cancel()
+		return call(ctx, c)
+	}
 	for _, tt := range []struct {
-		opt  api.WaitOption
-		want string
+		name, answers string
+		poll          poll
+		polls         int
+		err           string
 	}{
-		{api.WithPollInterval(0, time.Second), "WithPollInterval"},
-		{api.WithPollInterval(2*time.Second, time.Second), "WithPollInterval: 2s, 1s; write a"},
-		{api.WithProgress(nil), "WithProgress"},
-		{api.WithNotFoundGrace(-1), "WithNotFoundGrace"},
-		{nil, ""},
+		{"no status between good polls", "pending, {}, completed", call, 3, ""},
+		{"no status at first", "{}", call, 1, "ended after 1 poll: the server answered without a status"},
+		{"a page between good polls", "pending, <html>, completed", call, 3, ""},
+		{"its own timeout", "hang, completed", impatient, 2, ""},
+		{
+			"its own error", "completed",
+			func(context.Context, *api.Client) (api.BatchStatus, error) { return "", own }, 1,
+			"ended after 1 poll: " + own.Error(),
+		},
 	} {
-		want := "sellerscenter: " + tt.want
-		_, err := c.WaitShipOrderBatch(t.Context(), batchID, tt.opt)
-		if err == nil || !strings.HasPrefix(err.Error(), want) {
-			t.Errorf("error %v, want one that begins with %q", err, want)
-		}
-		n := 0
-		for batch, err := range c.WaitShipOrderBatches(t.Context(), newIDs(2), tt.opt) {
-			n++
-			if batch != nil || err == nil || !strings.HasPrefix(err.Error(), want) {
-				t.Errorf("yielded %v, %v, want an error that begins with %q", batch, err, want)
-			}
-		}
-		if n != 1 {
-			t.Errorf("yielded %d times, want once", n)
-		}
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				polls := 0
+				c := newClient(t, serve(strings.Split(tt.answers, ", ")...))
+				result, err := api.Wait(t.Context(), c, batchID,
+					func(ctx context.Context, _ uuid.UUID) (int, api.BatchStatus, error) {
+						polls++
+						status, err := tt.poll(ctx, c)
+						return polls, status, err
+					})
+				text := afterBatch(err)
+				if polls != tt.polls || text != tt.err || err == nil && result != polls {
+					t.Errorf("%d after %d polls, error %q, want %+v", result, polls, text, tt)
+				}
+			})
+		})
 	}
 }
 
 // TestWaitForNothing: the likeliest of these mistakes is a field that was never set.
 func TestWaitForNothing(t *testing.T) {
-	c := newClient(t, wire(func(*http.Request) (*http.Response, error) {
-		t.Error("a request was sent")
-		return nil, io.EOF
-	}))
+	polled := 0
 	poll := func(context.Context, uuid.UUID) (int, api.BatchStatus, error) {
+		polled++
 		return 1, api.StatusCompleted, nil
 	}
-	_, noID := c.WaitShipOrderBatch(t.Context(), uuid.Nil)
-	_, noPoll := api.Wait[int](t.Context(), c, batchID, nil)
-	_, noClient := api.Wait(t.Context(), nil, batchID, poll)
-	failures := []error{noID, noPoll, noClient}
-	for _, err := range api.WaitAll[int](t.Context(), c, []uuid.UUID{batchID}, nil) {
-		failures = append(failures, err)
-	}
-	for _, err := range api.WaitAll(t.Context(), nil, []uuid.UUID{batchID}, poll) {
-		failures = append(failures, err)
-	}
-	for _, err := range failures {
-		if err == nil || !strings.Contains(err.Error(), "nil") {
-			t.Errorf("error %v, want one that says what is nil", err)
+	c := newClient(t, serve("completed"))
+	noID := []uuid.UUID{uuid.Nil}
+	withID := []uuid.UUID{batchID}
+	for says, batches := range map[string]iter.Seq2[int, error]{
+		"the batch's id is nil;":                   api.WaitAll(t.Context(), c, noID, poll),
+		"the client or the poll function is nil":   api.WaitAll[int](t.Context(), c, withID, nil),
+		": the client or the poll function is nil": api.WaitAll(t.Context(), nil, withID, poll),
+	} {
+		for _, err := range batches {
+			if !errors.As(err, new(*api.BatchError)) || !strings.Contains(err.Error(), says) || polled > 0 {
+				t.Errorf("%d polls, error %v, want a *BatchError that says %q", polled, err, says)
+			}
 		}
-	}
-	var batchErr *api.BatchError
-	if !errors.As(noPoll, &batchErr) || batchErr.ID != batchID || len(failures) != 5 {
-		t.Errorf("%d errors, of a wait without a poll function %v, want a *BatchError", len(failures), noPoll)
-	}
-}
-
-func TestPollsOwnErrorEndsWait(t *testing.T) {
-	polls := 0
-	own := errors.New("no such carrier: DHL_STD_NATIONAL")
-	poll := func(context.Context, uuid.UUID) (int, api.BatchStatus, error) {
-		polls++
-		return 0, "", own
-	}
-	_, err := api.Wait(t.Context(), newClient(t, handle(ok)), batchID, poll)
-	if polls != 1 || !errors.Is(err, own) {
-		t.Errorf("error %v after %d polls, want the poll's own after one", err, polls)
 	}
 }
 
 // TestPollsBypassCaches: a cache in between could answer for ever with the first poll's status.
 func TestPollsBypassCaches(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var got [][]string
-		s := record(func(n int, w http.ResponseWriter, r *http.Request) {
-			got = append(got, r.Header.Values("Cache-Control"))
-			writeAnswer(w, r, []string{"completed", "pending", "completed"}[n-1])
-		})
-		c := newClient(t, s)
+		var got []string
+		c := newClient(t, after(func(r *http.Request) {
+			got = append(got, strings.Join(r.Header.Values("Cache-Control"), ", "))
+		}, serve("completed", "pending", "completed").RoundTrip))
 		_, direct := get(t.Context(), c)
 		_, err := c.WaitShipOrderBatch(t.Context(), batchID)
-		if direct != nil || err != nil {
-			t.Fatal(direct, err)
-		}
-		want := [][]string{nil, {"no-cache"}, {"no-cache"}} // a call of the user's is the user's affair
-		if !slices.EqualFunc(got, want, slices.Equal) {
-			t.Errorf("Cache-Control %q of a call and two polls, want %q", got, want)
+		want := []string{"", "no-cache", "no-cache"} // a call of the user's is the user's affair
+		if direct != nil || err != nil || !slices.Equal(got, want) {
+			t.Errorf("errors %v, %v, Cache-Control %q of a call and two polls", direct, err, got)
 		}
 	})
 }
@@ -278,52 +458,23 @@ func (f fakeMethods) GetShipOrderBatchResultsWithResponse(
 }
 
 func TestFakeWithoutTheBatchIsAnError(t *testing.T) {
-	for name, response := range map[string]*generated.GetShipOrderBatchResultsResponse{
-		"response without JSON200": {}, "no response": nil,
-		"no status": {JSON200: new(generated.ShipmentOrderResultsResponseSchema)},
-		"status of another batch": {JSON200: &generated.ShipmentOrderResultsResponseSchema{
-			BatchRequestID: uuid.New(), Status: generated.RequestStatusCompleted,
-		}},
+	type response = generated.GetShipOrderBatchResultsResponse
+	const noResult = "the client returned neither a result nor an error; is it a fake?"
+	other := generated.ShipmentOrderResultsResponseSchema{BatchRequestID: uuid.New(), Status: "completed"}
+	without := generated.ShipmentOrderResultsResponseSchema{}
+	for _, tt := range []struct {
+		response *response
+		says     string
+	}{
+		{nil, noResult},
+		{&response{}, noResult},
+		{&response{JSON200: &without}, "the server answered without a status"},
+		{&response{JSON200: &other}, "the server answered for batch " + other.BatchRequestID.String()},
 	} {
-		t.Run(name, func(t *testing.T) {
-			c := &api.Client{ClientWithResponsesInterface: fakeMethods{response: response}}
-			batch, err := c.WaitShipOrderBatch(t.Context(), batchID)
-			var batchErr *api.BatchError
-			if batch != nil || !errors.As(err, &batchErr) || batchErr.ID != batchID {
-				t.Errorf("result %v, error %v, want a *BatchError", batch, err)
-			}
-		})
-	}
-}
-
-func TestHundredGoroutinesShareAClient(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		m := newMany(20)
-		c := newClient(t, m)
-		var all sync.WaitGroup
-		for i := range 100 {
-			all.Go(func() {
-				_, err := c.WaitShipOrderBatch(t.Context(), m.ids[i%20])
-				_, unknown := get(t.Context(), c)
-				limits := c.RateLimits()
-				if err != nil || !errors.Is(unknown, api.ErrNotFound) || limits[0].Limit != 200 {
-					t.Errorf("errors %v, %v, limits %+v", err, unknown, limits)
-				}
-			})
-		}
-		all.Wait()
-	})
-}
-
-// checkNothingRuns looks for goroutines of the client. Their number would tell less: the
-// runtime's own come and go.
-func checkNothingRuns(t *testing.T) {
-	t.Helper()
-	stacks := make([]byte, 1<<20)
-	stacks = stacks[:runtime.Stack(stacks, true)]
-	for stack := range strings.SplitSeq(string(stacks), "\n\n") {
-		if strings.Contains(stack, "client-go/api.") || strings.Contains(stack, "client-go/internal/") {
-			t.Errorf("a goroutine goes on:\n%s", stack)
+		c := &api.Client{ClientWithResponsesInterface: fakeMethods{response: tt.response}}
+		batch, err := c.WaitShipOrderBatch(t.Context(), batchID)
+		if text := afterBatch(err); batch != nil || text != "ended after 1 poll: "+tt.says {
+			t.Errorf("result %v, error %q, want %q", batch, text, tt.says)
 		}
 	}
 }

@@ -1,91 +1,66 @@
 package apitest_test
 
 import (
-	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"github.com/sellerscenter/client-go/api"
 	"github.com/sellerscenter/client-go/api/apitest"
 )
 
-// TestLimitIsASlidingWindow, which two clients share.
+// TestLimitIsASlidingWindow of each operation, which looks past the client, whose own limit and
+// rounding would hide mistakes.
 func TestLimitIsASlidingWindow(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newServer(t)
-		s.LimitRequests(3)
-		id := s.AddBatch(apitest.Batch{})
-		clients := []*api.Client{
-			newClient(t, s, apitest.Key, api.WithoutRateLimit(), once),
-			newClient(t, s, apitest.Key, api.WithoutRateLimit(), once),
-		}
-		for i, allowed := range []bool{true, true, true, false} {
-			if _, err := results(t, clients[i%2], id); errors.Is(err, api.ErrRateLimited) == allowed {
-				t.Errorf("request %d: error %v", i+1, err)
-			}
-			time.Sleep(10 * time.Second)
-		}
-		_, err := results(t, clients[0], id)
-		var apiErr *api.Error
-		if !errors.As(err, &apiErr) || apiErr.RetryAfter != 40*time.Second {
-			t.Fatalf("error %+v, want a 429 that says when", err)
-		}
-		time.Sleep(apiErr.RetryAfter)
-		if _, err := results(t, clients[1], id); err != nil {
-			t.Errorf("after Retry-After: %v", err)
-		}
-	})
-}
-
-// TestLimitIsTold looks past the client, whose own limit and rounding would hide mistakes.
-func TestLimitIsTold(t *testing.T) {
+	type outcome struct {
+		status                       int
+		limit, remaining, retryAfter string
+	}
+	const (
+		key   = apitest.Key
+		other = "/api/v1/other"
+		half  = 500 * time.Millisecond
+	)
 	synctest.Test(t, func(t *testing.T) {
 		s := newServer(t)
 		path := resultsOf(s.AddBatch(apitest.Batch{}))
-		limit := func(n int) func() {
-			return func() { s.LimitRequests(n) }
-		}
+		none := func() {}
+		unlimited := func() { s.LimitRequests(0) }
+		two := func() { s.LimitRequests(2) }
 		unavailable := func() { s.Fail(apitest.Fault{Status: 503}) }
-		const (
-			key   = apitest.Key
-			other = "/api/v1/other"
-			half  = 500 * time.Millisecond
-		)
 		for i, tt := range []struct {
-			sleep                        time.Duration
-			before                       func()
-			path, key                    string
-			status                       int
-			limit, remaining, retryAfter string
+			sleep     time.Duration
+			before    func()
+			path, key string
+			want      outcome
 		}{
-			{0, nil, path, key, 200, "", "", ""},
-			{0, limit(2), path, key, 200, "2", "1", ""},
+			{0, none, path, key, outcome{200, "", "", ""}},
+			{0, two, path, key, outcome{200, "2", "1", ""}},
 			// A gateway's response neither counts nor tells.
-			{0, unavailable, path, key, 503, "", "", ""},
-			{half, nil, path, key, 200, "2", "0", ""},
+			{0, unavailable, path, key, outcome{503, "", "", ""}},
+			{half, none, path, key, outcome{200, "2", "0", ""}},
 			// 59.5 s until the first request no longer counts.
-			{half, nil, path, key, 429, "2", "0", "60"},
+			{half, none, path, key, outcome{429, "2", "0", "60"}},
 			// The limit comes before the key.
-			{0, nil, path, "wrong-key", 429, "2", "0", "60"},
+			{0, none, path, "wrong-key", outcome{429, "2", "0", "60"}},
 			// Others have a window of their own.
-			{0, nil, other, key, 501, "2", "1", ""},
+			{0, none, other, key, outcome{501, "2", "1", ""}},
 			// 0.6 s until the refused requests no longer count.
-			{59400 * time.Millisecond, nil, path, key, 429, "2", "0", "1"},
-			{600 * time.Millisecond, nil, path, key, 200, "2", "0", ""},
+			{59400 * time.Millisecond, none, path, key, outcome{429, "2", "0", "1"}},
+			{600 * time.Millisecond, none, path, key, outcome{200, "2", "0", ""}},
 			// Each call begins a new count.
-			{0, limit(2), path, key, 200, "2", "1", ""},
-			{0, limit(0), path, key, 200, "", "", ""},
+			{0, two, path, key, outcome{200, "2", "1", ""}},
+			{0, unlimited, path, key, outcome{200, "", "", ""}},
 		} {
 			time.Sleep(tt.sleep)
-			if tt.before != nil {
-				tt.before()
-			}
+			tt.before()
 			resp, _, _ := send(t, s, "GET", tt.path, tt.key, "")
 			h := resp.Header
-			if resp.StatusCode != tt.status || h.Get("X-RateLimit-Limit") != tt.limit ||
-				h.Get("X-RateLimit-Remaining") != tt.remaining || h.Get("Retry-After") != tt.retryAfter {
-				t.Errorf("response %d: %d %v, want %+v", i, resp.StatusCode, h, tt)
+			got := outcome{
+				resp.StatusCode,
+				h.Get("X-RateLimit-Limit"), h.Get("X-RateLimit-Remaining"), h.Get("Retry-After"),
+			}
+			if got != tt.want {
+				t.Errorf("response %d: %+v, want %+v", i, got, tt.want)
 			}
 		}
 	})

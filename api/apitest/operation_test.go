@@ -55,21 +55,20 @@ func TestBatchOperations(t *testing.T) {
 			t.Errorf("%s: %d %s, want %d with %s", tt.path, status, body, tt.status, tt.says)
 		}
 	}
-	s.Handle("GetStockResults", func(w http.ResponseWriter, r *http.Request) {
-		_, _ = io.WriteString(w, "scripted "+r.PathValue("batch"))
-	})
-	if _, body := exchange(s, "GET", "/api/v2/stocks/A%2F1/results"); body != "scripted A/1" {
-		t.Errorf("body %q, want the script's", body)
-	}
 }
 
+// TestPathValues: a script gets the parameters that have a segment of their own.
 func TestPathValues(t *testing.T) {
 	s := NewServer()
 	s.operations = grown
-	s.Handle("GetImage", func(w http.ResponseWriter, r *http.Request) {
-		_, _ = io.WriteString(w, r.PathValue("sku")+" "+r.PathValue("width"))
-	})
-	if _, body := exchange(s, "GET", "/gateway/api/v2/images/A%2F1/10x20"); body != "A/1 " {
-		t.Errorf("body %q, want the value that has a segment of its own", body)
+	script := func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, r.PathValue("batch")+r.PathValue("sku")+r.PathValue("width"))
+	}
+	s.Handle("GetStockResults", script)
+	s.Handle("GetImage", script)
+	_, results := exchange(s, "GET", "/api/v2/stocks/A%2F1/results")
+	_, image := exchange(s, "GET", "/gateway/api/v2/images/A%2F1/10x20")
+	if results != "A/1" || image != "A/1" {
+		t.Errorf("bodies %q, %q, want the values that have a segment of their own", results, image)
 	}
 }

@@ -58,36 +58,47 @@ func checkContains(t *testing.T, text string, wants ...string) {
 }
 
 func TestShowsFaultsProgressAndEachItem(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		got := runDemo(t, demo{screen: screen{columns: 80}}, nil, "")
-		if got.code != 0 || got.stderr != "" {
-			t.Fatalf("exit code %d: %s", got.code, got.stderr)
-		}
-		checkContains(t, got.stdout,
+	for _, tt := range []struct {
+		name   string
+		screen screen
+		until  string
+		wants  []string
+	}{
+		{"narrow", screen{columns: 80}, "", []string{
 			"  retry, attempt: 1, next in ", " 503\n", "unexpected EOF\n",
 			"  pending, poll 1 after ", "  failed, poll ",
-			"9007199254740993     shipped      DHL_STD_NATIONAL     00340434161094042557\n"+
+			"9007199254740993     shipped      DHL_STD_NATIONAL     00340434161094042557\n" +
 				"9007199254740994     shipped      DHL_STD_NATIONAL     00340434161094042557\n",
-			"9007199254741044     NOT SHIPPED  DPD_EXPRESS_RETIRED  01475012345678\n"+
+			"9007199254741044     NOT SHIPPED  DPD_EXPRESS_RETIRED  01475012345678\n" +
 				"                     carrier key is not active; order item is already shipped\n",
-			"\nOrder items: 7 shipped, 2 not.\nBatches: 4 ended, 0 unfinished, after ")
-		for line := range strings.Lines(got.stdout) {
-			if len(strings.TrimSpace(line)) > 80 || strings.Contains(line, "\x1b") {
-				t.Errorf("more than 80 columns, or colour: %q", line)
-			}
-		}
-	})
-}
-
-func TestTerminalShowsWhatDidNotShipInColourAndUsesItsWidth(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		got := runDemo(t, demo{screen: screen{columns: 160, color: true}}, nil, "")
-		checkContains(t, got.stdout,
-			"\n\x1b[1;31m9007199254741044     NOT SHIPPED  DPD_EXPRESS_RETIRED  01475012345678        "+
+			"\nOrder items: 7 shipped, 2 not.\nBatches: 4 ended, 0 unfinished, after ",
+		}},
+		{"wide, in colour", screen{columns: 160, color: true}, "", []string{
+			"\n\x1b[1;31m9007199254741044     NOT SHIPPED  DPD_EXPRESS_RETIRED  01475012345678        " +
 				"carrier key is not active; order item is already shipped\x1b[0m\n",
 			": failed\x1b[0m\n", "\n\x1b[1;31m\nOrder items: 7 shipped, 2 not.\x1b[0m\n",
-			"\n9007199254740993     shipped ")
-	})
+			"\n9007199254740993     shipped ",
+		}},
+		{"interrupted", screen{columns: 80}, "processing", []string{
+			"\nUnfinished:\n", "A real one goes on.\n",
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				got := runDemo(t, demo{screen: tt.screen}, nil, tt.until)
+				checkContains(t, got.stdout, tt.wants...)
+				longest := 0
+				for line := range strings.Lines(got.stdout) {
+					longest = max(longest, len(strings.TrimSpace(line)))
+				}
+				color := strings.Contains(got.stdout, "\x1b")
+				if got.code != 0 || got.stderr != "" || longest > tt.screen.columns ||
+					color != tt.screen.color {
+					t.Errorf("exit code %d, %q, %d columns, colour %v", got.code, got.stderr, longest, color)
+				}
+			})
+		})
+	}
 }
 
 func TestColourIsForTerminalsThatWantIt(t *testing.T) {
@@ -187,23 +198,13 @@ func TestSaysHowToGoOnWithUnfinishedBatches(t *testing.T) {
 	}
 }
 
-func TestInterruptLeavesNothingUnfinishedAtTheFakeServer(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		got := runDemo(t, demo{screen: screen{columns: 80}}, nil, "processing")
-		if got.code != 0 || got.stderr != "" {
-			t.Errorf("exit code %d: %s", got.code, got.stderr)
-		}
-		checkContains(t, got.stdout, "\nUnfinished:\n", "A real one goes on.\n")
-	})
-}
-
 func TestTellsEachChangeOnce(t *testing.T) {
 	var out bytes.Buffer
-	id := uuid.New()
 	r := report{screen: screen{out: &out, columns: 80}, statuses: map[uuid.UUID]api.BatchStatus{}}
-	r.progress(api.Progress{ID: id, Err: api.ErrServer})
-	for _, status := range []api.BatchStatus{"pending", "pending", "completed"} {
-		r.progress(api.Progress{ID: id, Status: status, Polls: 1})
+	for _, p := range []api.Progress{
+		{Err: api.ErrServer}, {Status: "pending"}, {Status: "pending"}, {Status: "completed"},
+	} {
+		r.progress(p)
 	}
 	if n := strings.Count(out.String(), "\n"); n != 2 {
 		t.Errorf("%d lines, want two:\n%s", n, &out)

@@ -1,8 +1,12 @@
 package api_test
 
 import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"slices"
 	"strconv"
@@ -11,34 +15,33 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-
-	"github.com/sellerscenter/client-go/api"
 )
 
-// once makes calls without retries, so that each response ends a poll.
-var once = api.WithRetry(api.RetryPolicy{MaxAttempts: 1})
-
-// answers is a server that gives one answer after the other, the last one for ever. An answer is
-// a status of the batch; or, if it is a number, a status code, with a Retry-After if there is one
-// behind a slash; or a body in JSON or HTML; or, behind an equals sign, any body under the type of
-// JSON. It records when it was asked.
-type answers struct {
-	answers []string
-	mu      sync.Mutex
-	asked   []time.Duration
-	start   time.Time
+// failures are answers that are no response, but what a transport returns in place of one.
+var failures = map[string]error{
+	"refused":   &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connect: connection refused")},
+	"no host":   &net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", IsNotFound: true}},
+	"untrusted": &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}},
+	"not TLS":   http.ErrSchemeMismatch,
 }
 
-func serve(all ...string) *answers { return &answers{answers: all, start: time.Now()} }
-
-func (a *answers) RoundTrip(r *http.Request) (*http.Response, error) {
-	a.mu.Lock()
-	answer := a.answers[min(len(a.asked), len(a.answers)-1)]
-	a.asked = append(a.asked, time.Since(a.start))
-	a.mu.Unlock()
-	w := newRecorder()
-	writeAnswer(w, r, answer)
-	return w.response(r), nil
+// serve is a server that gives one answer after the other, the last one for good. An answer is a
+// status of the batch; or, if it is a number, a status code, with a Retry-After if there is one
+// behind a slash; or a body in JSON or HTML; or, behind an equals sign, any body under the type of
+// JSON; or "hang", which ends with the request's context; or one of the failures.
+func serve(all ...string) *recording {
+	s := record(func(n int, w http.ResponseWriter, r *http.Request) {
+		writeAnswer(w, r, all[min(n, len(all))-1])
+	})
+	s.fails = func(n int, r *http.Request) error {
+		answer := all[min(n, len(all))-1]
+		if answer == "hang" {
+			<-r.Context().Done()
+			return r.Context().Err()
+		}
+		return failures[answer]
+	}
+	return s
 }
 
 func writeAnswer(w http.ResponseWriter, r *http.Request, answer string) {
@@ -69,38 +72,12 @@ func requestedBatch(r *http.Request) uuid.UUID {
 	return uuid.MustParse(r.URL.Query().Get("batch_request_id"))
 }
 
-// many is a server of batches that end one second after another, except those that fail or are
-// unknown.
-type many struct {
-	start  time.Time
-	ids    []uuid.UUID
-	failed uuid.UUID
-}
-
-func newMany(n int) *many { return &many{start: time.Now(), ids: newIDs(n)} }
-
 func newIDs(n int) []uuid.UUID {
 	ids := make([]uuid.UUID, n)
 	for i := range ids {
 		ids[i] = uuid.New()
 	}
 	return ids
-}
-
-func (m *many) RoundTrip(r *http.Request) (*http.Response, error) {
-	id := requestedBatch(r)
-	i := slices.Index(m.ids, id)
-	ended := time.Since(m.start) >= time.Duration(len(m.ids)-i)*time.Second
-	switch {
-	case i < 0:
-		return serve("404").RoundTrip(r)
-	case ended && id == m.failed:
-		return serve("failed").RoundTrip(r)
-	case ended:
-		return serve("completed").RoundTrip(r)
-	default:
-		return serve("processing").RoundTrip(r)
-	}
 }
 
 // truthful is a server that allows 200 requests in any minute, counts each when it comes, refused
@@ -159,6 +136,7 @@ func (s *truthful) count() (left int, latency time.Duration) {
 type recording struct {
 	latency time.Duration
 	answer  func(n int, w http.ResponseWriter, r *http.Request) // the nth, from 1; nil for completed
+	fails   func(n int, r *http.Request) error                  // in place of an answer, if not nil
 	start   time.Time
 
 	mu      sync.Mutex
@@ -177,6 +155,11 @@ func (s *recording) RoundTrip(r *http.Request) (*http.Response, error) {
 	n := len(s.arrived)
 	s.mu.Unlock()
 	time.Sleep(s.latency)
+	if s.fails != nil {
+		if err := s.fails(n, r); err != nil {
+			return nil, err
+		}
+	}
 	w := newRecorder()
 	if s.answer == nil {
 		writeAnswer(w, r, "completed")

@@ -1,0 +1,62 @@
+package api_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/sellerscenter/client-go/api"
+)
+
+func TestProgressTellsEachPollAndWhyItFailed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var got []api.Progress
+		progress := api.WithProgress(func(p api.Progress) {
+			if errors.Is(p.Err, api.ErrServer) {
+				p.Err = api.ErrServer
+			}
+			got = append(got, p)
+		})
+		c := newClient(t, serve("503", "pending", "completed"), once)
+		_, err := c.WaitShipOrderBatch(t.Context(), batchID, every(time.Second), progress)
+		want := []api.Progress{
+			{ID: batchID, Polls: 1, Err: api.ErrServer},
+			{ID: batchID, Polls: 2, Status: api.StatusPending, Elapsed: time.Second},
+			{ID: batchID, Polls: 3, Status: api.StatusCompleted, Elapsed: 2 * time.Second},
+		}
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("progress %+v, error %v, want %+v", got, err, want)
+		}
+	})
+}
+
+func TestBadWaitOptions(t *testing.T) {
+	c := newClient(t, handle(ok))
+	for _, tt := range []struct {
+		opt  api.WaitOption
+		want string
+	}{
+		{api.WithPollInterval(0, time.Second), "WithPollInterval: 0s, 1s; write a"},
+		{api.WithPollInterval(2*time.Second, time.Second), "WithPollInterval: 2s, 1s; write a"},
+		{api.WithProgress(nil), "WithProgress"},
+		{api.WithNotFoundGrace(-1), "WithNotFoundGrace"},
+		{nil, "a wait option is nil"},
+	} {
+		batch, err := c.WaitShipOrderBatch(t.Context(), batchID, tt.opt)
+		failures := []error{err}
+		for _, err := range c.WaitShipOrderBatches(t.Context(), newIDs(2), tt.opt) {
+			failures = append(failures, err)
+		}
+		if len(failures) != 2 || batch != nil {
+			t.Errorf("errors %v of a wait and of one for many, want one each", failures)
+		}
+		for _, err := range failures {
+			if !strings.HasPrefix(textOf(err), "sellerscenter: "+tt.want) {
+				t.Errorf("error %v, want one that begins with %q", err, tt.want)
+			}
+		}
+	}
+}
