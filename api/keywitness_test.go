@@ -53,8 +53,8 @@ func (w *keyWitness) seePrinted(what string, v any) {
 	var text strings.Builder
 	encoded, err := json.Marshal(v)
 	fmt.Fprintf(&text, "%v\n%+v\n%#v\n%s\n%q\n%s\n%v\n", v, v, v, v, v, encoded, err)
-	slog.New(slog.NewTextHandler(&text, nil)).Info("", "value", v)
-	slog.New(slog.NewJSONHandler(&text, nil)).Info("", "value", v)
+	slog.New(slog.NewTextHandler(&text, nil)).Info("", slog.Any("value", v))
+	slog.New(slog.NewJSONHandler(&text, nil)).Info("", slog.Any("value", v))
 	w.seeText(fmt.Sprintf("%s, a %T,", what, v), text.String())
 }
 
