@@ -1,18 +1,12 @@
 package api_test
 
 import (
-	"bufio"
-	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"reflect"
 	"strings"
-	"sync"
 	"testing"
 )
 
@@ -23,14 +17,6 @@ var keyShapes = map[string]string{
 	"base64": "mk1A+front0123/Mid4567Marked89middle+back0123==",
 	"markup": "<front0123>Mid4567Marked89middle&back0123'",
 	"quotes": `"front0123"Mid4567Marked89middle\back0123`,
-}
-
-func keyInJSON(key string) string {
-	quoted, err := json.Marshal(key)
-	if err != nil {
-		panic(err)
-	}
-	return string(quoted[1 : len(quoted)-1])
 }
 
 // keyWitness fails the test when it sees a part of a key. It tells of the first one.
@@ -65,53 +51,20 @@ func (w *keyWitness) seeText(what, text string) {
 func (w *keyWitness) seePrinted(what string, v any) {
 	w.Helper()
 	var text strings.Builder
-	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q"} {
-		fmt.Fprintf(&text, verb+"\n", v)
-	}
 	encoded, err := json.Marshal(v)
-	fmt.Fprintln(&text, string(encoded), err)
-	text.WriteString(keyLogged(func(h slog.Handler) { slog.New(h).Info("", slog.Any("value", v)) }))
+	fmt.Fprintf(&text, "%v\n%+v\n%#v\n%s\n%q\n%s\n%v\n", v, v, v, v, v, encoded, err)
+	slog.New(slog.NewTextHandler(&text, nil)).Info("", slog.Any("value", v))
+	slog.New(slog.NewJSONHandler(&text, nil)).Info("", slog.Any("value", v))
 	w.seeText(fmt.Sprintf("%s, a %T,", what, v), text.String())
 }
 
-// see prints a value, all that it leads to, and the errors that it wraps. The value must no longer
-// be in use.
+// see prints a value, and all that it leads to. The value must no longer be in use.
 func (w *keyWitness) see(what string, v any) {
 	w.Helper()
 	w.seePrinted(what, v)
 	d := keyDumper{visited: map[any]bool{}}
 	d.dump(reflect.ValueOf(v))
 	w.seeText(fmt.Sprintf("%s, a %T with all that it leads to,", what, v), d.String())
-	switch err := v.(type) {
-	case interface{ Unwrap() error }:
-		w.see("the cause of "+what, err.Unwrap())
-	case interface{ Unwrap() []error }:
-		for _, cause := range err.Unwrap() {
-			w.see("a cause of "+what, cause)
-		}
-	}
-}
-
-// keyLogged returns what f logs, as text and as JSON.
-func keyLogged(f func(slog.Handler)) string {
-	var b bytes.Buffer
-	options := &slog.HandlerOptions{Level: slog.LevelDebug, AddSource: true}
-	f(slog.NewTextHandler(&b, options))
-	f(slog.NewJSONHandler(&b, options))
-	return b.String()
-}
-
-// keyLog is a log handler whose witness sees each record.
-type keyLog struct{ w *keyWitness }
-
-func (l keyLog) Enabled(context.Context, slog.Level) bool { return true }
-func (l keyLog) WithAttrs([]slog.Attr) slog.Handler       { return l }
-func (l keyLog) WithGroup(string) slog.Handler            { return l }
-
-func (l keyLog) Handle(ctx context.Context, r slog.Record) error {
-	l.w.seeText("the context of a record", fmt.Sprint(ctx))
-	l.w.seeText("a record", keyLogged(func(h slog.Handler) { _ = h.Handle(ctx, r) }))
-	return nil
 }
 
 // keyDumper writes down every text that a value leads to, through pointers and unexported fields,
@@ -124,87 +77,35 @@ type keyDumper struct {
 
 func (d *keyDumper) dump(v reflect.Value) {
 	switch v.Kind() {
-	case reflect.Pointer:
-		d.dumpPointer(v)
+	case reflect.String:
+		d.WriteString(v.String() + "\n")
 	case reflect.Interface:
 		d.dump(v.Elem())
+	case reflect.Pointer:
+		at := [2]any{v.Pointer(), v.Type()}
+		// The buffers of a transport have the last request.
+		isApart := v.Type() == reflect.TypeFor[*http.Transport]() || v.Type() == reflect.TypeFor[*keyWitness]()
+		if !isApart && !d.visited[at] {
+			d.visited[at] = true
+			d.dump(v.Elem())
+		}
 	case reflect.Struct:
 		for i := range v.NumField() {
 			d.dump(v.Field(i))
 		}
 	case reflect.Map:
-		for entries := v.MapRange(); entries.Next(); {
-			d.dump(entries.Key())
-			d.dump(entries.Value())
+		for key, value := range v.Seq2() {
+			d.dump(key)
+			d.dump(value)
 		}
 	case reflect.Slice, reflect.Array:
 		if v.Kind() == reflect.Slice && v.Type().Elem().Kind() == reflect.Uint8 {
 			d.WriteString(string(v.Bytes()) + "\n")
 			return
 		}
-		for i := range v.Len() {
-			d.dump(v.Index(i))
+		for _, element := range v.Seq2() {
+			d.dump(element)
 		}
-	case reflect.String:
-		d.WriteString(v.String() + "\n")
 	default: // no text in it
-	}
-}
-
-func (d *keyDumper) dumpPointer(v reflect.Value) {
-	switch v.Type() {
-	case reflect.TypeFor[*http.Transport](): // its buffers have the last request
-		return
-	case reflect.TypeFor[*keyWitness]():
-		return
-	}
-	at := [2]any{v.Pointer(), v.Type()}
-	if v.IsNil() || d.visited[at] {
-		return
-	}
-	d.visited[at] = true
-	d.dump(v.Elem())
-}
-
-// keyNetwork is a network in memory, which net/http's own transport uses as it would a real one.
-type keyNetwork struct {
-	// answer returns what a server says to a request, byte for byte. Then the connection ends, but
-	// after {silence} it is the client that has to end it.
-	answer func(addr string, r *http.Request) string
-
-	serving sync.WaitGroup
-	mu      sync.Mutex
-	foreign bytes.Buffer // what was received elsewhere than at the origin
-}
-
-// keyOrigin is the address of the server that is to get the key.
-const keyOrigin = "sellers.example.com:443"
-
-func (n *keyNetwork) transport() *http.Transport {
-	dial := func(_ context.Context, _, addr string) (net.Conn, error) {
-		client, server := net.Pipe()
-		n.serving.Go(func() { n.serve(addr, server) })
-		return client, nil
-	}
-	return &http.Transport{DialContext: dial, DialTLSContext: dial, DisableKeepAlives: true}
-}
-
-func (n *keyNetwork) serve(addr string, conn net.Conn) {
-	defer conn.Close()
-	var received bytes.Buffer
-	r, err := http.ReadRequest(bufio.NewReader(io.TeeReader(conn, &received)))
-	if err != nil {
-		return
-	}
-	_, _ = io.Copy(io.Discard, r.Body)
-	if addr != keyOrigin {
-		n.mu.Lock()
-		_, _ = received.WriteTo(&n.foreign)
-		n.mu.Unlock()
-	}
-	answer, silent := strings.CutSuffix(n.answer(addr, r), "{silence}")
-	_, _ = io.WriteString(conn, answer)
-	if silent {
-		_, _ = io.Copy(io.Discard, conn)
 	}
 }

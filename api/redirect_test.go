@@ -1,85 +1,136 @@
 package api_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/sellerscenter/client-go/api"
 )
 
-// TestRedirects shows that redirects are followed within the origin only. Which ones, package auth
-// tests.
-func TestRedirects(t *testing.T) {
+// hops is a server that every host of the network has. Its first responses are redirects; it counts
+// the requests, and sees that the key comes to the base URL's origin alone.
+type hops struct {
+	testing.TB
+
+	status    int
+	locations []string
+	then      wire // the last response
+	requests  int
+}
+
+func (h *hops) RoundTrip(r *http.Request) (*http.Response, error) {
+	var want []string
+	if r.URL.Scheme == "https" && slices.Contains([]string{"", "443"}, r.URL.Port()) &&
+		r.URL.Hostname() == "sellers.example.com" {
+		want = []string{markedKey}
+	}
+	if keys := r.Header.Values("X-API-Key"); !slices.Equal(keys, want) {
+		h.Errorf("%s got the keys %q, want %q", r.URL, keys, want)
+	}
+	h.requests++
+	if h.requests > len(h.locations) {
+		return h.then(r)
+	}
+	return reply(h.status, "", "Location", h.locations[h.requests-1])(r)
+}
+
+// TestKeyGoesToItsOriginAlone sends calls to other places, by a request editor and by redirects,
+// which are followed within the origin only. What an origin is, package auth tests.
+func TestKeyGoesToItsOriginAlone(t *testing.T) {
+	const moved = baseURL + "/moved"
 	for _, tt := range []struct {
-		name     string
-		method   string
-		status   int
-		location string // of the response to operationPath
-		then     string // Location of the response to /hop; other paths are answered 200, on every host
-		followed bool
+		name      string
+		method    string
+		start     string // where an editor sends the request
+		status    int
+		locations []string
+		refusal   error // of the caller's CheckRedirect
+		requests  int
+		refused   string // the Location in the error of a redirect that is not followed
 	}{
-		{name: "within the origin", method: "GET", status: 302, location: "/moved", followed: true},
-		{name: "another host", method: "GET", status: 302, location: "https://evil.example/steal"},
+		{name: "no redirect", requests: 1},
+		{name: "other spelling", start: "https://SELLERS.example.com:443/x", requests: 1},
+		{name: "other host", start: "https://evil.example/x", requests: 1},
+		{name: "other scheme", start: "http://sellers.example.com/x", requests: 1},
+		{name: "dotted I", start: "https://sellers.example.\u0130om/x", requests: 1},
+		{name: "back", start: "https://evil.example/x", locations: []string{moved}, requests: 2},
+
+		{name: "within the origin", locations: []string{"/moved"}, requests: 2},
+		{name: "twice", locations: []string{moved, "https://sellers.example.com:443/x"}, requests: 3},
 		{
-			name: "another host at the second hop", method: "GET", status: 302, location: "/hop",
-			then: "https://evil.example/steal",
+			name: "to another host", locations: []string{"https://evil.example/steal"},
+			requests: 1, refused: "https://evil.example/steal",
 		},
-		{name: "plain http", method: "GET", status: 302, location: "http://sellers.example.com/steal"},
-		{name: "not a URL", method: "GET", status: 302, location: "https://%zz/\x7f"},
 		{
-			name: "not a URL at the second hop", method: "GET", status: 302, location: "/hop",
-			then: "https://%zz/",
+			name: "to another host at the second hop", locations: []string{"/hop", "https://evil.example/steal"},
+			requests: 2, refused: "https://evil.example/steal",
 		},
-		{name: "POST with 307", method: "POST", status: 307, location: "/moved"},
-		{name: "POST to what is not a URL", method: "POST", status: 302, location: "https://%zz/"},
-		{name: "without a location", method: "GET", status: 302},
-		{name: "not modified", method: "GET", status: 304},
+		{
+			name: "from one other host to another", start: "https://evil.example/x",
+			locations: []string{"https://cdn.evil.example/x"},
+			requests:  1, refused: "https://cdn.evil.example/x",
+		},
+		{
+			name: "to plain http", locations: []string{"http://sellers.example.com/steal"},
+			requests: 1, refused: "http://sellers.example.com/steal",
+		},
+		{
+			name: "to a dotted I", locations: []string{"https://sellers.example.%C4%B0om/x"},
+			requests: 1, refused: "https://sellers.example.%C4%B0om/x",
+		},
+		{name: "to no URL", locations: []string{"https://%zz/\x7f"}, requests: 1, refused: "https://%zz/"},
+		{
+			name: "to no URL at the second hop", locations: []string{"/hop", "https://%zz/"},
+			requests: 2, refused: "https://%zz/",
+		},
+		{name: "without a Location", locations: []string{""}, requests: 1, refused: ": 302: "},
+		{name: "not modified", status: 304, locations: []string{""}, requests: 1, refused: ": 304: "},
+		{
+			name: "POST", method: "POST", status: 307, locations: []string{"/moved"},
+			requests: 1, refused: "/moved",
+		},
+		{
+			name: "POST to no URL", method: "POST", locations: []string{"https://%zz/"},
+			requests: 1, refused: "https://%zz/",
+		},
+		{
+			name: "last response wanted", refusal: http.ErrUseLastResponse, locations: []string{"/moved"},
+			requests: 1, refused: "/moved",
+		},
+		{
+			name: "refused by the caller", refusal: errors.New("not today"), locations: []string{"/moved"},
+			requests: 1, refused: "/moved",
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			locations := map[string]string{operationPath: tt.location, "/hop": tt.then}
-			requests := 0
-			transport := handle(func(w http.ResponseWriter, r *http.Request) {
-				requests++
-				origin := r.URL.Scheme + "://" + r.URL.Host
-				if origin != baseURL {
-					t.Errorf("%s was asked, with the key: %v", origin, r.Header.Get("X-API-Key") != "")
-				}
-				location := locations[r.URL.Path]
-				if r.URL.Path != operationPath && location == "" {
-					ok(w, r)
-					return
-				}
-				if location != "" {
-					w.Header().Set("Location", location)
-				}
-				w.WriteHeader(tt.status)
+			h := &hops{TB: t, status: cmp.Or(tt.status, 302), locations: tt.locations, then: reply(200, completed)}
+			// A CheckRedirect of the caller's that lets everything through does not widen the rule.
+			policy := func(*http.Request, []*http.Request) error { return tt.refusal }
+			c := newClient(t, nil, api.WithHTTPClient(&http.Client{Transport: h, CheckRedirect: policy}))
+			var edited *http.Request
+			resp, err := get(t.Context(), c, func(_ context.Context, r *http.Request) (err error) {
+				edited = r
+				r.Header.Set("X-API-Key", "mine") // which http.Client would take along to each hop
+				r.Method = cmp.Or(tt.method, "GET")
+				r.Host = ""
+				r.URL, err = url.Parse(cmp.Or(tt.start, r.URL.String()))
+				return err
 			})
-			// A CheckRedirect of the caller's that lets everything through does not widen the
-			// rule.
-			lax := func(*http.Request, []*http.Request) error { return nil }
-			c := newClient(t, nil, api.WithHTTPClient(&http.Client{Transport: transport, CheckRedirect: lax}))
-			resp, err := submit(t.Context(), t, c, tt.method, "")
-			if tt.followed {
-				if err != nil {
-					t.Fatal(err)
-				}
-				if got := resp.Request; got.URL.Path != "/moved" || got.Header.Get("X-API-Key") != "" {
-					t.Errorf("the response is that of %s, with the headers %v", got.URL, got.Header)
-				}
-				return
+			if h.requests != tt.requests || edited.Header.Get("X-API-Key") != "mine" {
+				t.Errorf("%d requests, want %d, of one with %v", h.requests, tt.requests, edited.Header)
 			}
-			want := tt.location
-			if tt.then != "" {
-				want = tt.then
-			}
-			checkRedirect(t, err, tt.status, strings.TrimSuffix(want, "\x7f"))
-			if tt.then == "" && requests != 1 {
-				t.Errorf("%d requests, want one", requests)
+			newKeyWitness(t, markedKey).see("the response", resp)
+			if tt.refused != "" {
+				checkRedirect(t, err, h.status, tt.refused)
+			} else if err != nil {
+				t.Error(err)
 			}
 		})
 	}
@@ -89,27 +140,10 @@ func TestRedirects(t *testing.T) {
 func checkRedirect(t *testing.T, err error, status int, location string) {
 	t.Helper()
 	apiErr := answered(err)
-	if apiErr.StatusCode != status || apiErr.Attempts != 1 {
-		t.Fatalf("error %v, want an *api.Error with status %d after one attempt", err, status)
-	}
-	if !strings.Contains(err.Error(), location) ||
-		!strings.HasPrefix(apiErr.Header.Get("Location"), location) {
-		t.Errorf("error %q with the headers %v does not name the location %q", err, apiErr.Header, location)
-	}
-}
-
-func TestRedirectWithinOriginCanBeRefusedByCaller(t *testing.T) {
-	for _, refusal := range []error{http.ErrUseLastResponse, errors.New("not today")} {
-		requests := 0
-		c := newClient(t, nil, api.WithHTTPClient(&http.Client{
-			Transport:     counted(&requests, reply(302, "", "Location", "/moved")),
-			CheckRedirect: func(*http.Request, []*http.Request) error { return refusal },
-		}))
-		_, err := get(t.Context(), c)
-		checkRedirect(t, err, 302, "/moved")
-		if requests != 1 {
-			t.Errorf("%v: %d requests, want one", refusal, requests)
-		}
+	if apiErr.StatusCode != status || apiErr.Attempts != 1 || !strings.Contains(err.Error(), location) ||
+		strings.Contains(location, "/") && !strings.HasPrefix(apiErr.Header.Get("Location"), location) {
+		t.Errorf("error %v with the headers %v, want a %d to %s after one attempt",
+			err, apiErr.Header, status, location)
 	}
 }
 
@@ -131,30 +165,17 @@ func TestCheckRedirectMayChangeTheRequest(t *testing.T) {
 		"all, another host": func(r *http.Request) { *r = http.Request{URL: &evil} },
 	} {
 		t.Run(name, func(t *testing.T) {
-			hops := 0
-			c := newClient(t, nil, api.WithRateLimit(1000), api.WithHTTPClient(&http.Client{
-				CheckRedirect: func(r *http.Request, _ []*http.Request) error {
-					change(r)
-					return nil
-				},
-				Transport: handle(func(w http.ResponseWriter, r *http.Request) {
-					hops++
-					withKey := r.Header.Get("X-API-Key") == markedKey
-					if withKey != (r.URL.Host == "sellers.example.com") {
-						t.Errorf("%s is asked with the key: %v", r.URL, withKey)
-					}
-					if hops == 1 {
-						w.Header().Set("Location", "/moved")
-						w.WriteHeader(http.StatusFound)
-						return
-					}
-					_, _ = io.WriteString(w, "maintenance")
-				}),
-			}))
+			h := &hops{TB: t, status: 302, locations: []string{"/moved"}, then: reply(200, "maintenance", "Content-Type", "text/plain")}
+			policy := func(r *http.Request, _ []*http.Request) error {
+				change(r)
+				return nil
+			}
+			c := newClient(t, nil, api.WithRateLimit(1000),
+				api.WithHTTPClient(&http.Client{Transport: h, CheckRedirect: policy}))
 			_, err := get(t.Context(), c)
 			checkUndeclared(t, c, err)
-			if hops != 2 {
-				t.Errorf("%d hops, want 2", hops)
+			if h.requests != 2 {
+				t.Errorf("%d requests, want 2", h.requests)
 			}
 		})
 	}
@@ -177,10 +198,7 @@ func checkUndeclared(t *testing.T, c *api.Client, err error) {
 
 // TestErrorSaysWhereACallWasRedirected has responses of other paths than the call's.
 func TestErrorSaysWhereACallWasRedirected(t *testing.T) {
-	page := func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/html")
-		_, _ = io.WriteString(w, "<title>Log in</title>")
-	}
+	page := reply(200, "<title>Log in</title>", "Content-Type", "text/html")
 	for _, tt := range []struct {
 		name     string
 		hops     []string
@@ -202,7 +220,7 @@ func TestErrorSaysWhereACallWasRedirected(t *testing.T) {
 		},
 		{
 			"a page", []string{"/login"},
-			handle(page), "200: redirected to /login: the spec declares ", false,
+			page, "200: redirected to /login: the spec declares ", false,
 		},
 		{
 			"what does not decode", []string{"/login"},
@@ -223,16 +241,11 @@ func TestErrorSaysWhereACallWasRedirected(t *testing.T) {
 		{"no redirect", nil, reply(404, ""), operationPath + ": 404: Not Found", true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			var wires []wire
-			for _, location := range tt.hops {
-				wires = append(wires, reply(302, "", "Location", location))
-			}
-			_, err := get(t.Context(), newClient(t, inTurn(append(wires, tt.then)...)))
-			if answered(err).URL == "" || !strings.Contains(fmt.Sprint(err), tt.says) {
-				t.Errorf("error %v, want one that says %q", err, tt.says)
-			}
-			if errors.Is(err, api.ErrNotFound) != tt.notFound {
-				t.Errorf("error %v is ErrNotFound: %v, want %v", err, !tt.notFound, tt.notFound)
+			h := &hops{TB: t, status: 302, locations: tt.hops, then: tt.then}
+			_, err := get(t.Context(), newClient(t, h))
+			if answered(err).URL == "" || !strings.Contains(fmt.Sprint(err), tt.says) ||
+				errors.Is(err, api.ErrNotFound) != tt.notFound {
+				t.Errorf("error %v, want one that says %q and is ErrNotFound: %v", err, tt.says, tt.notFound)
 			}
 		})
 	}

@@ -8,8 +8,6 @@ import (
 	"github.com/sellerscenter/client-go/internal/auth"
 )
 
-const marked = "marked-key-0123456789abcdef"
-
 func originOf(t testing.TB, rawURL string) auth.Origin {
 	t.Helper()
 	u, err := url.Parse(rawURL)
@@ -19,16 +17,9 @@ func originOf(t testing.TB, rawURL string) auth.Origin {
 	return auth.OriginOf(u)
 }
 
-func keyOf(t testing.TB, text string) auth.Key {
-	t.Helper()
-	key, err := auth.NewKey(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return key
-}
-
+// TestOriginOf compares origins, and the accounts of a key there.
 func TestOriginOf(t *testing.T) {
+	key := keyOf(t, marked)
 	for _, tt := range []struct {
 		base, target string
 		same         bool
@@ -66,12 +57,10 @@ func TestOriginOf(t *testing.T) {
 	} {
 		base := originOf(t, tt.base)
 		target := originOf(t, tt.target)
-		if same := base == target; same != tt.same {
-			t.Errorf("%s and %s have one origin: %v, want %v", tt.base, tt.target, same, tt.same)
-		}
-		key := keyOf(t, marked)
-		if same := base.Account(key) == target.Account(key); same != tt.same {
-			t.Errorf("%s and %s have one account: %v, want %v", tt.base, tt.target, same, tt.same)
+		same := base == target
+		if sameAccount := base.Account(key) == target.Account(key); same != tt.same || sameAccount != same {
+			t.Errorf("%s and %s have one origin: %v, and one account: %v, want %v",
+				tt.base, tt.target, same, sameAccount, tt.same)
 		}
 	}
 }

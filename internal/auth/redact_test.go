@@ -24,15 +24,11 @@ func TestRedact(t *testing.T) {
 		{"nothing", marked, "bad key", "bad key"},
 	} {
 		redactor := auth.NewRedactor(keyOf(t, "another-key-0123456789"), keyOf(t, tt.key), auth.Key{})
-		if got := redactor.Redact(tt.text); got != tt.want {
-			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
-		}
-		if got := redactor.RedactCut(tt.text, true); got != tt.want {
-			t.Errorf("%s: %q of a whole text, want %q", tt.name, got, tt.want)
-		}
+		text := redactor.Redact(tt.text)
+		cut := redactor.RedactCut(tt.text, true)
 		err := redactor.RedactError(errors.New(tt.text))
-		if err.Error() != tt.want {
-			t.Errorf("%s: error %q, want %q", tt.name, err, tt.want)
+		if text != tt.want || cut != tt.want || err.Error() != tt.want {
+			t.Errorf("%s: %q, of a whole text %q, of an error %q, want %q", tt.name, text, cut, err, tt.want)
 		}
 	}
 	if err := auth.NewRedactor(keyOf(t, marked)).RedactError(io.EOF); !errors.Is(err, io.EOF) {

@@ -6,12 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"net/url"
-	"reflect"
-	"regexp"
-	"strconv"
+	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -19,35 +20,143 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/sellerscenter/client-go/api"
+	"github.com/sellerscenter/client-go/api/apitest"
 	"github.com/sellerscenter/client-go/generated"
 )
 
-// call is one call: a GET of a batch's results, or a POST of an order to ship.
+const apiKey = apitest.Key
+
+// call is one call: a GET of a batch's results, or a POST in its place, which the spec does not
+// declare. A server in the same process finds it by its id.
 type call struct {
-	method   string
-	id       uuid.UUID
-	attempts atomic.Int32 // as the client's transport sees them
+	method string
+	id     uuid.UUID
+	body   []byte
+
+	// serve and serveH2 are what a server does with its requests, in place of completing them.
+	serve   func(http.ResponseWriter)
+	serveH2 func(*h2Conn, h2Request)
+
+	attempts  atomic.Int32 // as the client's transport sees them
+	requests  atomic.Int32 // that arrived whole
+	processed atomic.Int32
 }
 
-type callKey struct{}
+func newCall(method string) *call { return &call{method: method, id: uuid.New()} }
+
+var underWay sync.Map // calls by id
+
+// callOf returns the call of a request, or nil.
+func callOf(u *url.URL) *call {
+	found, _ := underWay.Load(strings.TrimPrefix(u.RawQuery, "batch_request_id="))
+	c, _ := found.(*call)
+	return c
+}
+
+// response returns the body of the right response, whose length is that of any other call's.
+func (c *call) response() []byte {
+	item := generated.ShipmentResultItemSchema{
+		Success: true,
+		Errors:  []string{c.id.String()},
+		RequestItem: generated.ShipmentItemSchema{
+			OrderItems: []int64{1<<53 + int64(c.id.ID())}, CarrierKey: "DHL_STD_NATIONAL",
+			ShipmentTrackingKey: "00340434161094042557", ReturnTrackingKey: "00340434161094049990",
+		},
+	}
+	body, _ := json.Marshal(generated.ShipmentOrderResultsResponseSchema{ // which does not fail
+		BatchRequestID: c.id,
+		Status:         generated.RequestStatusCompleted,
+		Items:          slices.Repeat([]generated.ShipmentResultItemSchema{item}, 8),
+	})
+	return body
+}
+
+// do makes the call. A nil error means that the response is right to the last byte.
+func (c *call) do(ctx context.Context, client *api.Client) error {
+	underWay.Store(c.id.String(), c)
+	defer underWay.Delete(c.id.String())
+	params := &generated.GetShipOrderBatchResultsParams{BatchRequestID: c.id}
+	resp, err := client.GetShipOrderBatchResultsWithResponse(ctx, params, c.edit)
+	if err != nil {
+		return err
+	}
+	if resp.JSON200 == nil || resp.JSON200.BatchRequestID != c.id || !bytes.Equal(resp.Body, c.response()) {
+		return fmt.Errorf("wrong response: %s", resp.Body)
+	}
+	return nil
+}
+
+// edit sets the method and the body.
+func (c *call) edit(ctx context.Context, r *http.Request) error {
+	edited, err := http.NewRequestWithContext(ctx, c.method, r.URL.String(), bytes.NewReader(c.body))
+	if err != nil {
+		return err
+	}
+	edited.Header = r.Header
+	*r = *edited
+	return nil
+}
+
+// marketplace is the server of all calls.
+func marketplace(w http.ResponseWriter, r *http.Request) {
+	c := callOf(r.URL)
+	_, err := io.Copy(io.Discard, r.Body)
+	if c == nil || err != nil || r.Header.Get("X-API-Key") != apiKey {
+		panic(http.ErrAbortHandler) // cut short
+	}
+	c.requests.Add(1)
+	if c.serve != nil {
+		c.serve(w)
+		return
+	}
+	c.complete(w)
+}
+
+// complete processes a request and responds to it.
+func (c *call) complete(w http.ResponseWriter) {
+	c.processed.Add(1)
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = w.Write(c.response())
+}
+
+// hangUp writes a text in place of a response, byte for byte, and closes the connection: with a
+// reset if there is no text.
+func hangUp(w http.ResponseWriter, text string) {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		panic(err)
+	}
+	if text == "" {
+		_ = conn.(*net.TCPConn).SetLinger(0)
+	}
+	_, _ = io.WriteString(conn, text)
+	_ = conn.Close()
+}
 
 // attempts counts the attempts of each call.
 type attempts struct{ next http.RoundTripper }
 
 // RoundTrip implements http.RoundTripper.
 func (a attempts) RoundTrip(r *http.Request) (*http.Response, error) {
-	if c, ok := r.Context().Value(callKey{}).(*call); ok {
+	if c := callOf(r.URL); c != nil {
 		c.attempts.Add(1)
 	}
 	return a.next.RoundTrip(r)
 }
+
+// attemptTimeout is above what an attempt takes on a slow machine, except for the faults that wait
+// for it.
+const (
+	attemptTimeout = 30 * time.Second
+	shortTimeout   = 3 * time.Second
+)
 
 // newClient returns a client without rate limit, whose retries come soon.
 func newClient(t testing.TB, baseURL string, transport http.RoundTripper, opts ...api.Option) *api.Client {
 	t.Helper()
 	client, err := api.New(baseURL, apiKey, append([]api.Option{
 		api.WithHTTPClient(&http.Client{Transport: attempts{transport}}), api.WithoutRateLimit(),
-		api.WithRetry(api.RetryPolicy{MinDelay: time.Millisecond, MaxDelay: 4 * time.Millisecond}),
+		api.WithAttemptTimeout(attemptTimeout), policies[0].retries(),
 	}, opts...)...)
 	if err != nil {
 		t.Fatal(err)
@@ -55,124 +164,43 @@ func newClient(t testing.TB, baseURL string, transport http.RoundTripper, opts .
 	return client
 }
 
-// errWrongResponse is a response that is not the one to this call.
-var errWrongResponse = errors.New("wrong response")
-
-// do makes the call. A nil error means that the response is right to the last byte.
-func (c *call) do(ctx context.Context, client *api.Client) error {
-	ctx = context.WithValue(ctx, callKey{}, c)
-	if c.method == http.MethodGet {
-		return c.get(ctx, client)
-	}
-	body, err := json.Marshal(shipment(c.id))
-	if err != nil {
-		return err
-	}
-	resp, err := post(ctx, client, body)
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
-	want, err := receiptOf(shipment(c.id))
-	if err != nil {
-		return err
-	}
-	var got receipt
-	if err := json.NewDecoder(resp.Body).Decode(&got); err != nil || got != want {
-		return fmt.Errorf("%w: %v, %w", errWrongResponse, got, err)
-	}
-	return nil
+// policy is how often a call is attempted, and whether the fault passes meanwhile.
+type policy struct {
+	name        string
+	maxAttempts int
+	heals       bool // after one connection
 }
 
-func (c *call) get(ctx context.Context, client *api.Client) error {
-	params := &generated.GetShipOrderBatchResultsParams{BatchRequestID: c.id}
-	resp, err := client.GetShipOrderBatchResultsWithResponse(ctx, params)
-	if err != nil {
-		return err
-	}
-	if resp.JSON200 == nil || !reflect.DeepEqual(*resp.JSON200, results(c.id)) {
-		return fmt.Errorf("%w: %s", errWrongResponse, resp.Body)
-	}
-	return nil
+var policies = [3]policy{
+	{name: "4 attempts", maxAttempts: 4},
+	{name: "1 attempt", maxAttempts: 1},
+	{name: "4 attempts, heals", maxAttempts: 4, heals: true},
 }
 
-// post sends a POST the way of every call. The spec has no operation with one.
-func post(ctx context.Context, client *api.Client, body []byte) (*http.Response, error) {
-	generatedClient := client.ClientWithResponsesInterface.(*generated.ClientWithResponses)
-	plain := generatedClient.ClientInterface.(*generated.Client)
-	url := plain.Server + strings.TrimPrefix(shipPath, "/")
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
-	if err != nil {
-		return nil, err
-	}
-	return plain.Client.Do(req)
+// retries is the policy as an option, with delays that are short.
+func (p policy) retries() api.Option {
+	const shortest, longest = time.Millisecond, 4 * time.Millisecond
+	return api.WithRetry(api.RetryPolicy{MaxAttempts: p.maxAttempts, MinDelay: shortest, MaxDelay: longest})
 }
 
-// outcome is how a call may end, a set.
-type outcome int
+var methods = []string{"GET", "POST"}
 
-const (
-	// ok is the right response.
-	ok outcome = 1 << iota
-	// failed is an error that says how: a response, or that nothing was written. Or any error of a
-	// GET.
-	failed
-	// unknown is an error that matches ErrOutcomeUnknown.
-	unknown
-)
-
-func (o outcome) String() string {
-	var names []string
-	for i, name := range []string{"ok", "failed", "unknown"} {
-		if o&(1<<i) != 0 {
-			names = append(names, name)
-		}
-	}
-	return strings.Join(names, " or ")
-}
-
-var attemptsInText = regexp.MustCompile(`\((\d+) attempts?\)$`)
-
-// outcome returns how the call ended, or what is wrong with its error: an error says what
-// happened, and how many attempts were made.
-func (c *call) outcome(err error) (outcome, error) {
+// outcome returns how the call ended: ok; failed, with an error that says how; or unknown, with one
+// that matches ErrOutcomeUnknown. Each error says what happened, and how many attempts were made.
+func (c *call) outcome(err error) string {
 	if err == nil {
-		return ok, nil
+		return "ok"
 	}
 	text := err.Error()
-	attempts := attemptsInText.FindStringSubmatch(text)
-	response := new(api.Error)
-	responded := errors.As(err, &response)
-	uncertain := errors.Is(err, api.ErrOutcomeUnknown)
+	said := fmt.Sprintf("(%d attempt", c.attempts.Load())
+	hasCause := errors.As(err, new(*api.Error)) || errors.As(err, new(*url.Error)) ||
+		strings.Contains(text, ": body of the response ")
 	switch {
-	case attempts == nil || attempts[1] != strconv.Itoa(int(c.attempts.Load())):
-		return 0, fmt.Errorf("the error does not say that there were %d attempts: %w", c.attempts.Load(), err)
-	case !responded && !errors.As(err, new(*url.Error)) && !strings.Contains(text, ": body of the response "):
-		return 0, fmt.Errorf("the error has no response, no request that failed, and no body: %w", err)
-	case strings.Contains(text, apiKey):
-		return 0, fmt.Errorf("the error has the key: %w", err)
-	case strings.Contains(text, "\n") || !strings.Contains(text, c.method):
-		return 0, fmt.Errorf("the error is not one line with the method: %w", err)
-	case responded && uncertain != (c.method == http.MethodPost && leavesOpen(response)):
-		return 0, fmt.Errorf("the outcome of a call with a response is unknown: %v: %w", uncertain, err)
-	case uncertain && c.method == http.MethodGet:
-		return 0, fmt.Errorf("the outcome of a GET is unknown: %w", err)
-	case uncertain:
-		return unknown, nil
+	case !hasCause, !strings.Contains(text, said), !strings.Contains(text, c.method),
+		strings.Contains(text, "\n"), strings.Contains(text, apiKey):
+		return "bad error"
+	case errors.Is(err, api.ErrOutcomeUnknown):
+		return "unknown"
 	}
-	return failed, nil
-}
-
-// leavesOpen reports whether a response does not say if a POST was carried out: 408 and 5xx do
-// not, but 501 does, and so does 503 with Retry-After.
-func leavesOpen(response *api.Error) bool {
-	switch response.StatusCode {
-	case http.StatusRequestTimeout:
-		return true
-	case http.StatusNotImplemented:
-		return false
-	case http.StatusServiceUnavailable:
-		return response.Header.Get("Retry-After") == ""
-	}
-	return response.StatusCode >= 500
+	return "failed"
 }

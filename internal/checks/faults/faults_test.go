@@ -1,6 +1,6 @@
 // Package faults runs the client over real sockets on networks and servers that fail: behind a
 // proxy that resets, delays, swallows and cuts what passes, with a hostile HTTP/2 server, under
-// load from a server that often misbehaves, and with contexts that end wherever a call can wait.
+// load with a server that often misbehaves, and with contexts that end wherever a call can wait.
 // Each call must end with the right response or with an error that says what happened; no order
 // may be processed twice, and no goroutine or connection may be left.
 package faults
@@ -8,6 +8,7 @@ package faults
 import (
 	"io"
 	"log"
+	"net"
 	"os"
 	"strconv"
 	"testing"
@@ -16,7 +17,15 @@ import (
 	"go.uber.org/goleak"
 )
 
+// silentListener accepts no connection.
+var silentListener net.Listener
+
 func TestMain(m *testing.M) {
+	var err error
+	silentListener, err = net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		panic(err)
+	}
 	zerolog.SetGlobalLevel(zerolog.Disabled) // the proxy's
 	log.SetOutput(io.Discard)                // net/http tells what is wrong with a server
 	goleak.VerifyTestMain(m, proxyLeaks...)

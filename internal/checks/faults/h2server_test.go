@@ -3,262 +3,166 @@ package faults
 import (
 	"bytes"
 	"crypto/tls"
-	"crypto/x509"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strconv"
-	"strings"
-	"sync"
 	"testing"
 
-	"github.com/google/uuid"
 	"golang.org/x/net/http2"
 	"golang.org/x/net/http2/hpack"
 )
 
-// h2Server speaks HTTP/2 over TLS frame by frame, as a script tells it. It counts what it
-// processes as marketplace does.
-type h2Server struct {
-	marketplace
-
-	// script answers a whole request, or does not. It may take its time: the connection goes on
-	// reading.
-	script func(*h2Conn, *h2Request)
-
-	url  string
-	pool *x509.CertPool // of its certificate
-
-	seenMu sync.Mutex
-	seen   map[uuid.UUID]int // whole requests
-
-	listener net.Listener
-	serving  sync.WaitGroup
-	connsMu  sync.Mutex
-	conns    []net.Conn
-}
-
-// h2Conn is a connection of one client.
+// h2Conn is a server's end of an HTTP/2 connection, which writes what it is told to, frame by frame.
+// One goroutine reads and writes.
 type h2Conn struct {
-	server *h2Server
-	conn   net.Conn
-	framer *http2.Framer // its reads are those of one goroutine
+	*http2.Framer
 
-	mu       sync.Mutex // of what is written
-	encoder  *hpack.Encoder
-	block    bytes.Buffer
-	accepted uint32 // the highest stream that the script got
-	last     uint32 // that of GOAWAY; streams beyond it are ignored
+	conn    io.Closer
+	highest uint32 // stream that has begun
+	last    uint32 // that of GOAWAY; streams beyond it are ignored
 }
 
 // h2Request is a whole request.
 type h2Request struct {
-	stream   uint32
-	id       uuid.UUID
-	times    int // that it came, this one included
-	response []byte
+	*call
 
-	method, path, query, key string
-	body                     []byte
+	stream uint32
 }
 
-func startH2Server(t *testing.T, script func(*h2Conn, *h2Request)) *h2Server {
+// step is a part of what a server does with a request.
+type step func(*h2Conn, h2Request)
+
+// startH2Server starts a server over TLS that speaks nothing but HTTP/2.
+func startH2Server(t *testing.T) *httptest.Server {
 	t.Helper()
-	certified := httptest.NewTLSServer(nil) // for its certificate
-	certified.Close()
-	listener, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{
-		Certificates: certified.TLS.Certificates,
-		NextProtos:   []string{"h2"},
-	})
-	if err != nil {
-		t.Fatal(err)
+	server := httptest.NewUnstartedServer(nil)
+	server.EnableHTTP2 = true
+	server.Config.TLSNextProto = map[string]func(*http.Server, *tls.Conn, http.Handler){
+		"h2": func(_ *http.Server, conn *tls.Conn, _ http.Handler) { serveH2(conn) },
 	}
-	s := &h2Server{
-		script:   script,
-		url:      "https://" + listener.Addr().String(),
-		pool:     x509.NewCertPool(),
-		seen:     map[uuid.UUID]int{},
-		listener: listener,
-	}
-	s.pool.AddCert(certified.Certificate())
-	s.serving.Go(func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			s.connsMu.Lock()
-			s.conns = append(s.conns, conn)
-			s.connsMu.Unlock()
-			s.serving.Go(func() { s.serve(conn) })
-		}
-	})
-	t.Cleanup(func() {
-		_ = listener.Close()
-		s.connsMu.Lock()
-		for _, conn := range s.conns {
-			_ = conn.Close()
-		}
-		s.connsMu.Unlock()
-		s.serving.Wait()
-	})
-	return s
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	return server
 }
 
-// transport returns one that trusts the server, and speaks nothing but HTTP/2 with it.
-func (s *h2Server) transport() *http.Transport {
-	return &http.Transport{TLSClientConfig: &tls.Config{RootCAs: s.pool}, ForceAttemptHTTP2: true}
-}
-
-func (s *h2Server) serve(conn net.Conn) {
-	defer conn.Close()
-	preface := make([]byte, len(http2.ClientPreface))
-	if _, err := io.ReadFull(conn, preface); err != nil || string(preface) != http2.ClientPreface {
-		return
-	}
-	c := &h2Conn{server: s, conn: conn, framer: http2.NewFramer(conn, conn), last: 1<<31 - 1}
-	c.framer.ReadMetaHeaders = hpack.NewDecoder(4096, nil)
-	c.encoder = hpack.NewEncoder(&c.block)
-	c.write(func() error { return c.framer.WriteSettings() })
-	requests := map[uint32]*h2Request{}
+func serveH2(conn io.ReadWriteCloser) {
+	_, _ = io.ReadFull(conn, make([]byte, len(http2.ClientPreface)))
+	c := &h2Conn{Framer: http2.NewFramer(conn, conn), conn: conn, last: 1<<31 - 1}
+	c.ReadMetaHeaders = hpack.NewDecoder(4096, nil)
+	_ = c.WriteSettings() // an error is the reader's to find, too
+	calls := map[uint32]*call{}
 	for {
-		frame, err := c.framer.ReadFrame()
+		frame, err := c.ReadFrame()
 		if err != nil {
 			return
 		}
 		stream := frame.Header().StreamID
-		ended := frame.Header().Flags.Has(http2.FlagDataEndStream) // the same bit for HEADERS
+		ends := false
 		switch f := frame.(type) {
 		case *http2.SettingsFrame:
 			if !f.IsAck() {
-				c.write(c.framer.WriteSettingsAck)
+				_ = c.WriteSettingsAck()
 			}
-			continue
 		case *http2.PingFrame:
 			if !f.IsAck() {
-				c.write(func() error { return c.framer.WritePing(true, f.Data) })
+				_ = c.WritePing(true, f.Data)
 			}
-			continue
 		case *http2.MetaHeadersFrame:
-			path, query, _ := strings.Cut(f.PseudoValue("path"), "?")
-			r := &h2Request{stream: stream, method: f.PseudoValue("method"), path: path, query: query}
-			for _, field := range f.RegularFields() {
-				if field.Name == "x-api-key" {
-					r.key = field.Value
-				}
-			}
-			requests[stream] = r
+			c.highest = stream
+			target, _ := url.Parse(f.PseudoValue("path"))
+			calls[stream] = callOf(target)
+			ends = f.StreamEnded()
 		case *http2.DataFrame:
-			if r := requests[stream]; r != nil {
-				r.body = append(r.body, f.Data()...)
-			}
-		case *http2.RSTStreamFrame:
-			delete(requests, stream)
-			continue
-		default:
-			continue
+			ends = f.StreamEnded()
 		}
-		if r := requests[stream]; r != nil && ended {
-			delete(requests, stream)
-			c.request(r)
+		if r := (h2Request{calls[stream], stream}); ends && r.call != nil && stream <= c.last {
+			r.requests.Add(1)
+			r.serveH2(c, r)
 		}
 	}
 }
 
-// request gives a whole request to the script, unless the client has been told that it will be
-// ignored.
-func (c *h2Conn) request(r *h2Request) {
-	id, response, err := responseTo(r.method, r.query, r.body)
-	if err != nil || r.key != apiKey || r.path != resultsPath && r.path != shipPath {
-		c.reset(r, http2.ErrCodeProtocol)
-		return
+// steps are what a server does with requests to which it does several things.
+func steps(all ...step) step {
+	return func(c *h2Conn, r h2Request) {
+		for _, do := range all {
+			do(c, r)
+		}
 	}
-	r.id = id
-	r.response = response
-	c.mu.Lock()
-	ignored := r.stream > c.last
-	if !ignored {
-		c.accepted = max(c.accepted, r.stream)
-	}
-	c.mu.Unlock()
-	if ignored {
-		return
-	}
-	s := c.server
-	s.seenMu.Lock()
-	s.seen[r.id]++
-	r.times = s.seen[r.id]
-	s.seenMu.Unlock()
-	s.serving.Go(func() { s.script(c, r) })
 }
 
-// write writes frames. An error is the reader's to find, too.
-func (c *h2Conn) write(frames func() error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	_ = frames()
+func repeat(n int, do step) step {
+	return func(c *h2Conn, r h2Request) {
+		for range n {
+			do(c, r)
+		}
+	}
 }
 
 // complete processes a request and responds to it.
-func (c *h2Conn) complete(r *h2Request) {
-	c.server.process(r.id)
-	c.begin(r, len(r.response))
-	c.data(r, 0, len(r.response), true)
-}
+var completeH2 = steps(process, head, first, rest)
 
-// begin sends the header of a response that says it is so long.
-func (c *h2Conn) begin(r *h2Request, length int) {
-	c.write(func() error {
-		return c.framer.WriteHeaders(http2.HeadersFrameParam{
-			StreamID:      r.stream,
-			BlockFragment: c.header(length),
-			EndHeaders:    true,
-		})
-	})
-}
+func process(_ *h2Conn, r h2Request) { r.processed.Add(1) }
 
-func (c *h2Conn) header(length int) []byte {
-	c.block.Reset()
-	for _, field := range []hpack.HeaderField{
+// header returns the header of the whole response, compressed.
+func (r h2Request) header() []byte {
+	var block bytes.Buffer
+	encoder := hpack.NewEncoder(&block)
+	for _, field := range []hpack.HeaderField{ // which are sensitive, so that no table has them
 		{Name: ":status", Value: "200"},
-		{Name: "content-type", Value: "application/json"},
-		{Name: "content-length", Value: strconv.Itoa(length)},
+		{Name: "content-type", Value: "application/json", Sensitive: true},
+		{Name: "content-length", Value: strconv.Itoa(len(r.response())), Sensitive: true},
 	} {
-		_ = c.encoder.WriteField(field) // to a buffer
+		_ = encoder.WriteField(field) // to a buffer
 	}
-	return c.block.Bytes()
+	return block.Bytes()
 }
 
-// data sends a part of the response.
-func (c *h2Conn) data(r *h2Request, from, to int, end bool) {
-	c.write(func() error { return c.framer.WriteData(r.stream, end, r.response[from:to]) })
+func (c *h2Conn) writeHeader(r h2Request, block []byte, isWhole bool) {
+	_ = c.WriteHeaders(http2.HeadersFrameParam{StreamID: r.stream, BlockFragment: block, EndHeaders: isWhole})
 }
 
-func (c *h2Conn) reset(r *h2Request, code http2.ErrCode) {
-	c.write(func() error { return c.framer.WriteRSTStream(r.stream, code) })
+func head(c *h2Conn, r h2Request)     { c.writeHeader(r, r.header(), true) }
+func halfHead(c *h2Conn, r h2Request) { c.writeHeader(r, r.header()[:8], false) }
+func badHead(c *h2Conn, r h2Request)  { c.writeHeader(r, bytes.Repeat([]byte{0xff}, 5), true) }
+
+// first sends a part of the body, and rest the rest of it; last is a part that claims to be the end.
+func first(c *h2Conn, r h2Request) { _ = c.WriteData(r.stream, false, r.response()[:1000]) }
+func last(c *h2Conn, r h2Request)  { _ = c.WriteData(r.stream, true, r.response()[:1000]) }
+func rest(c *h2Conn, r h2Request)  { _ = c.WriteData(r.stream, true, r.response()[1000:]) }
+
+func reset(code http2.ErrCode) step {
+	return func(c *h2Conn, r h2Request) { _ = c.WriteRSTStream(r.stream, code) }
 }
 
-// goAway says that the server goes, and will not look at streams beyond those that it has begun
-// to.
-func (c *h2Conn) goAway(code http2.ErrCode) {
-	c.write(func() error {
-		c.last = c.accepted
-		return c.framer.WriteGoAway(c.last, code, nil)
-	})
+// goAway says that the server goes, and looks at the requests that have begun.
+func goAway(code http2.ErrCode) step {
+	return func(c *h2Conn, _ h2Request) {
+		c.last = c.highest
+		_ = c.WriteGoAway(c.last, code, nil)
+	}
 }
 
-// goAwayWithout says that the server goes, and has not looked at the request, which the caller
-// does not then. Where it has begun to look at later ones, it can say so of this one alone.
-func (c *h2Conn) goAwayWithout(r *h2Request, code http2.ErrCode) {
-	c.write(func() error {
-		if c.accepted > r.stream {
-			return c.framer.WriteRSTStream(r.stream, http2.ErrCodeRefusedStream)
-		}
-		c.accepted = r.stream - 1
-		c.last = c.accepted
-		return c.framer.WriteGoAway(c.last, code, nil)
-	})
+// goAwayWithout says that the server goes, and has not looked at the request.
+func goAwayWithout(code http2.ErrCode) step {
+	return func(c *h2Conn, r h2Request) {
+		c.last = r.stream - 1
+		_ = c.WriteGoAway(c.last, code, nil)
+	}
 }
 
-func (c *h2Conn) close() { _ = c.conn.Close() }
+func hangUpH2(c *h2Conn, _ h2Request) { _ = c.conn.Close() }
+
+func pingOnStream(c *h2Conn, r h2Request) {
+	_ = c.WriteRawFrame(http2.FramePing, 0, r.stream, make([]byte, 8))
+}
+
+func hugeWindow(c *h2Conn, _ h2Request) { _ = c.WriteWindowUpdate(0, 1<<31-1) }
+
+func settings(c *h2Conn, _ h2Request) {
+	_ = c.WriteSettings(http2.Setting{ID: http2.SettingMaxConcurrentStreams, Val: 200})
+}
+
+func ping(c *h2Conn, _ h2Request) { _ = c.WritePing(false, [8]byte{1}) }

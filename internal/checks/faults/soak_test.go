@@ -1,188 +1,175 @@
 package faults
 
 import (
-	"context"
-	"errors"
-	"fmt"
-	"log/slog"
+	"math/rand/v2"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"runtime"
-	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"go.uber.org/goleak"
-
-	"github.com/sellerscenter/client-go/api"
 )
 
-// tracked counts a client's open connections.
-type tracked struct {
-	net.Conn
+// misbehaviour is what a server does in place of a good response.
+type misbehaviour struct {
+	name   string
+	delay  time.Duration
+	header http.Header
+	status int    // of a response that is an error
+	raw    string // written in place of a response, before the connection is closed
+	resets bool   // the connection
 
-	open  *atomic.Int32
-	close sync.Once
+	// want is how a call ends whose last request met this, by method.
+	want  map[string]expectation
+	times [2]int32
 }
 
-func (c *tracked) Close() error {
-	c.close.Do(func() { c.open.Add(-1) })
-	return c.Conn.Close()
+var retryAtOnce = http.Header{"Retry-After": {"0"}}
+
+var oddHeaders = http.Header{
+	"X-Ratelimit-Limit": {"many"}, "X-Ratelimit-Remaining": {"99999999999999999999"}, "Retry-After": {"soon"},
 }
 
-// TestSoak makes many calls from 64 goroutines to a server that misbehaves with every tenth
-// request.
+var (
+	good    = map[string]expectation{"GET": {"ok", 0}, "POST": {"ok", 0}}
+	refused = map[string]expectation{"GET": {"failed", 4}, "POST": {"failed", 4}}
+	lost    = map[string]expectation{"GET": {"failed", 4}, "POST": {"unknown", 0}} // or refused before
+)
+
+// misbehaviours begin with none.
+var misbehaviours = []misbehaviour{
+	{name: "none", want: good},
+	{name: "slow", delay: 20 * time.Millisecond, want: good},
+	{name: "odd headers", header: oddHeaders, want: good},
+	{name: "500", status: 500, want: lost, times: always},
+	{name: "503", status: 503, want: lost, times: always},
+	{name: "503 with Retry-After", status: 503, header: retryAtOnce, want: refused},
+	{name: "429", status: 429, header: retryAtOnce, want: refused},
+	{
+		name: "body cut short", want: lost, times: always,
+		raw: "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2000\r\n\r\n{\"batchRequestId\"",
+	},
+	{name: "reset", resets: true, want: lost, times: always},
+	{
+		name: "not HTTP", want: lost, times: always,
+		raw: "HTTP/1.1 200 OK\r\nContent-Type application/json\r\n\r\n{}",
+	},
+}
+
+// serve responds to a request of the call.
+func (m *misbehaviour) serve(w http.ResponseWriter, c *call) {
+	time.Sleep(m.delay)
+	for name, values := range m.header {
+		w.Header()[name] = values
+	}
+	c.processed.Add(m.times[0])
+	switch {
+	case m.resets || m.raw != "":
+		hangUp(w, m.raw)
+	case m.status != 0:
+		http.Error(w, `{"message":"not now"}`, m.status)
+	default:
+		c.complete(w)
+	}
+}
+
+// connections counts those of a server.
+type connections struct{ dialled, open, closed atomic.Int32 }
+
+func (n *connections) note(_ net.Conn, state http.ConnState) {
+	switch state {
+	case http.StateNew:
+		n.dialled.Add(1)
+		n.open.Add(1)
+	case http.StateHijacked: // and closed then
+		n.closed.Add(1)
+		n.open.Add(-1)
+	case http.StateClosed:
+		n.open.Add(-1)
+	default:
+	}
+}
+
+// TestSoak makes many calls at the same time to a server that misbehaves with every tenth request.
 func TestSoak(t *testing.T) {
-	const (
-		goroutines = 64
-		rounds     = 10
-		first      = 200_000_000 // the number of the first call
-	)
+	const rounds = 10
 	calls := 20_000
 	if raceEnabled {
 		calls = 5_000
 	}
-	if testing.Short() {
-		calls = 2_000
-	}
 	calls = number(t, "SOAK_CALLS", calls) / rounds * rounds
 	goleak.VerifyNone(t, proxyLeaks...) // of tests before, so that they do not hide one of this
-	server := startSoakServer(t, first, calls)
-	goroutinesBefore := runtime.NumGoroutine()
-
-	var open, dials atomic.Int32
-	transport := &http.Transport{MaxIdleConnsPerHost: goroutines}
-	transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
-		conn, err := (&net.Dialer{}).DialContext(ctx, network, address)
-		if err != nil {
-			return nil, err
-		}
-		dials.Add(1)
-		open.Add(1)
-		return &tracked{Conn: conn, open: &open}, nil
-	}
-	logged := &warnings{}
-	client := newClient(t, server.URL, transport, api.WithLogger(slog.New(logged)))
-
-	var gets, posts tally
+	var conns connections
+	server := httptest.NewUnstartedServer(http.HandlerFunc(marketplace))
+	server.Config.ConnState = conns.note
+	server.Start()
+	f := newFigures(64)
+	met := newFigures(0)
+	transport := &http.Transport{MaxIdleConnsPerHost: cap(f.lines)}
+	client := newClient(t, server.URL, transport)
+	var failed atomic.Int32
 	var heap []uint64
-	start := time.Now()
-	for round := range rounds {
-		var next atomic.Int32
-		var running sync.WaitGroup
-		for range goroutines {
-			running.Go(func() {
-				for i := int(next.Add(1)) - 1; i < calls/rounds; i = int(next.Add(1)) - 1 {
-					n := round*calls/rounds + i
-					y := &gets
-					c := &call{method: methods[n%2], id: numbered(uint32(first + n))}
-					if c.method == "POST" {
-						y = &posts
-					}
-					y.checkSoak(t, &server.books[n], c, c.do(t.Context(), client))
+	began := time.Now()
+	for range rounds {
+		f.each(calls/rounds, func(tr trial) {
+			var last atomic.Int32
+			tr.serve = func(w http.ResponseWriter) {
+				i := 0
+				if rand.IntN(10) == 0 {
+					i = 1 + rand.IntN(len(misbehaviours)-1)
 				}
-			})
-		}
-		running.Wait()
+				last.Store(int32(i))
+				met.count(misbehaviours[i].name)
+				misbehaviours[i].serve(w, tr.call)
+			}
+			err := tr.do(t.Context(), client)
+			m := misbehaviours[last.Load()]
+			tr.name = "last " + m.name
+			tr.want = m.want[tr.method]
+			tr.times = m.times
+			f.judge(t, tr, err)
+			requests := tr.requests.Load()
+			sent := tr.attempts.Load()
+			if requests < sent || tr.method == "POST" && requests > sent { // net/http may repeat a GET
+				t.Errorf("%s: %d requests in %d attempts", tr.method, requests, sent)
+			}
+			if err != nil && tr.method == "GET" {
+				failed.Add(1)
+			}
+		})
 		heap = append(heap, heapInUse())
 	}
-	elapsed := time.Since(start)
+	t.Logf("%d calls, %.0f a second", calls, float64(calls)/time.Since(began).Seconds())
+	f.log(t)
+	met.log(t)
 
 	transport.CloseIdleConnections()
-	settled := func() bool {
-		return open.Load() == 0 && server.open.Load() == 0 && runtime.NumGoroutine() <= goroutinesBefore
-	}
-	for deadline := time.Now().Add(10 * time.Second); !settled() && time.Now().Before(deadline); {
+	for deadline := time.Now().Add(10 * time.Second); conns.open.Load() > 0 && time.Now().Before(deadline); {
 		time.Sleep(10 * time.Millisecond)
 	}
-	if !settled() {
-		t.Errorf("%d goroutines, %d before; %d connections open at the client, %d at the server",
-			runtime.NumGoroutine(), goroutinesBefore, open.Load(), server.open.Load())
-	}
-	// The first sample has what any client allocates once; a mebibyte is noise.
-	if early, last := heap[1], heap[rounds-1]; last > early+early/4+1<<20 {
-		t.Errorf("the heap grew from %d to %d bytes: %v", early, last, heap)
-	}
-	if n := logged.refused.Load(); n != 0 {
-		t.Errorf("the retry budget refused %d retries of %d", n, logged.retries.Load()+n)
-	}
-	misbehaved := 0
-	for m := slow; m < misbehaviours; m++ {
-		n := int(server.met[m].Load())
-		misbehaved += n
-		if n == 0 {
-			t.Errorf("no request met misbehaviour %d", m)
-		}
-	}
-	requests := misbehaved + int(server.met[none].Load())
-	if share := float64(misbehaved) / float64(requests); share < 0.08 || share > 0.12 {
-		t.Errorf("the server misbehaved with %.1f %% of the requests, not with 10", 100*share)
-	}
+	dialled := int(conns.dialled.Load())
+	closed := int(conns.closed.Load())
+	open := conns.open.Load()
+	t.Logf("connections: %d dialled, %d closed by the server, then %d open", dialled, closed, open)
+	t.Logf("heap in bytes after each tenth of the calls: %d", heap)
 	// A connection that the server did not close is used again; some are dialled while another one
 	// becomes idle.
-	closed := server.met[cutBody].Load() + server.met[resetByPeer].Load() + server.met[brokenHeader].Load()
-	if n := dials.Load(); n > closed+closed/4+2*goroutines {
-		t.Errorf("%d connections were dialled, and %d closed by the server", n, closed)
+	if open > 0 || dialled > closed+closed/4+2*cap(f.lines) {
+		t.Error("connections are not closed, or not used again")
+	}
+	// The first sample has what any client allocates once; a mebibyte is noise.
+	if early := heap[1]; heap[rounds-1] > early+early/4+1<<20 {
+		t.Error("the heap grew")
 	}
 	// One GET in ten thousand meets four misbehaviours in a row.
-	if failed := int(gets.failed.Load()); failed > 2+calls/1000 {
-		t.Errorf("%d of %d GETs failed", failed, gets.calls.Load())
+	if n := int(failed.Load()); n > 2+calls/1000 || len(met.seen) < len(misbehaviours) {
+		t.Errorf("%d GETs failed, and requests met %d misbehaviours", n, len(met.seen)-1)
 	}
-
-	b := newTable("method")
-	b.add("GET", &gets)
-	b.add("POST", &posts)
-	b.log(t, "", calls)
-	t.Logf("%d goroutines, %v, %.0f calls/s",
-		goroutines, elapsed.Round(time.Millisecond), float64(calls)/elapsed.Seconds())
-	t.Logf("%d requests, %d misbehaviours, %d retries, %d refused by the budget",
-		requests, misbehaved, logged.retries.Load(), logged.refused.Load())
-	t.Logf("connections: %d dialled, %d closed by the server, then %d open at the client, %d at the server",
-		dials.Load(), closed, open.Load(), server.open.Load())
-	t.Logf("goroutines: %d before, %d after", goroutinesBefore, runtime.NumGoroutine())
-	t.Logf("heap in KiB after each tenth of the calls: %s", kibibytes(heap))
-}
-
-// checkSoak compares a call's end with what the last request of it met.
-func (y *tally) checkSoak(t *testing.T, b *book, c *call, err error) {
-	t.Helper()
-	last := misbehaviour(b.last.Load())
-	y.judge(t, trial{name: "soak", call: c, policy: policies[0], want: last.wantOf(c.method)}, err)
-
-	requests := b.requests.Load()
-	attempts := c.attempts.Load()
-	wantProcessed := int32(0)
-	if last.processes() {
-		wantProcessed = 1
-	}
-	response := new(api.Error)
-	switch {
-	case last.status() != 0 && (!errors.As(err, &response) || response.StatusCode != last.status()):
-		t.Errorf("%s with response %d ended with %v", c.method, last.status(), err)
-	case c.method == http.MethodPost && b.processed.Load() != wantProcessed:
-		t.Errorf("POST processed %d times, want %d: %v", b.processed.Load(), wantProcessed, err)
-	case c.method == http.MethodPost && requests != attempts:
-		t.Errorf("POST in %d requests of %d attempts, want one to each: %v", requests, attempts, err)
-	case requests < attempts: // the transport may send a GET anew by itself
-		t.Errorf("%d requests in %d attempts", requests, attempts)
-	default:
-		return
-	}
-	y.wrong.Add(1)
-}
-
-// wantOf returns how a call may end whose last request met the misbehaviour.
-func (m misbehaviour) wantOf(method string) expectation {
-	switch {
-	case m.good():
-		return expectation{ok, anyAttempts}
-	case method == http.MethodGet, !m.processes():
-		return expectation{failed, 4}
-	default:
-		return expectation{unknown, anyAttempts} // throttled before, maybe
-	}
+	server.Close()
+	goleak.VerifyNone(t)
 }
 
 func heapInUse() uint64 {
@@ -191,12 +178,4 @@ func heapInUse() uint64 {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return m.HeapAlloc
-}
-
-func kibibytes(samples []uint64) string {
-	var texts []string
-	for _, bytes := range samples {
-		texts = append(texts, fmt.Sprint(bytes>>10))
-	}
-	return strings.Join(texts, " ")
 }
