@@ -151,7 +151,7 @@ func (w *window) await(q *question) {
 	if timer.Stop() || err != nil { // at the last moment, goOnAlone may come only after the answer
 		w.exchange.note(err)
 	}
-	w.answer(q, grant, err)
+	w.change(func(now time.Time) { w.answer(now, q, grant, err) })
 }
 
 var errNoAnswer = fmt.Errorf("no answer within %v", answerTime)
@@ -159,27 +159,17 @@ var errNoAnswer = fmt.Errorf("no answer within %v", answerTime)
 // goOnAlone lets requests go by the client's own count when an answer has not come in time.
 func (w *window) goOnAlone(q *question) {
 	w.exchange.note(errNoAnswer)
-	now := w.lock()
-	defer w.mu.Unlock()
-	q.isLate = true
-	w.dispatch(now)
+	w.change(func(time.Time) { q.isLate = true })
 }
 
-// answer takes in an answer. One that is late grants nothing.
-func (w *window) answer(q *question, g Grant, err error) {
-	now := w.lock()
-	defer w.mu.Unlock()
+// answer makes the most of an answer, and notes slots that are not used. One that is late grants
+// nothing.
+func (w *window) answer(now time.Time, q *question, g Grant, err error) {
 	w.exchange.question = nil
 	if err != nil {
 		w.exchange.news.putBack(q.Request)
-	} else {
-		w.applyShared(now, q, g)
+		return
 	}
-	w.dispatch(now)
-}
-
-// applyShared makes the most of a grant, and notes slots that are not used.
-func (w *window) applyShared(now time.Time, q *question, g Grant) {
 	g = g.within(q.Request)
 	w.hold.extend(now, g.Paused)
 	used := Grant{Free: g.Free, Full: g.Full, Wait: g.Wait}

@@ -40,6 +40,14 @@ func (w *window) lock() (now time.Time) {
 	return now
 }
 
+// change makes a change, and lets those go who then may.
+func (w *window) change(do func(now time.Time)) {
+	now := w.lock()
+	defer w.mu.Unlock()
+	do(now)
+	w.dispatch(now)
+}
+
 // dispatch asks the count for the turns of those in line, and sees to it that this is done again
 // when its answer may be another one.
 func (w *window) dispatch(now time.Time) {
@@ -60,14 +68,8 @@ func (w *window) dispatch(now time.Time) {
 	}
 	if len(w.line) > 0 && w.status() != asking {
 		next := slices.MaxFunc([]time.Time{w.askAt, w.hold.until}, time.Time.Compare)
-		w.timer = time.AfterFunc(next.Sub(now), w.wake)
+		w.timer = time.AfterFunc(next.Sub(now), func() { w.change(func(time.Time) {}) })
 	}
-}
-
-func (w *window) wake() {
-	now := w.lock()
-	defer w.mu.Unlock()
-	w.dispatch(now)
 }
 
 // request asks for turns for all in line.
@@ -115,10 +117,7 @@ func (w *window) apply(now time.Time, g Grant) {
 func (w *window) release(t *turn, result *attempt.Result) {
 	now := w.lock()
 	defer w.mu.Unlock()
-	w.end(now, t, !result.Unconnected)
-	if result.Unconnected && result.Duration <= minSlack { // later, it would be the slot of another one
-		w.exchange.news.sent--
-	}
+	w.end(now, t, !result.Unconnected, result.Duration)
 	if result.Response != nil {
 		w.learn(now, t, result.Response)
 	}
@@ -128,10 +127,14 @@ func (w *window) release(t *turn, result *attempt.Result) {
 	result.Remaining = w.remaining(now)
 }
 
-// end ends a turn. One whose request the server cannot have seen costs nothing.
-func (w *window) end(now time.Time, t *turn, isSent bool) {
+// end ends a turn after a time. One whose request the server cannot have seen costs nothing, except
+// that the shared count would by and by give back the slot of another one in its place.
+func (w *window) end(now time.Time, t *turn, isSent bool, after time.Duration) {
 	if t.isPoll() {
 		w.polls--
+	}
+	if !isSent && after <= minSlack {
+		w.exchange.news.sent--
 	}
 	w.own.slots.end(now, isSent && w.limit > 0) // without a limit nothing reads the log
 }
@@ -170,12 +173,9 @@ func (w *window) setLimit(now time.Time, limit int) {
 }
 
 // endWait notes that a poll has ended its wait, which lets the next in line go at once.
-func (w *window) endWait() {
-	now := w.lock()
-	defer w.mu.Unlock()
+func (w *window) endWait(now time.Time) {
 	w.ended = true
 	w.askAt = now
-	w.dispatch(now)
 }
 
 func (w *window) state() State {
