@@ -3,7 +3,6 @@ package api
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"net/http"
 	"time"
 
@@ -34,10 +33,9 @@ func newChain(s settings) *chain {
 		Max:  s.rateLimit.perMinute,
 		Link: linkTo(s, origin),
 		Next: &attempt.Sender{
-			Keys:    s.keys,
-			Timeout: s.attemptTimeout,
-			TimedOut: fmt.Errorf("no whole response within %v: %w",
-				s.attemptTimeout, context.DeadlineExceeded),
+			Keys:     s.keys,
+			Timeout:  s.attemptTimeout,
+			TimedOut: attempt.LateError(s.attemptTimeout, context.DeadlineExceeded),
 			MaxBytes: min(s.maxResponseBytes, 1<<62),
 			Client: &http.Client{
 				Jar:     s.httpClient.Jar,

@@ -72,19 +72,15 @@ func newSettings(baseURL, apiKey string, opts []Option) (settings, error) {
 
 // keySourceOr returns the source of keys: the caller's own, or one of the API key alone.
 func (s settings) keySourceOr(apiKey string) (auth.Source, error) {
-	if s.keySource != nil {
-		source := *s.keySource
-		ask := func(ctx context.Context) (string, error) {
-			return source(attempt.WithBatch(ctx, uuid.Nil)) // its own calls are no polls
-		}
-		keys := auth.FromFunc(ask, s.attemptTimeout)
-		return func(ctx context.Context) (auth.Key, error) {
-			key, err := keys(ctx)
-			return key, cmp.Or(attempt.Interruption(ctx), err) // which the source may not tell
-		}, nil
+	if s.keySource == nil {
+		key, err := auth.NewKey(apiKey)
+		return auth.Static(key), err
 	}
-	key, err := auth.NewKey(apiKey)
-	return auth.Static(key), err
+	source := *s.keySource
+	ask := func(ctx context.Context) (string, error) {
+		return source(attempt.WithBatch(ctx, uuid.Nil)) // its own calls are no polls
+	}
+	return auth.FromFunc(ask, s.attemptTimeout), nil
 }
 
 // check says what is wrong with the settings, and what to write instead.

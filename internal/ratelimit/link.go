@@ -1,6 +1,7 @@
 package ratelimit
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"log/slog"
@@ -8,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/sellerscenter/client-go/internal/attempt"
 	"github.com/sellerscenter/client-go/internal/auth"
 )
 
@@ -57,7 +59,7 @@ func (l *Link) findKey(ctx context.Context) error {
 	}
 	key, err := l.keys(ctx)
 	l.setKey(key)
-	return err
+	return cmp.Or(attempt.Interruption(ctx), err) // which the source may not tell
 }
 
 // setKey keeps the key of a request that went, or of one that is about to. The zero Key is none.
