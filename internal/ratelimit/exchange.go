@@ -37,7 +37,7 @@ type question struct {
 // news is what has happened since the last question.
 type news struct {
 	sent      int  // requests without a slot, or unused slots if negative
-	isRefused bool // with 429: there is a hold to tell
+	isRefused bool // with 429: there is a pause to tell
 	limit     int  // that the server has told, 0 for none
 	// remaining is what a response said at remainingAt, which is zero if none said it.
 	remaining   int
@@ -105,9 +105,9 @@ func (w *window) wantsExchange(now time.Time) bool {
 	if s == absent || e.question != nil || !e.mayAsk(now) {
 		return false
 	}
-	isHeld := w.hold.isOn(now)
-	isDue := !isHeld && !w.askAt.After(now)
-	return len(w.line) > 0 && (isDue || s == down) || e.news.sent < 0 || e.news.isRefused && isHeld
+	isPaused := w.own.isPaused(now)
+	isDue := !isPaused && !w.askAt.After(now)
+	return len(w.line) > 0 && (isDue || s == down) || e.news.sent < 0 || e.news.isRefused && isPaused
 }
 
 // ask asks the shared count.
@@ -119,11 +119,11 @@ func (w *window) ask(now time.Time) {
 }
 
 // exchangeRequest returns what to ask the shared count, and what it does not know. While the client
-// counts alone, or holds its requests, it asks for nothing.
+// counts alone, or is paused, it asks for nothing.
 func (w *window) exchangeRequest(now time.Time) Request {
 	e := &w.exchange
 	r := Request{Limit: w.limit, Remaining: -1}
-	if !e.isDown() && !w.hold.isOn(now) {
+	if !e.isDown() && !w.own.isPaused(now) {
 		r = w.request(now)
 		w.asked(now)
 	}
@@ -137,7 +137,7 @@ func (w *window) exchangeRequest(now time.Time) Request {
 		r.Remaining = e.news.remaining
 	}
 	if e.news.isRefused {
-		r.Pause = max(w.hold.until.Sub(now), 0)
+		r.Pause = max(w.own.paused.Sub(now), 0)
 	}
 	return r
 }
@@ -171,9 +171,9 @@ func (w *window) answer(now time.Time, q *question, g Grant, err error) {
 		return
 	}
 	g = g.within(q.Request)
-	w.hold.extend(now, g.Paused)
+	w.own.pause(now, g.Paused)
 	used := Grant{Free: g.Free, Full: g.Full, Wait: g.Wait}
-	if calls := w.line.calls(); !q.isLate && !w.hold.isOn(now) { // as the line and the hold are by now
+	if calls := w.line.calls(); !q.isLate && !w.own.isPaused(now) { // as it is by now
 		used.Calls = min(g.Calls, calls)
 		used.Polls = min(g.Polls, len(w.line)-calls)
 	}

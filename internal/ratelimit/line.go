@@ -94,10 +94,10 @@ func (w *window) giveUp(ctx context.Context, t *turn) (err error) {
 	return err
 }
 
-// refuseLate ends the turns that certainly come too late, since a hold is on or no slot is free: even
-// the first in line then waits so long. Those ahead may leave, so that their number says nothing.
+// refuseLate ends the turns that certainly come too late, since a pause is on or no slot is free:
+// even the first in line then waits so long. Those ahead may leave, so that their number says nothing.
 func (w *window) refuseLate(now time.Time) {
-	next := slices.MaxFunc([]time.Time{w.hold.until, w.fullUntil}, time.Time.Compare)
+	next := slices.MaxFunc([]time.Time{w.own.paused, w.fullUntil}, time.Time.Compare)
 	w.line = slices.DeleteFunc(w.line, func(t *turn) bool {
 		isLate := next.After(now) && !t.deadline.IsZero() && !next.Before(t.deadline)
 		if isLate {
@@ -111,7 +111,7 @@ func (w *window) refuseLate(now time.Time) {
 
 // unsent returns the error of a request that did not get its turn.
 func (w *window) unsent(now time.Time, err error) error {
-	if w.hold.isOn(now) {
+	if w.own.isPaused(now) {
 		return fmt.Errorf("%w: %w", ErrHeld, err)
 	}
 	return err

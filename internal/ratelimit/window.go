@@ -9,7 +9,7 @@ import (
 	"github.com/sellerscenter/client-go/internal/attempt"
 )
 
-// window is the sliding window of one operation: a line, a hold, and a count that says who may go.
+// window is the sliding window of one operation: a line, and a count that says who may go.
 type window struct {
 	operation string
 
@@ -17,12 +17,12 @@ type window struct {
 	limit int // requests in a period; 0 for none
 	bound int // the most that the limit can become
 
-	line  line
-	polls int  // under way
-	ended bool // a poll has ended its wait since the last question
-	hold  hold
+	line     line
+	polls    int  // under way
+	ended    bool // a poll has ended its wait since the last question
+	refusals int  // with 429, in a row
 
-	own       Count
+	own       Count     // with the pause, also of a shared count
 	exchange  exchange  // with the shared count
 	askAt     time.Time // when a count is to be asked again
 	fullUntil time.Time // no slot is free before, as the last answer said
@@ -54,20 +54,22 @@ func (w *window) dispatch(now time.Time) {
 	if w.wantsExchange(now) {
 		w.ask(now)
 	}
-	if w.countsAlone() && len(w.line) > 0 && !w.hold.isOn(now) {
+	if w.countsAlone() && len(w.line) > 0 && !w.own.isPaused(now) {
 		request := w.request(now)
 		w.asked(now)
 		if w.exchange.question != nil {
 			w.exchange.question.isLate = true // the count does not know of those who go now
 		}
-		w.apply(now, w.takeOwn(now, request))
+		grant := w.own.Take(now, request)
+		w.exchange.news.sent += grant.Calls + grant.Polls
+		w.apply(now, grant)
 	}
 	w.refuseLate(now)
 	if w.timer != nil {
 		w.timer.Stop()
 	}
 	if len(w.line) > 0 && w.status() != asking {
-		next := slices.MaxFunc([]time.Time{w.askAt, w.hold.until}, time.Time.Compare)
+		next := slices.MaxFunc([]time.Time{w.askAt, w.own.paused}, time.Time.Compare)
 		w.timer = time.AfterFunc(next.Sub(now), func() { w.change(func(time.Time) {}) })
 	}
 }
@@ -88,18 +90,6 @@ func (w *window) asked(now time.Time) {
 	w.ended = false
 	w.fullUntil = time.Time{}
 	w.askAt = now.Add(recheck) // unless something happens before, or the grant says so
-}
-
-// takeOwn asks the client's own count.
-func (w *window) takeOwn(now time.Time, r Request) Grant {
-	grant := Grant{Calls: r.Calls, Polls: r.Polls}
-	if w.limit > 0 {
-		grant = w.own.Take(now, r)
-	} else {
-		w.own.slots.take(now, 0, r.Calls+r.Polls)
-	}
-	w.exchange.news.sent += grant.Calls + grant.Polls
-	return grant
 }
 
 // apply lets those go whom a grant allows.
@@ -153,11 +143,10 @@ func (w *window) learn(now time.Time, t *turn, resp *attempt.Response) {
 		w.own.estimate.left-- // the server may have counted it
 	}
 	if resp.StatusCode == http.StatusTooManyRequests {
-		w.hold.refuse(now, resp.Header)
+		w.refuse(now, resp.Header)
 		w.exchange.news.isRefused = true
-		w.own.pause(w.hold.until)
 	} else {
-		w.hold.refusals = 0
+		w.refusals = 0
 		w.own.estimate.endPause()
 	}
 }
@@ -181,12 +170,12 @@ func (w *window) endWait(now time.Time) {
 func (w *window) state() State {
 	now := w.lock()
 	defer w.mu.Unlock()
-	return State{w.operation, w.limit, w.remaining(now), w.hold.until}
+	return State{w.operation, w.limit, w.remaining(now), w.own.paused}
 }
 
 // remaining returns how many requests could be sent now.
 func (w *window) remaining(now time.Time) int {
-	if w.hold.isOn(now) {
+	if w.own.isPaused(now) {
 		return 0
 	}
 	return w.own.estimate.remaining(now, w.own.slots.free(w.limit), w.own.slots.underWay)
