@@ -69,10 +69,6 @@ func (*successBody) Close() error { return nil }
 // Undecodable returns the error of a call whose success has a body that does not decode, such as
 // one that a proxy encoded for a client that did not ask for it.
 func (c *call) Undecodable(err error) error {
-	encoding := attempt.EncodingOf(c.Response.Header)
-	if encoding != "" {
-		return c.error(fmt.Errorf("the body has Content-Encoding %s and does not decode: %w", encoding, err))
-	}
 	return c.error(fmt.Errorf("the body does not decode: %w", err))
 }
 
@@ -119,6 +115,10 @@ func (c *call) error(cause error) *Error {
 	} else {
 		out.cause = redactor.RedactError(cause)
 		message = joined(cause.Error(), saidIn(trimmed(out.Body)))
+	}
+	encoding := attempt.EncodingOf(c.Response.Header)
+	if encoding != "" {
+		message += " (Content-Encoding " + encoding + ")"
 	}
 	// An escape that is undone may bring a key to light.
 	out.Message = oneLine(redactor.Redact(message))
