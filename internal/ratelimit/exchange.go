@@ -122,17 +122,20 @@ func (w *window) ask(now time.Time) {
 // counts alone, or is paused, it asks for nothing.
 func (w *window) exchangeRequest(now time.Time) Request {
 	e := &w.exchange
-	r := Request{Limit: w.limit, Remaining: -1}
+	r := Request{
+		Account:     e.account(),
+		Operation:   w.operation,
+		Client:      e.client,
+		Limit:       w.limit,
+		Hold:        e.hold(),
+		Sent:        min(e.news.sent, w.own.slots.taken()), // older ones are forgotten by the server too
+		Remaining:   -1,
+		ServerLimit: e.news.limit,
+	}
 	if !e.isDown() && !w.own.isPaused(now) {
-		r = w.request(now)
+		w.addLine(now, &r)
 		w.asked(now)
 	}
-	r.Account = e.account()
-	r.Operation = w.operation
-	r.Client = e.client
-	r.Hold = e.hold()
-	r.ServerLimit = e.news.limit
-	r.Sent = min(e.news.sent, w.own.slots.taken()) // older ones are forgotten by the server too
 	if now.Sub(e.news.remainingAt) < minSlack {
 		r.Remaining = e.news.remaining
 	}
@@ -192,9 +195,13 @@ func (w *window) answer(now time.Time, q *question, g Grant, err error) {
 
 // within returns a grant whose numbers are possible as an answer to a request.
 func (g Grant) within(r Request) Grant {
-	g.Calls = min(max(g.Calls, 0), r.Calls)
-	g.Polls = min(max(g.Polls, 0), r.Polls)
-	g.Free = min(max(g.Free, 0), r.Limit)
-	g.Full = min(max(g.Full, 0), r.Hold)
-	return g
+	return Grant{
+		Calls:       min(max(g.Calls, 0), r.Calls),
+		Polls:       min(max(g.Polls, 0), r.Polls),
+		Free:        min(max(g.Free, 0), r.Limit),
+		Full:        min(max(g.Full, 0), r.Hold),
+		Wait:        g.Wait,
+		Paused:      g.Paused,
+		ServerLimit: g.ServerLimit,
+	}
 }

@@ -55,7 +55,8 @@ func (w *window) dispatch(now time.Time) {
 		w.ask(now)
 	}
 	if w.countsAlone() && len(w.line) > 0 && !w.own.isPaused(now) {
-		request := w.request(now)
+		request := Request{Limit: w.limit, Remaining: -1}
+		w.addLine(now, &request)
 		w.asked(now)
 		if w.exchange.question != nil {
 			w.exchange.question.isLate = true // the count does not know of those who go now
@@ -74,15 +75,15 @@ func (w *window) dispatch(now time.Time) {
 	}
 }
 
-// request asks for turns for all in line.
-func (w *window) request(now time.Time) Request {
-	r := Request{Limit: w.limit, UnderWay: w.polls, Ended: w.ended, Remaining: -1}
+// addLine asks for turns for all in line.
+func (w *window) addLine(now time.Time, r *Request) {
 	r.Calls = w.line.calls()
 	r.Polls = len(w.line) - r.Calls
 	if r.Polls > 0 {
 		r.Waited = now.Sub(w.line[r.Calls].entered)
 	}
-	return r
+	r.UnderWay = w.polls
+	r.Ended = w.ended
 }
 
 // asked notes that turns are being asked for.
