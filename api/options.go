@@ -59,9 +59,6 @@ func newSettings(baseURL, apiKey string, opts []Option) (settings, error) {
 		userAgent:        "sellerscenter-go (github.com/sellerscenter/client-go; " + runtime.Version() + ")",
 	}
 	for _, opt := range opts {
-		if opt == nil {
-			return s, errors.New("an option is nil; leave it out")
-		}
 		opt(&s)
 	}
 	var badURL, badKey error
@@ -109,7 +106,7 @@ func (s settings) check() error {
 			"WithRateLimit: the limit is not above 0; for no limit write WithoutRateLimit()",
 		},
 		{
-			s.sharedLimit != nil && isNil(*s.sharedLimit),
+			s.sharedLimit != nil && *s.sharedLimit == nil,
 			"WithSharedLimit: the limit is nil; leave the option out to count alone",
 		},
 		{

@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/sellerscenter/client-go/api"
-	"github.com/sellerscenter/client-go/api/apitest"
 )
 
 func TestBadOptionsAreErrorsThatNameThem(t *testing.T) {
@@ -31,8 +30,6 @@ func TestBadOptionsAreErrorsThatNameThem(t *testing.T) {
 		{api.WithAttemptTimeout(30), "WithAttemptTimeout: 30ns is below"},
 		{api.WithLogger(nil), "WithLogger: "},
 		{api.WithSharedLimit(nil), "WithSharedLimit: "},
-		{api.WithSharedLimit((*apitest.SharedLimit)(nil)), "WithSharedLimit: "},
-		{api.WithSharedLimit(oddLimit(nil)), "WithSharedLimit: "},
 		{api.WithUserAgent(" "), "WithUserAgent: "},
 		{api.WithUserAgent("shop\r\nX-Evil: 1"), "WithUserAgent: the value"},
 		{api.WithKeySource(nil), "WithKeySource: "},
@@ -71,7 +68,6 @@ func TestExtremeOptionsAreRefusedOrWork(t *testing.T) {
 		"WithRateLimit: beyond 32 bits":    api.WithRateLimit(min(math.MaxInt, 1<<40)),
 		"WithUserAgent: a megabyte":        api.WithUserAgent(strings.Repeat("x", 1<<20)),
 		"WithHTTPClient: timeout":          api.WithHTTPClient(patient),
-		"option: nil":                      nil,
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -180,7 +180,6 @@ func TestBadWaitOptions(t *testing.T) {
 		{api.WithPollInterval(2*time.Second, time.Second), "WithPollInterval: 2s, 1s; write a"},
 		{api.WithProgress(nil), "WithProgress"},
 		{api.WithNotFoundGrace(-1), "WithNotFoundGrace"},
-		{nil, ""},
 	} {
 		want := "sellerscenter: " + tt.want
 		_, err := c.WaitShipOrderBatch(t.Context(), batchID, tt.opt)

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -43,9 +42,6 @@ func newWaitSettings(opts []WaitOption) (waitSettings, error) {
 		progressing: new(sync.Mutex),
 	}
 	for _, opt := range opts {
-		if opt == nil {
-			return s, errors.New(prefix + "a wait option is nil; leave it out")
-		}
 		opt(&s)
 	}
 	return s, s.check()
