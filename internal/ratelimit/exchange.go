@@ -64,50 +64,26 @@ func (e *exchange) observe(result *attempt.Result) {
 	e.slowest = max(result.Duration, e.slowest-e.slowest/16)
 }
 
-// status is how a window stands with the shared count.
-type status int
+// isShared reports whether there is a shared count, and a limit to share.
+func (w *window) isShared() bool { return w.exchange.Link != nil && w.limit > 0 }
 
-const (
-	absent status = iota // there is none, or no limit to share
-	idle                 // nothing is asked
-	asking               // those in line wait for an answer
-	late                 // the answer is overdue, and the client counts alone until it comes
-	down                 // it has failed, and the client counts alone and asks again after a rest
-)
-
-func (w *window) status() status {
-	e := &w.exchange
-	switch {
-	case e.Link == nil || w.limit == 0:
-		return absent
-	case e.question != nil && e.question.isLate:
-		return late
-	case e.isDown():
-		return down
-	case e.question != nil:
-		return asking
-	default:
-		return idle
-	}
-}
-
-// countsAlone reports whether turns come from the client's own count now.
+// countsAlone reports whether turns come from the client's own count now: nothing is shared, an answer
+// is overdue, or the shared count has failed and is left alone for a while.
 func (w *window) countsAlone() bool {
-	s := w.status()
-	return s != idle && s != asking
+	q := w.exchange.question
+	return !w.isShared() || q != nil && q.isLate || w.exchange.isDown()
 }
 
 // wantsExchange reports whether there is something to ask the shared count for now, or to tell it at
 // once.
 func (w *window) wantsExchange(now time.Time) bool {
 	e := &w.exchange
-	s := w.status()
-	if s == absent || e.question != nil || !e.mayAsk(now) {
+	if !w.isShared() || e.question != nil || !e.mayAsk(now) {
 		return false
 	}
 	isPaused := w.own.isPaused(now)
 	isDue := !isPaused && !w.askAt.After(now)
-	return len(w.line) > 0 && (isDue || s == down) || e.news.sent < 0 || e.news.isRefused && isPaused
+	return len(w.line) > 0 && (isDue || w.countsAlone()) || e.news.sent < 0 || e.news.isRefused && isPaused
 }
 
 // ask asks the shared count.
@@ -132,7 +108,7 @@ func (w *window) exchangeRequest(now time.Time) Request {
 		Remaining:   -1,
 		ServerLimit: e.news.limit,
 	}
-	if !e.isDown() && !w.own.isPaused(now) {
+	if !w.countsAlone() && !w.own.isPaused(now) {
 		w.addLine(now, &r)
 		w.asked(now)
 	}

@@ -69,7 +69,7 @@ func (w *window) dispatch(now time.Time) {
 	if w.timer != nil {
 		w.timer.Stop()
 	}
-	if len(w.line) > 0 && w.status() != asking {
+	if len(w.line) > 0 && (w.exchange.question == nil || w.countsAlone()) { // no answer will wake them
 		next := slices.MaxFunc([]time.Time{w.askAt, w.own.paused}, time.Time.Compare)
 		w.timer = time.AfterFunc(next.Sub(now), func() { w.change(func(time.Time) {}) })
 	}
