@@ -109,8 +109,7 @@ func (w *window) exchangeRequest(now time.Time) Request {
 		ServerLimit: e.news.limit,
 	}
 	if !w.countsAlone() && !w.own.isPaused(now) {
-		w.addLine(now, &r)
-		w.asked(now)
+		w.askFor(now, &r)
 	}
 	if now.Sub(e.news.remainingAt) < minSlack {
 		r.Remaining = e.news.remaining

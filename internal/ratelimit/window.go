@@ -56,8 +56,7 @@ func (w *window) dispatch(now time.Time) {
 	}
 	if w.countsAlone() && len(w.line) > 0 && !w.own.isPaused(now) {
 		request := Request{Limit: w.limit, Remaining: -1}
-		w.addLine(now, &request)
-		w.asked(now)
+		w.askFor(now, &request)
 		if w.exchange.question != nil {
 			w.exchange.question.isLate = true // the count does not know of those who go now
 		}
@@ -75,8 +74,8 @@ func (w *window) dispatch(now time.Time) {
 	}
 }
 
-// addLine asks for turns for all in line.
-func (w *window) addLine(now time.Time, r *Request) {
+// askFor asks for turns for all in line.
+func (w *window) askFor(now time.Time, r *Request) {
 	r.Calls = w.line.calls()
 	r.Polls = len(w.line) - r.Calls
 	if r.Polls > 0 {
@@ -84,10 +83,6 @@ func (w *window) addLine(now time.Time, r *Request) {
 	}
 	r.UnderWay = w.polls
 	r.Ended = w.ended
-}
-
-// asked notes that turns are being asked for.
-func (w *window) asked(now time.Time) {
 	w.ended = false
 	w.fullUntil = time.Time{}
 	w.askAt = now.Add(recheck) // unless something happens before, or the grant says so
