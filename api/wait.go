@@ -248,15 +248,9 @@ func (w *wait[T]) mayPass(err error) bool {
 	case errors.Is(err, errNoStatus), errors.As(err, &answered) && answered.StatusCode/100 == 2:
 		return w.progress.Status != "" // a maintenance page, or the base URL is another server's
 	case errors.As(err, &answered):
-		return isTransient(answered.StatusCode)
+		return retry.LeavesOpen(answered.StatusCode) || answered.StatusCode == http.StatusTooManyRequests
 	}
 	return errors.As(err, new(*callError)) // and not an error of poll's own
-}
-
-// isTransient reports whether a status code stands for a failure that is transient.
-func isTransient(status int) bool {
-	return status/100 == 5 && status != http.StatusNotImplemented ||
-		status == http.StatusRequestTimeout || status == http.StatusTooManyRequests
 }
 
 // interrupted returns the error of a wait that the context has ended, or is about to, after the
