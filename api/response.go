@@ -75,11 +75,10 @@ func (c *call) Undecodable(err error) error {
 // unusable returns the error of a call whose success decodes, but is not what was asked for. For a
 // response that is not of this client, that is only the reason.
 func unusable(resp *http.Response, why error) error {
-	if resp == nil {
-		return why
-	}
-	if body, ok := resp.Body.(*successBody); ok {
-		return body.asError(why)
+	if resp != nil {
+		if body, ok := resp.Body.(*successBody); ok {
+			return body.asError(why)
+		}
 	}
 	return why
 }

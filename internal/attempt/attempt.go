@@ -65,13 +65,7 @@ type Response struct {
 }
 
 // EncodingOf returns the Content-Encoding that a body still has, empty if it has none.
-func EncodingOf(h http.Header) string {
-	encoding := strings.Join(h["Content-Encoding"], ", ")
-	if strings.EqualFold(encoding, "identity") {
-		return ""
-	}
-	return encoding
-}
+func EncodingOf(h http.Header) string { return strings.Join(h["Content-Encoding"], ", ") }
 
 type batchContext struct{}
 
