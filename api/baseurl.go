@@ -27,22 +27,32 @@ var version = regexp.MustCompile(`/api/v[0-9]+$`)
 // not repeated in the error.
 func parseBaseURL(raw string, insecure bool) (*url.URL, error) {
 	u, err := url.Parse(raw)
-	switch {
-	case raw == "":
-		return nil, errors.New("base URL: it is empty; is the variable set that it comes from?")
-	case err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "":
-		return nil, errors.New("base URL: it is not an https URL with a host; " +
-			"write it like https://sellers.example.com")
-	case !hasValidPort(u):
-		return nil, errors.New("base URL: its port is not a number from 1 to 65535")
-	case u.User != nil:
-		return nil, errors.New("base URL: it has user information; " +
-			"remove it, the API key is an argument of its own")
-	case strings.ContainsAny(raw, "?#"):
-		return nil, errors.New("base URL: it has a query or a fragment; remove it from the ? or # on")
-	case u.Scheme == "http" && !insecure && !isLoopback(u.Hostname()):
-		return nil, errors.New("base URL: http would send the API key unencrypted; " +
-			"write https, or pass WithInsecureHTTP")
+	if err != nil {
+		u = new(url.URL) // its error would repeat the text
+	}
+	isHTTP := u.Scheme == "http"
+	err = firstOf([]problem{
+		{raw == "", "base URL: it is empty; is the variable set that it comes from?"},
+		{
+			!isHTTP && u.Scheme != "https" || u.Hostname() == "",
+			"base URL: it is not an https URL with a host; write it like https://sellers.example.com",
+		},
+		{!hasValidPort(u), "base URL: its port is not a number from 1 to 65535"},
+		{
+			u.User != nil,
+			"base URL: it has user information; remove it, the API key is an argument of its own",
+		},
+		{
+			strings.ContainsAny(raw, "?#"),
+			"base URL: it has a query or a fragment; remove it from the ? or # on",
+		},
+		{
+			isHTTP && !insecure && !isLoopback(u.Hostname()),
+			"base URL: http would send the API key unencrypted; write https, or pass WithInsecureHTTP",
+		},
+	})
+	if err != nil {
+		return nil, err
 	}
 	u.Host = auth.LowerHost(u.Host)
 	return withoutVersion(u)

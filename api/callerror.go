@@ -27,9 +27,9 @@ func (e *callError) Is(target error) bool {
 		target == ErrRateLimited && errors.Is(e.causes, ratelimit.ErrHeld)
 }
 
-// callError tells what ended the call in the order of a reader's interest: that the outcome is
+// withoutResponse tells what ended the call in the order of a reader's interest: that the outcome is
 // unknown, what interrupted the call, and the last failure unless that only repeats it.
-func (c *call) callError() error {
+func (c *call) withoutResponse() error {
 	text := textOf(c.Interrupted)
 	last, failure := c.failure()
 	failed := !strings.Contains(text, last)
@@ -58,7 +58,7 @@ func (c *call) callError() error {
 // the call says anyway.
 func (c *call) failure() (text string, failure error) {
 	if c.Response != nil {
-		answered := c.error(c.Err)
+		answered := c.asError(c.Err)
 		return answered.summary(), answered
 	}
 	return textOf(attempt.Cause(c.Err)), c.Err

@@ -3,7 +3,6 @@ package api
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"net/http"
 	"time"
 
@@ -30,14 +29,12 @@ type chain struct {
 func newChain(s settings) *chain {
 	origin := auth.OriginOf(s.base)
 	limiter := &ratelimit.Limiter{
-		Off:  s.rateLimit.off,
-		Max:  s.rateLimit.perMinute,
-		Link: linkTo(s, origin),
+		Off: s.rateLimit.off,
+		Max: s.rateLimit.perMinute,
 		Next: &attempt.Sender{
-			Keys:    s.keys,
-			Timeout: s.attemptTimeout,
-			TimedOut: fmt.Errorf("no whole response within %v: %w",
-				s.attemptTimeout, context.DeadlineExceeded),
+			Keys:     s.keys,
+			Timeout:  s.attemptTimeout,
+			TimedOut: attempt.LateError(s.attemptTimeout, context.DeadlineExceeded),
 			MaxBytes: min(s.maxResponseBytes, 1<<62),
 			Client: &http.Client{
 				Jar:     s.httpClient.Jar,
@@ -55,6 +52,9 @@ func newChain(s settings) *chain {
 			},
 		},
 	}
+	if s.sharedLimit != nil {
+		limiter.Link = ratelimit.NewLink(sharedLimit{*s.sharedLimit}, origin, s.keys, s.logger)
+	}
 	return &chain{
 		basePath:  s.base.EscapedPath(),
 		userAgent: s.userAgent,
@@ -67,14 +67,6 @@ func newChain(s settings) *chain {
 			Next:   limiter,
 		},
 	}
-}
-
-// linkTo returns the way to a shared limit, nil if there is none.
-func linkTo(s settings, origin auth.Origin) *ratelimit.Link {
-	if s.sharedLimit == nil {
-		return nil
-	}
-	return ratelimit.NewLink(sharedLimit{*s.sharedLimit}, origin, s.keys, s.logger)
 }
 
 // defaultTransport is a clone of the standard transport that keeps enough idle connections for
@@ -93,10 +85,6 @@ func defaultTransport() http.RoundTripper {
 	t.MaxIdleConns = 256
 	t.MaxIdleConnsPerHost = 256
 	t.MaxResponseHeaderBytes = 1 << 20
-	if t.HTTP2 == nil {
-		t.HTTP2 = new(http.HTTP2Config)
-	}
-	t.HTTP2.SendPingTimeout = 10 * time.Second
-	t.HTTP2.PingTimeout = 10 * time.Second
+	t.HTTP2 = &http.HTTP2Config{SendPingTimeout: 10 * time.Second, PingTimeout: 10 * time.Second}
 	return t
 }

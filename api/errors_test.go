@@ -62,10 +62,10 @@ func TestStatusSurvivesAnyBody(t *testing.T) {
 		{"no text at all", "application/octet-stream", "\x00\x01\x02", "Not Found"},
 		{"gzip that is not said to be", html, zipped(nginx), "Not Found"},
 		{"gzip", json + "+gzip", zipped(`{"message":"no"}`),
-			"Not Found (the body has Content-Encoding gzip)"},
-		{"brotli", json + "+br", brotli, "Not Found (the body has Content-Encoding br)"},
+			"Not Found (Content-Encoding gzip)"},
+		{"brotli", json + "+br", brotli, "Not Found (Content-Encoding br)"},
 		{"two encodings", json + "+br, gzip", zipped(brotli),
-			"Not Found (the body has Content-Encoding br, gzip)"},
+			"Not Found (Content-Encoding br, gzip)"},
 		{"no encoding", json + "+identity", `{"message":"no such batch"}`, "no such batch"},
 		{"long", plain, strings.Repeat("nope ", 100), strings.Repeat("nope ", 48)},
 	} {

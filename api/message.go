@@ -11,8 +11,6 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"github.com/sellerscenter/client-go/internal/attempt"
 )
 
 // maxMessage is how many characters of a message are kept.
@@ -26,11 +24,11 @@ func messageOf(status int, header http.Header, body []byte) string {
 	if location := header.Get("Location"); status/100 == 3 && location != "" {
 		return "redirect not followed: " + location
 	}
-	encoding := attempt.EncodingOf(header)
-	if encoding != "" {
-		return fmt.Sprintf("%s (the body has Content-Encoding %s)", words, encoding)
+	content := trimmed(body)
+	text := saidIn(content)
+	if text == "" && !isPage(content) {
+		text = content
 	}
-	text := textIn(trimmed(body))
 	saysNothing := text == "null" || !strings.ContainsFunc(text, isWord)
 	if saysNothing || !utf8.Valid(body) && bytes.ContainsFunc(body, isBinary) {
 		return words
@@ -41,22 +39,16 @@ func messageOf(status int, header http.Header, body []byte) string {
 func isWord(r rune) bool   { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 func isBinary(r rune) bool { return unicode.IsControl(r) && !unicode.IsSpace(r) }
 
+func isPage(body string) bool { return strings.HasPrefix(body, "<") }
+
 // trimmed returns a body without white space and a byte order mark around it.
 func trimmed(body []byte) string {
 	return strings.TrimSpace(strings.TrimPrefix(string(body), "\ufeff"))
 }
 
-// textIn returns the text in a body, which need not be readable.
-func textIn(body string) string {
-	if strings.HasPrefix(body, "<") {
-		return htmlTitle(body)
-	}
-	return cmp.Or(saidIn(body), body)
-}
-
 // saidIn returns what a page or JSON says to a person, empty for anything else.
 func saidIn(body string) string {
-	if strings.HasPrefix(body, "<") {
+	if isPage(body) {
 		return htmlTitle(body)
 	}
 	var value any

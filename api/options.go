@@ -72,55 +72,65 @@ func newSettings(baseURL, apiKey string, opts []Option) (settings, error) {
 
 // keySourceOr returns the source of keys: the caller's own, or one of the API key alone.
 func (s settings) keySourceOr(apiKey string) (auth.Source, error) {
-	if s.keySource != nil {
-		source := *s.keySource
-		ask := func(ctx context.Context) (string, error) {
-			return source(attempt.WithBatch(ctx, uuid.Nil)) // its own calls are no polls
-		}
-		keys := auth.FromFunc(ask, s.attemptTimeout)
-		return func(ctx context.Context) (auth.Key, error) {
-			key, err := keys(ctx)
-			return key, cmp.Or(attempt.Interruption(ctx), err) // which the source may not tell
-		}, nil
+	if s.keySource == nil {
+		key, err := auth.NewKey(apiKey)
+		return auth.Static(key), err
 	}
-	key, err := auth.NewKey(apiKey)
-	return auth.Static(key), err
+	source := *s.keySource
+	ask := func(ctx context.Context) (string, error) {
+		return source(attempt.WithBatch(ctx, uuid.Nil)) // its own calls are no polls
+	}
+	return auth.FromFunc(ask, s.attemptTimeout), nil
 }
 
 // check says what is wrong with the settings, and what to write instead.
 func (s settings) check() error {
-	switch {
-	case s.httpClient == nil:
-		return errors.New("WithHTTPClient: the client is nil; leave the option out for the default")
-	case s.retry.MaxAttempts < 0, s.retry.MinDelay < 0, s.retry.MaxDelay < 0,
-		s.retry.MaxDelay > 0 && s.retry.MinDelay > s.retry.MaxDelay:
-		return fmt.Errorf("WithRetry: %+v has a negative field, or MinDelay above MaxDelay; "+
-			"write 0 for a default", s.retry)
-	case s.attemptTimeout < time.Millisecond:
-		return fmt.Errorf("WithAttemptTimeout: %v is below a millisecond; "+
-			"write it like 30*time.Second, or 0 for none", s.attemptTimeout)
-	case s.logger == nil:
-		return errors.New("WithLogger: the logger is nil; leave the option out to log nothing")
-	case strings.TrimSpace(s.userAgent) == "", strings.ContainsFunc(s.userAgent, unicode.IsControl):
-		return errors.New("WithUserAgent: the value is empty or has control characters; " +
-			"write it like shop-sync/1.4")
-	case s.keySource != nil && *s.keySource == nil:
-		return errors.New("WithKeySource: the source is nil; " +
-			"leave the option out to use New's apiKey argument")
-	case s.maxResponseBytes <= 0:
-		return errors.New("WithMaxResponseBytes: the limit is not above 0")
-	}
-	return s.checkRateLimit()
+	r := s.retry
+	isOddRetry := r.MaxAttempts < 0 || r.MinDelay < 0 || r.MaxDelay < 0 ||
+		r.MaxDelay > 0 && r.MinDelay > r.MaxDelay
+	return firstOf([]problem{
+		{s.httpClient == nil, "WithHTTPClient: the client is nil; leave the option out for the default"},
+		{isOddRetry, fmt.Sprintf("WithRetry: %+v has a negative field, or MinDelay above MaxDelay; "+
+			"write 0 for a default", r)},
+		{s.attemptTimeout < time.Millisecond, fmt.Sprintf("WithAttemptTimeout: %v is below a millisecond; "+
+			"write it like 30*time.Second, or 0 for none", s.attemptTimeout)},
+		{s.logger == nil, "WithLogger: the logger is nil; leave the option out to log nothing"},
+		{
+			strings.TrimSpace(s.userAgent) == "" || strings.ContainsFunc(s.userAgent, unicode.IsControl),
+			"WithUserAgent: the value is empty or has control characters; write it like shop-sync/1.4",
+		},
+		{
+			s.keySource != nil && *s.keySource == nil,
+			"WithKeySource: the source is nil; leave the option out to use New's apiKey argument",
+		},
+		{s.maxResponseBytes <= 0, "WithMaxResponseBytes: the limit is not above 0"},
+		{
+			s.rateLimit.set && s.rateLimit.perMinute <= 0,
+			"WithRateLimit: the limit is not above 0; for no limit write WithoutRateLimit()",
+		},
+		{
+			s.sharedLimit != nil && *s.sharedLimit == nil,
+			"WithSharedLimit: the limit is nil; leave the option out to count alone",
+		},
+		{
+			s.sharedLimit != nil && s.rateLimit.off,
+			"WithSharedLimit and WithoutRateLimit contradict each other; leave one of them out",
+		},
+	})
 }
 
-func (s settings) checkRateLimit() error {
-	switch {
-	case s.rateLimit.set && s.rateLimit.perMinute <= 0:
-		return errors.New("WithRateLimit: the limit is not above 0; for no limit write WithoutRateLimit()")
-	case s.sharedLimit != nil && isNil(*s.sharedLimit):
-		return errors.New("WithSharedLimit: the limit is nil; leave the option out to count alone")
-	case s.sharedLimit != nil && s.rateLimit.off:
-		return errors.New("WithSharedLimit and WithoutRateLimit contradict each other; leave one of them out")
+// problem is something that can be wrong with an argument, and what to write instead.
+type problem struct {
+	isThere bool
+	text    string
+}
+
+// firstOf returns the first of the problems that is there as an error, nil if none is.
+func firstOf(problems []problem) error {
+	for _, p := range problems {
+		if p.isThere {
+			return errors.New(p.text)
+		}
 	}
 	return nil
 }

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/sellerscenter/client-go/api"
-	"github.com/sellerscenter/client-go/api/apitest"
 )
 
 func TestBadOptionsAreErrorsThatNameThem(t *testing.T) {
@@ -29,8 +28,6 @@ func TestBadOptionsAreErrorsThatNameThem(t *testing.T) {
 		{api.WithAttemptTimeout(30), "WithAttemptTimeout: 30ns is below"},
 		{api.WithLogger(nil), "WithLogger: "},
 		{api.WithSharedLimit(nil), "WithSharedLimit: "},
-		{api.WithSharedLimit((*apitest.SharedLimit)(nil)), "WithSharedLimit: "},
-		{api.WithSharedLimit(oddLimit(nil)), "WithSharedLimit: "},
 		{api.WithUserAgent(" "), "WithUserAgent: "},
 		{api.WithUserAgent("shop\r\nX-Evil: 1"), "WithUserAgent: the value"},
 		{api.WithKeySource(nil), "WithKeySource: "},

@@ -163,7 +163,7 @@ func TestCallThatGetsNoTurn(t *testing.T) {
 // TestRefusedDialsCostNothing has a server that is down for 200 requests, and has seen none of them.
 func TestRefusedDialsCostNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		down := failsWith(errDial)
+		down := fail(errRefused)
 		c := newClient(t, inTurn(append(slices.Repeat([]wire{down}, 200), okReply)...), once)
 		for range 200 {
 			_, _ = get(t.Context(), c)

@@ -15,14 +15,14 @@ import (
 // response returns what the generated client gets: a success that the spec declares, or an error.
 func (c *call) response() (*http.Response, error) {
 	if c.Response == nil || c.Interrupted != nil {
-		return nil, c.callError()
+		return nil, c.withoutResponse()
 	}
 	if c.Err != nil || c.Response.StatusCode/100 != 2 {
-		return nil, c.error(c.Err)
+		return nil, c.asError(c.Err)
 	}
 	declared, err := c.Operation.Declared(c.Response.StatusCode, c.Response.Header.Get("Content-Type"))
 	if err != nil {
-		return nil, c.error(err)
+		return nil, c.asError(err)
 	}
 	return c.success(declared)
 }
@@ -69,28 +69,23 @@ func (*successBody) Close() error { return nil }
 // Undecodable returns the error of a call whose success has a body that does not decode, such as
 // one that a proxy encoded for a client that did not ask for it.
 func (c *call) Undecodable(err error) error {
-	encoding := attempt.EncodingOf(c.Response.Header)
-	if encoding != "" {
-		return c.error(fmt.Errorf("the body has Content-Encoding %s and does not decode: %w", encoding, err))
-	}
-	return c.error(fmt.Errorf("the body does not decode: %w", err))
+	return c.asError(fmt.Errorf("the body does not decode: %w", err))
 }
 
 // unusable returns the error of a call whose success decodes, but is not what was asked for. For a
 // response that is not of this client, that is only the reason.
 func unusable(resp *http.Response, why error) error {
-	if resp == nil {
-		return why
-	}
-	if body, ok := resp.Body.(*successBody); ok {
-		return body.error(why)
+	if resp != nil {
+		if body, ok := resp.Body.(*successBody); ok {
+			return body.asError(why)
+		}
 	}
 	return why
 }
 
-// error returns the response as an error. A success that cannot be used has a cause, with which the
+// asError returns the response as an error. A success that cannot be used has a cause, with which the
 // message then begins. The message of another response is the best text that its body has.
-func (c *call) error(cause error) *Error {
+func (c *call) asError(cause error) *Error {
 	redactor := auth.NewRedactor(c.Keys...)
 	content := c.Response.Content
 	start := content[:min(len(content), 2*maxErrorBody)] // room for what redacting makes shorter
@@ -119,6 +114,10 @@ func (c *call) error(cause error) *Error {
 	} else {
 		out.cause = redactor.RedactError(cause)
 		message = joined(cause.Error(), saidIn(trimmed(out.Body)))
+	}
+	encoding := attempt.EncodingOf(c.Response.Header)
+	if encoding != "" {
+		message += " (Content-Encoding " + encoding + ")"
 	}
 	// An escape that is undone may bring a key to light.
 	out.Message = oneLine(redactor.Redact(message))

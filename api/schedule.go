@@ -27,14 +27,11 @@ func newSchedule(minimum, maximum time.Duration) schedule {
 }
 
 // nextDelay returns the time from the end of a poll, which began at a moment and ended now, to the
-// next one. It reports false if there is none: this one was the last, or the context has ended.
+// next one.
 func (s *schedule) nextDelay(
 	ctx context.Context, began time.Time, status BatchStatus, failure error,
-) (delay time.Duration, ok bool) {
-	if s.last || ctx.Err() != nil {
-		return 0, false
-	}
-	delay = max(s.nextInterval(status), retryAfterOf(failure))
+) time.Duration {
+	delay := max(s.nextInterval(status), retryAfterOf(failure))
 	if deadline, ok := ctx.Deadline(); ok {
 		left := time.Until(deadline)
 		// Early enough to be answered, even if it takes twice as long as this one.
@@ -43,7 +40,7 @@ func (s *schedule) nextDelay(
 		s.last = delay >= latest
 		delay = min(delay, latest)
 	}
-	return delay, true
+	return delay
 }
 
 // nextInterval returns the interval after a poll by its status, and lets the next one grow.

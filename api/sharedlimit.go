@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"reflect"
 	"time"
 
 	"github.com/sellerscenter/client-go/internal/ratelimit"
@@ -97,12 +96,4 @@ type sharedLimit struct{ SharedLimit }
 func (s sharedLimit) Take(ctx context.Context, request ratelimit.Request) (ratelimit.Grant, error) {
 	grant, err := s.SharedLimit.Take(ctx, SlotRequest(request))
 	return ratelimit.Grant(grant), err
-}
-
-// isNil reports whether a limit is nil, or a nil pointer or function, which would only show at the
-// first call.
-func isNil(limit SharedLimit) bool {
-	value := reflect.ValueOf(limit)
-	isNilable := value.Kind() == reflect.Pointer || value.Kind() == reflect.Func
-	return !value.IsValid() || isNilable && value.IsNil()
 }

@@ -68,20 +68,16 @@ func Wait[T any](
 // pollFunc is a poll function.
 type pollFunc[T any] = func(context.Context, uuid.UUID) (T, BatchStatus, error)
 
-var (
-	errNothing = errors.New("the client or the poll function is nil")
-	errNoID    = errors.New("the batch's id is nil; did the response to the submission have one?")
-)
-
 // waitFor is Wait with its options evaluated.
 func waitFor[T any](
 	ctx context.Context, c *Client, id uuid.UUID, poll pollFunc[T], s waitSettings,
 ) (T, error) {
-	if c == nil || poll == nil {
-		return *new(T), &BatchError{ID: id, Err: errNothing}
-	}
-	if id == uuid.Nil {
-		return *new(T), &BatchError{ID: id, Err: errNoID}
+	bad := firstOf([]problem{
+		{c == nil || poll == nil, "the client or the poll function is nil"},
+		{id == uuid.Nil, "the batch's id is nil; did the response to the submission have one?"},
+	})
+	if bad != nil {
+		return *new(T), &BatchError{ID: id, Err: bad}
 	}
 	w := &wait[T]{
 		waitSettings: s,
@@ -91,7 +87,7 @@ func waitFor[T any](
 		progress:     Progress{ID: id},
 	}
 	if c.limiter != nil {
-		defer func() { c.limiter.EndWait(id, !w.isInterrupted) }()
+		defer func() { c.limiter.EndWait(id, ctx.Err() == nil) }()
 	}
 	return w.run(attempt.WithBatch(ctx, id))
 }
@@ -105,18 +101,20 @@ type wait[T any] struct {
 
 	start    time.Time
 	progress Progress
-	// isInterrupted reports that the context has ended the wait, and not what a poll found.
-	isInterrupted bool
 	// answered reports that the server was reached, be it with a failure.
 	answered bool
-	// failure is the last failure since the last good poll, nil if there was none.
-	failure error
-	// failures is how many polls have failed since the last good one. A 404 has a grace of its own
-	// and begins the count anew. failing is when the first of them began.
-	failures int
-	failing  time.Time
+	failures failures
 	// toldUnknown reports that a status which nobody knows has been logged.
 	toldUnknown bool
+}
+
+// failures are the failed polls since the last good one.
+type failures struct {
+	last error // nil if there is none
+	// n is how many there are, and since when the first of them began. A 404 has a grace of its own
+	// and begins the count anew.
+	n     int
+	since time.Time
 }
 
 func (w *wait[T]) run(ctx context.Context) (T, error) {
@@ -133,16 +131,12 @@ func (w *wait[T]) run(ctx context.Context) (T, error) {
 		if err == nil && status == StatusFailed {
 			return result, w.end("failed after", nil, ErrBatchFailed)
 		}
-		what := w.endedBy(ctx, err)
-		if what != "" {
+		ended := w.endedBy(ctx, err)
+		if ended != nil {
 			w.warn(ctx, err)
-			return *new(T), w.end(what, err)
+			return *new(T), ended
 		}
-		delay, ok := w.schedule.nextDelay(ctx, began, status, err)
-		if !ok {
-			w.warn(ctx, err)
-			return *new(T), w.interrupted(ctx, err)
-		}
+		delay := w.schedule.nextDelay(ctx, began, status, err)
 		w.warn(ctx, err, slog.Duration("delay", delay))
 		attempt.Sleep(ctx, delay)
 		if ctx.Err() != nil {
@@ -172,8 +166,7 @@ func (w *wait[T]) note(ctx context.Context, began time.Time, status BatchStatus,
 
 func (w *wait[T]) noteStatus(ctx context.Context, status BatchStatus) {
 	w.progress.Status = status
-	w.failure = nil
-	w.failures = 0
+	w.failures = failures{}
 	if w.toldUnknown || slices.Contains(knownStatuses, status) {
 		return
 	}
@@ -182,13 +175,14 @@ func (w *wait[T]) noteStatus(ctx context.Context, status BatchStatus) {
 }
 
 func (w *wait[T]) noteFailure(began time.Time, err error) {
-	w.failure = err
-	if w.failures == 0 {
-		w.failing = began
+	f := &w.failures
+	f.last = err
+	if f.n == 0 {
+		f.since = began
 	}
-	w.failures++
+	f.n++
 	if errors.Is(err, ErrNotFound) {
-		w.failures = 0
+		f.n = 0
 	}
 }
 
@@ -222,20 +216,22 @@ func saysWhy(ctx context.Context, err error) bool {
 	return ctx.Err() == nil || !errors.As(err, &call) || call.failed
 }
 
-// endedBy returns how a poll's error ends the wait, as the beginning of a text, which is empty if it
-// does not.
-func (w *wait[T]) endedBy(ctx context.Context, err error) string {
-	failing := time.Since(w.failing)
+// endedBy returns the error of a wait that ends after a poll with an error, or with none, but before
+// the batch has ended. It returns nil if the wait goes on.
+func (w *wait[T]) endedBy(ctx context.Context, err error) error {
+	failing := time.Since(w.failures.since)
 	switch {
-	case err == nil, ctx.Err() != nil:
-		return ""
-	case !w.mayPass(err):
-		return "ended after"
-	case w.failures >= minFailures && failing >= maxFailing:
+	case ctx.Err() != nil:
+		return w.interrupted(ctx, err)
+	case err != nil && !w.mayPass(err):
+		return w.end("ended after", err)
+	case w.failures.n >= minFailures && failing >= maxFailing:
 		minutes := failing.Truncate(time.Minute).String()
-		return "gave up after " + strings.TrimSuffix(minutes, "0s") + " of failures and"
+		return w.end("gave up after "+strings.TrimSuffix(minutes, "0s")+" of failures and", err)
+	case w.schedule.last:
+		return w.interrupted(ctx, err)
 	}
-	return ""
+	return nil
 }
 
 // mayPass reports whether a poll's failure is transient.
@@ -252,24 +248,17 @@ func (w *wait[T]) mayPass(err error) bool {
 	case errors.Is(err, errNoStatus), errors.As(err, &answered) && answered.StatusCode/100 == 2:
 		return w.progress.Status != "" // a maintenance page, or the base URL is another server's
 	case errors.As(err, &answered):
-		return isTransient(answered.StatusCode)
+		return retry.LeavesOpen(answered.StatusCode) || answered.StatusCode == http.StatusTooManyRequests
 	}
 	return errors.As(err, new(*callError)) // and not an error of poll's own
-}
-
-// isTransient reports whether a status code stands for a failure that is transient.
-func isTransient(status int) bool {
-	return status/100 == 5 && status != http.StatusNotImplemented ||
-		status == http.StatusRequestTimeout || status == http.StatusTooManyRequests
 }
 
 // interrupted returns the error of a wait that the context has ended, or is about to, after the
 // error of the last poll, if it has one.
 func (w *wait[T]) interrupted(ctx context.Context, err error) error {
-	w.isInterrupted = true
 	why := cmp.Or(ctx.Err(), context.DeadlineExceeded) // the deadline is near if it has not passed
 	cause := context.Cause(ctx)
-	last := w.failure
+	last := w.failures.last
 	if last == nil && !errors.Is(err, context.Canceled) {
 		last = err
 	}

@@ -53,16 +53,13 @@ func newWaitSettings(opts []WaitOption) (waitSettings, error) {
 
 // check says what is wrong with the settings, and what to write instead.
 func (s waitSettings) check() error {
-	switch {
-	case s.schedule.minimum <= 0 || s.schedule.maximum < s.schedule.minimum:
-		return fmt.Errorf("%sWithPollInterval: %v, %v; write a minimum above 0, and a maximum not below it",
-			prefix, s.schedule.minimum, s.schedule.maximum)
-	case s.progressed == nil:
-		return errors.New(prefix + "WithProgress: the function is nil; leave the option out")
-	case s.notFoundGrace < 0:
-		return errors.New(prefix + "WithNotFoundGrace: the time is negative")
-	}
-	return nil
+	polls := s.schedule
+	return firstOf([]problem{
+		{polls.minimum <= 0 || polls.maximum < polls.minimum, fmt.Sprintf("%sWithPollInterval: %v, %v; "+
+			"write a minimum above 0, and a maximum not below it", prefix, polls.minimum, polls.maximum)},
+		{s.progressed == nil, prefix + "WithProgress: the function is nil; leave the option out"},
+		{s.notFoundGrace < 0, prefix + "WithNotFoundGrace: the time is negative"},
+	})
 }
 
 // WithPollInterval sets the time from the response to one poll of a wait to the next: minimum at

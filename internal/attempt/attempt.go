@@ -64,10 +64,11 @@ type Response struct {
 	Whole   bool
 }
 
-// EncodingOf returns the Content-Encoding that a body still has, empty if it has none.
+// EncodingOf returns the Content-Encoding that a body still has, empty if it has none. Servers
+// write identity for none, too.
 func EncodingOf(h http.Header) string {
 	encoding := strings.Join(h["Content-Encoding"], ", ")
-	if strings.EqualFold(encoding, "identity") {
+	if encoding == "identity" {
 		return ""
 	}
 	return encoding

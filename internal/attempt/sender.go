@@ -1,6 +1,7 @@
 package attempt
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,7 +24,7 @@ type Sender struct {
 	Keys auth.Source
 	// Timeout bounds an attempt from dialling to the last byte of the body.
 	Timeout time.Duration
-	// TimedOut is the error of an attempt that took longer.
+	// TimedOut is the error of an attempt that took longer; see [LateError].
 	TimedOut error
 	// MaxBytes bounds the body of a success, after decompression.
 	MaxBytes int64
@@ -42,24 +43,13 @@ func (s *Sender) Send(a Attempt) Result {
 	began := time.Now()
 	key, err := s.Keys(a.Request.Context())
 	if err != nil {
+		err = cmp.Or(Interruption(a.Request.Context()), err) // which the source may not tell
 		return Result{Err: err, NotSent: true, Unconnected: true, Duration: time.Since(began)}
 	}
 	a.Key = key
-	result := s.send(a)
-	result.Key = key
-	result.Duration = time.Since(began)
-	return result
-}
-
-func (s *Sender) send(a Attempt) Result {
 	trace := &connTrace{attempt: a}
-	ctx := trace.newContext()
-	// A nearer deadline of the call bounds the attempt too, and spares it the cost of a context.
-	if deadline, ok := ctx.Deadline(); !ok || time.Until(deadline) > s.Timeout {
-		bounded, cancel := context.WithTimeoutCause(ctx, s.Timeout, s.TimedOut)
-		defer cancel()
-		ctx = bounded
-	}
+	ctx, cancel := context.WithTimeoutCause(trace.newContext(), s.Timeout, s.TimedOut)
+	defer cancel()
 	req := a.Request.WithContext(ctx)
 	if s.Client.Jar != nil {
 		req.Header = req.Header.Clone() // each attempt gets cookies of its own
@@ -68,34 +58,39 @@ func (s *Sender) send(a Attempt) Result {
 	return Result{
 		Response:    response,
 		Err:         err,
+		Key:         key,
 		Unconnected: response == nil && trace.neverConnected(err),
+		Duration:    time.Since(began),
 	}
 }
 
 func (s *Sender) roundTrip(req *http.Request) (*Response, error) {
 	resp, err := s.Client.Do(req)
-	err = s.named(req.Context(), err)
-	if resp == nil {
-		var location *auth.LocationError
-		if errors.As(err, &location) {
-			return s.read(req.Context(), location.Response)
-		}
-		return nil, err
-	}
-	if err != nil { // the caller's CheckRedirect refused a redirect, whose body is closed
+	var location *auth.LocationError
+	switch {
+	case errors.As(err, &location):
+		return s.read(req.Context(), location.Response)
+	case resp == nil:
+		return nil, s.named(req.Context(), err)
+	case err != nil: // the caller's CheckRedirect refused a redirect, whose body is closed
 		return &Response{Response: resp}, err
 	}
 	return s.read(req.Context(), resp)
 }
 
-// named returns the error of an attempt that took too long with the text of [Sender.TimedOut], where
-// it only says that a deadline passed, as net/http's does over HTTP/2.
+// LateError returns the error of an attempt that took longer than a time, of what it said itself.
+func LateError(timeout time.Duration, err error) error {
+	return fmt.Errorf("no whole response within %v: %w", timeout, err)
+}
+
+// named returns the error of an attempt, as a [LateError] if it took too long, but only says that a
+// deadline passed, as net/http's does over HTTP/2.
 func (s *Sender) named(ctx context.Context, err error) error {
 	isLate := errors.Is(err, context.DeadlineExceeded) && errors.Is(context.Cause(ctx), s.TimedOut)
 	if !isLate || errors.Is(err, s.TimedOut) {
 		return err
 	}
-	late := fmt.Errorf("no whole response within %v: %w", s.Timeout, Cause(err))
+	late := LateError(s.Timeout, Cause(err))
 	var outer *url.Error
 	if errors.As(err, &outer) {
 		return &url.Error{Op: outer.Op, URL: outer.URL, Err: late}

@@ -5,6 +5,7 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -62,11 +63,8 @@ func FromFunc(ask func(context.Context) (string, error), limit time.Duration) So
 		ctx, cancel := context.WithTimeout(ctx, limit)
 		defer cancel()
 		text, err := ask(ctx)
-		if err != nil {
-			return Key{}, fmt.Errorf("%w: %w", ErrSource, err)
-		}
-		key, err := NewKey(text)
-		if err != nil {
+		key, bad := NewKey(text)
+		if err := cmp.Or(err, bad); err != nil {
 			return Key{}, fmt.Errorf("%w: %w", ErrSource, err)
 		}
 		return key, nil

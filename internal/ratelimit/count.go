@@ -74,6 +74,10 @@ type demand struct {
 func (c *Count) Take(now time.Time, r Request) Grant {
 	c.expire(now)
 	c.learn(now, r)
+	if r.Limit == 0 { // none is known
+		c.slots.take(now, r.Hold, r.Calls+r.Polls)
+		return Grant{Calls: r.Calls, Polls: r.Polls}
+	}
 	g := c.grant(now, r)
 	c.slots.take(now, r.Hold, g.Calls+g.Polls)
 	if r.Hold > 0 {
@@ -109,9 +113,7 @@ func (c *Count) learn(now time.Time, r Request) {
 	if r.Remaining >= 0 {
 		c.observe(now, r.Limit, r.Remaining, c.round)
 	}
-	if r.Pause > 0 {
-		c.pause(now.Add(min(r.Pause, maxHold)))
-	}
+	c.pause(now, r.Pause)
 }
 
 // observe learns what remained when the server counted a request that went in a round. Responses to
@@ -127,9 +129,13 @@ func (c *Count) observe(now time.Time, limit, remaining, round int) {
 	c.estimate = newEstimate(now, limit, remaining, c.slots)
 }
 
-// pause grants nothing before a time, or before that of another pause which is later.
-func (c *Count) pause(until time.Time) {
-	if until.After(c.paused) {
+// isPaused reports whether nothing is granted now.
+func (c *Count) isPaused(now time.Time) bool { return c.paused.After(now) }
+
+// pause grants nothing for a time, or until the end of another pause which is later.
+func (c *Count) pause(now time.Time, d time.Duration) {
+	until := now.Add(min(d, maxHold))
+	if d > 0 && until.After(c.paused) {
 		c.paused = until
 		c.estimate = estimateAfterPause(until)
 		c.pace = paceAfterPause(until)

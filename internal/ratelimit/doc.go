@@ -1,14 +1,14 @@
 // Package ratelimit keeps calls within the server's rate limits.
 //
-// Each operation has a window with a line, a hold, and a count. A request enters the line, direct
-// calls before polls. While a hold is on, after a 429, nobody goes. Otherwise the window asks a count
-// who may go, with all that the count needs to know in one [Request], and the [Grant] says how many
-// may go and when to ask again. The count is one in memory, a [Count], which a client asks without
-// waiting. With a shared count, it is that one, over a [Link]; while that does not answer, the client
-// goes on with the one in memory, by the same way. The model and test store of a shared count is a
-// [Count] too, and the script in api/redislimit does the same.
+// Each operation has a window with a line and a count. A request enters the line, direct calls before
+// polls. The window asks a count who may go, with all that the count needs to know in one [Request], and
+// the [Grant] says how many may go and when to ask again. The count is one in memory, a [Count], which a
+// client asks without waiting. With a shared count, it is that one, over a [Link]; while that does not
+// answer, the client goes on with the one in memory, by the same way. After a 429, nobody goes and no
+// count is asked for as long as the one in memory is paused. The model and test store of a shared count
+// is a [Count] too, and the script in api/redislimit does the same.
 //
-// What refuses a request before its time is only what is certain: a hold, and slots that are taken,
+// What refuses a request before its time is only what is certain: a pause, and slots that are taken,
 // while even the first in line could not go before its deadline. Estimates delay.
 //
 // These are the rules of a count, each with what needs it: a test, or a row of the simulations in

@@ -37,7 +37,7 @@ type question struct {
 // news is what has happened since the last question.
 type news struct {
 	sent      int  // requests without a slot, or unused slots if negative
-	isRefused bool // with 429: there is a hold to tell
+	isRefused bool // with 429: there is a pause to tell
 	limit     int  // that the server has told, 0 for none
 	// remaining is what a response said at remainingAt, which is zero if none said it.
 	remaining   int
@@ -64,50 +64,26 @@ func (e *exchange) observe(result *attempt.Result) {
 	e.slowest = max(result.Duration, e.slowest-e.slowest/16)
 }
 
-// status is how a window stands with the shared count.
-type status int
+// isShared reports whether there is a shared count, and a limit to share.
+func (w *window) isShared() bool { return w.exchange.Link != nil && w.limit > 0 }
 
-const (
-	absent status = iota // there is none, or no limit to share
-	idle                 // nothing is asked
-	asking               // those in line wait for an answer
-	late                 // the answer is overdue, and the client counts alone until it comes
-	down                 // it has failed, and the client counts alone and asks again after a rest
-)
-
-func (w *window) status() status {
-	e := &w.exchange
-	switch {
-	case e.Link == nil || w.limit == 0:
-		return absent
-	case e.question != nil && e.question.isLate:
-		return late
-	case e.isDown():
-		return down
-	case e.question != nil:
-		return asking
-	default:
-		return idle
-	}
-}
-
-// countsAlone reports whether turns come from the client's own count now.
+// countsAlone reports whether turns come from the client's own count now: nothing is shared, an answer
+// is overdue, or the shared count has failed and is left alone for a while.
 func (w *window) countsAlone() bool {
-	s := w.status()
-	return s != idle && s != asking
+	q := w.exchange.question
+	return !w.isShared() || q != nil && q.isLate || w.exchange.isDown()
 }
 
 // wantsExchange reports whether there is something to ask the shared count for now, or to tell it at
 // once.
 func (w *window) wantsExchange(now time.Time) bool {
 	e := &w.exchange
-	s := w.status()
-	if s == absent || e.question != nil || !e.mayAsk(now) {
+	if !w.isShared() || e.question != nil || !e.mayAsk(now) {
 		return false
 	}
-	isHeld := w.hold.isOn(now)
-	isDue := !isHeld && !w.askAt.After(now)
-	return len(w.line) > 0 && (isDue || s == down) || e.news.sent < 0 || e.news.isRefused && isHeld
+	isPaused := w.own.isPaused(now)
+	isDue := !isPaused && !w.askAt.After(now)
+	return len(w.line) > 0 && (isDue || w.countsAlone()) || e.news.sent < 0 || e.news.isRefused && isPaused
 }
 
 // ask asks the shared count.
@@ -119,25 +95,27 @@ func (w *window) ask(now time.Time) {
 }
 
 // exchangeRequest returns what to ask the shared count, and what it does not know. While the client
-// counts alone, or holds its requests, it asks for nothing.
+// counts alone, or is paused, it asks for nothing.
 func (w *window) exchangeRequest(now time.Time) Request {
 	e := &w.exchange
-	r := Request{Limit: w.limit, Remaining: -1}
-	if !e.isDown() && !w.hold.isOn(now) {
-		r = w.request(now)
-		w.asked(now)
+	r := Request{
+		Account:     e.account(),
+		Operation:   w.operation,
+		Client:      e.client,
+		Limit:       w.limit,
+		Hold:        e.hold(),
+		Sent:        min(e.news.sent, w.own.slots.taken()), // older ones are forgotten by the server too
+		Remaining:   -1,
+		ServerLimit: e.news.limit,
 	}
-	r.Account = e.account()
-	r.Operation = w.operation
-	r.Client = e.client
-	r.Hold = e.hold()
-	r.ServerLimit = e.news.limit
-	r.Sent = min(e.news.sent, w.own.slots.taken()) // older ones are forgotten by the server too
+	if !w.countsAlone() && !w.own.isPaused(now) {
+		w.askFor(now, &r)
+	}
 	if now.Sub(e.news.remainingAt) < minSlack {
 		r.Remaining = e.news.remaining
 	}
 	if e.news.isRefused {
-		r.Pause = max(w.hold.until.Sub(now), 0)
+		r.Pause = max(w.own.paused.Sub(now), 0)
 	}
 	return r
 }
@@ -151,7 +129,7 @@ func (w *window) await(q *question) {
 	if timer.Stop() || err != nil { // at the last moment, goOnAlone may come only after the answer
 		w.exchange.note(err)
 	}
-	w.answer(q, grant, err)
+	w.change(func(now time.Time) { w.answer(now, q, grant, err) })
 }
 
 var errNoAnswer = fmt.Errorf("no answer within %v", answerTime)
@@ -159,31 +137,21 @@ var errNoAnswer = fmt.Errorf("no answer within %v", answerTime)
 // goOnAlone lets requests go by the client's own count when an answer has not come in time.
 func (w *window) goOnAlone(q *question) {
 	w.exchange.note(errNoAnswer)
-	now := w.lock()
-	defer w.mu.Unlock()
-	q.isLate = true
-	w.dispatch(now)
+	w.change(func(time.Time) { q.isLate = true })
 }
 
-// answer takes in an answer. One that is late grants nothing.
-func (w *window) answer(q *question, g Grant, err error) {
-	now := w.lock()
-	defer w.mu.Unlock()
+// answer makes the most of an answer, and notes slots that are not used. One that is late grants
+// nothing.
+func (w *window) answer(now time.Time, q *question, g Grant, err error) {
 	w.exchange.question = nil
 	if err != nil {
 		w.exchange.news.putBack(q.Request)
-	} else {
-		w.applyShared(now, q, g)
+		return
 	}
-	w.dispatch(now)
-}
-
-// applyShared makes the most of a grant, and notes slots that are not used.
-func (w *window) applyShared(now time.Time, q *question, g Grant) {
 	g = g.within(q.Request)
-	w.hold.extend(now, g.Paused)
+	w.own.pause(now, g.Paused)
 	used := Grant{Free: g.Free, Full: g.Full, Wait: g.Wait}
-	if calls := w.line.calls(); !q.isLate && !w.hold.isOn(now) { // as the line and the hold are by now
+	if calls := w.line.calls(); !q.isLate && !w.own.isPaused(now) { // as it is by now
 		used.Calls = min(g.Calls, calls)
 		used.Polls = min(g.Polls, len(w.line)-calls)
 	}
@@ -202,9 +170,13 @@ func (w *window) applyShared(now time.Time, q *question, g Grant) {
 
 // within returns a grant whose numbers are possible as an answer to a request.
 func (g Grant) within(r Request) Grant {
-	g.Calls = min(max(g.Calls, 0), r.Calls)
-	g.Polls = min(max(g.Polls, 0), r.Polls)
-	g.Free = min(max(g.Free, 0), r.Limit)
-	g.Full = min(max(g.Full, 0), r.Hold)
-	return g
+	return Grant{
+		Calls:       min(max(g.Calls, 0), r.Calls),
+		Polls:       min(max(g.Polls, 0), r.Polls),
+		Free:        min(max(g.Free, 0), r.Limit),
+		Full:        min(max(g.Full, 0), r.Hold),
+		Wait:        g.Wait,
+		Paused:      g.Paused,
+		ServerLimit: g.ServerLimit,
+	}
 }

@@ -17,31 +17,14 @@ const (
 	maxHold = time.Hour
 )
 
-// hold keeps all requests of an operation back after the server refused one with 429.
-type hold struct {
-	until time.Time
-	// refusals counts the refusals in a row.
-	refusals int
-}
-
-// isOn reports whether requests are held back now.
-func (h *hold) isOn(now time.Time) bool { return h.until.After(now) }
-
-// refuse begins or prolongs the hold after a refusal.
-func (h *hold) refuse(now time.Time, header http.Header) {
+// refuse holds all requests of the operation back after the server refused one with 429.
+func (w *window) refuse(now time.Time, header http.Header) {
 	delay, _ := retry.ParseAfter(header)
 	if delay <= 0 {
-		delay = minHold << min(h.refusals, maxDoublings)
+		delay = minHold << min(w.refusals, maxDoublings)
 	}
-	if !h.isOn(now) { // those refused at the same time count once
-		h.refusals++
+	if !w.own.isPaused(now) { // those refused at the same time count once
+		w.refusals++
 	}
-	h.extend(now, delay)
-}
-
-// extend holds requests for a time. It never shortens the hold.
-func (h *hold) extend(now time.Time, d time.Duration) {
-	if until := now.Add(min(d, maxHold)); d > 0 && until.After(h.until) {
-		h.until = until
-	}
+	w.own.pause(now, delay)
 }

@@ -77,7 +77,8 @@ func (l *Limiter) Send(a attempt.Attempt) (result attempt.Result) {
 func (l *Limiter) EndWait(batch uuid.UUID, byPoll bool) {
 	w, isPolled := l.waits.LoadAndDelete(batch)
 	if isPolled && byPoll {
-		w.(*window).endWait() //nolint:forcetypeassert // nothing else is stored
+		ended := w.(*window) //nolint:forcetypeassert // nothing else is stored
+		ended.change(ended.endWait)
 	}
 }
 

@@ -66,7 +66,12 @@ func (l *line) callFrom(place, n, round int) {
 // acquire waits for a turn.
 func (w *window) acquire(ctx context.Context, t *turn) error {
 	t.deadline, _ = ctx.Deadline()
-	w.enter(t)
+	w.change(func(now time.Time) {
+		if !t.isPoll() && w.line.calls() == 0 { // the polls' turn need not be waited for
+			w.askAt = now
+		}
+		w.line.enter(t)
+	})
 	select {
 	case <-t.ready:
 	case <-ctx.Done():
@@ -77,34 +82,22 @@ func (w *window) acquire(ctx context.Context, t *turn) error {
 	return t.err
 }
 
-// enter puts a turn in line.
-func (w *window) enter(t *turn) {
-	now := w.lock()
-	defer w.mu.Unlock()
-	if !t.isPoll() && w.line.calls() == 0 { // the polls' turn need not be waited for
-		w.askAt = now
-	}
-	w.line.enter(t)
-	w.dispatch(now)
-}
-
 // giveUp takes a turn whose context has ended out of the line, or gives it back if it was granted
 // at the same moment.
-func (w *window) giveUp(ctx context.Context, t *turn) error {
-	now := w.lock()
-	defer w.mu.Unlock()
-	if !w.line.leave(t) && t.err == nil {
-		w.end(now, t, false)
-		w.exchange.news.sent--
-	}
-	w.dispatch(now)
-	return w.unsent(now, fmt.Errorf("waiting for the rate limit: %w", attempt.Interruption(ctx)))
+func (w *window) giveUp(ctx context.Context, t *turn) (err error) {
+	w.change(func(now time.Time) {
+		if !w.line.leave(t) && t.err == nil {
+			w.end(now, t, false, 0)
+		}
+		err = w.unsent(now, fmt.Errorf("waiting for the rate limit: %w", attempt.Interruption(ctx)))
+	})
+	return err
 }
 
-// refuseLate ends the turns that certainly come too late, since a hold is on or no slot is free: even
-// the first in line then waits so long. Those ahead may leave, so that their number says nothing.
+// refuseLate ends the turns that certainly come too late, since a pause is on or no slot is free:
+// even the first in line then waits so long. Those ahead may leave, so that their number says nothing.
 func (w *window) refuseLate(now time.Time) {
-	next := slices.MaxFunc([]time.Time{w.hold.until, w.fullUntil}, time.Time.Compare)
+	next := slices.MaxFunc([]time.Time{w.own.paused, w.fullUntil}, time.Time.Compare)
 	w.line = slices.DeleteFunc(w.line, func(t *turn) bool {
 		isLate := next.After(now) && !t.deadline.IsZero() && !next.Before(t.deadline)
 		if isLate {
@@ -118,7 +111,7 @@ func (w *window) refuseLate(now time.Time) {
 
 // unsent returns the error of a request that did not get its turn.
 func (w *window) unsent(now time.Time, err error) error {
-	if w.hold.isOn(now) {
+	if w.own.isPaused(now) {
 		return fmt.Errorf("%w: %w", ErrHeld, err)
 	}
 	return err

@@ -1,6 +1,7 @@
 package ratelimit
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"log/slog"
@@ -8,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/sellerscenter/client-go/internal/attempt"
 	"github.com/sellerscenter/client-go/internal/auth"
 )
 
@@ -34,19 +36,15 @@ type Link struct {
 	key atomic.Pointer[auth.Key] // the last one that a request went with, nil at first
 
 	mu       sync.Mutex
-	down     bool
-	rest     time.Duration // how long the count is left alone after its next failure
+	rest     time.Duration // for which the count is left alone since it failed, 0 if it answers
 	askAfter time.Time
-	failedAt time.Time // the last time
-	warned   bool
+	failedAt time.Time // the last time; zero once the log was told that the count is back
 }
 
 // NewLink returns the way to a shared count for requests to an origin, with keys of a source. The
 // logger is told when the count does not answer, and when it has answered well again for a while.
 func NewLink(count Shared, origin auth.Origin, keys auth.Source, logger *slog.Logger) *Link {
-	return &Link{
-		count: count, origin: origin, keys: keys, client: rand.Text(), logger: logger, rest: minRest,
-	}
+	return &Link{count: count, origin: origin, keys: keys, client: rand.Text(), logger: logger}
 }
 
 // findKey asks for the key of the first request, which has to be counted before it goes. Later on,
@@ -57,7 +55,7 @@ func (l *Link) findKey(ctx context.Context) error {
 	}
 	key, err := l.keys(ctx)
 	l.setKey(key)
-	return err
+	return cmp.Or(attempt.Interruption(ctx), err) // which the source may not tell
 }
 
 // setKey keeps the key of a request that went, or of one that is about to. The zero Key is none.
@@ -75,24 +73,24 @@ func (l *Link) account() string { return l.origin.Account(*l.key.Load()) }
 func (l *Link) isDown() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.down
+	return l.rest > 0
 }
 
 // mayAsk reports whether the count is to be asked now, and not left alone.
 func (l *Link) mayAsk(now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return !l.down || !now.Before(l.askAfter)
+	return l.rest == 0 || !now.Before(l.askAfter)
 }
 
 // note keeps whether the count answers. A count that comes and goes is lost once, and is back when it
 // has answered for a while.
 func (l *Link) note(err error) {
-	switch isNew := l.keep(time.Now(), err); { // not locked: what logs may ask for the state of the limits
-	case !isNew:
-	case err == nil:
+	isNew := l.keep(time.Now(), err) // not locked below: what logs may ask for the state of the limits
+	if isNew && err == nil {
 		l.logger.Info("sellerscenter: shared limit is back")
-	default:
+	}
+	if isNew && err != nil {
 		l.logger.Warn("sellerscenter: shared limit lost, counting alone", slog.String("cause", err.Error()))
 	}
 }
@@ -101,19 +99,19 @@ func (l *Link) note(err error) {
 func (l *Link) keep(now time.Time, err error) (isNew bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	wasWarned := l.warned
+	wasLost := !l.failedAt.IsZero()
 	if err == nil {
-		l.down = false
-		l.rest = minRest
-		l.warned = wasWarned && now.Sub(l.failedAt) < steadyTime
-		return wasWarned && !l.warned
+		l.rest = 0
+		isBack := wasLost && now.Sub(l.failedAt) >= steadyTime
+		if isBack {
+			l.failedAt = time.Time{}
+		}
+		return isBack
 	}
-	if !l.down || !now.Before(l.askAfter) { // requests that fail together count once
+	if l.rest == 0 || !now.Before(l.askAfter) { // requests that fail together count once
+		l.rest = min(max(2*l.rest, minRest), maxRest)
 		l.askAfter = now.Add(l.rest)
-		l.rest = min(2*l.rest, maxRest)
 	}
-	l.down = true
 	l.failedAt = now
-	l.warned = true
-	return !wasWarned
+	return !wasLost
 }

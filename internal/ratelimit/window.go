@@ -9,7 +9,7 @@ import (
 	"github.com/sellerscenter/client-go/internal/attempt"
 )
 
-// window is the sliding window of one operation: a line, a hold, and a count that says who may go.
+// window is the sliding window of one operation: a line, and a count that says who may go.
 type window struct {
 	operation string
 
@@ -17,12 +17,12 @@ type window struct {
 	limit int // requests in a period; 0 for none
 	bound int // the most that the limit can become
 
-	line  line
-	polls int  // under way
-	ended bool // a poll has ended its wait since the last question
-	hold  hold
+	line     line
+	polls    int  // under way
+	ended    bool // a poll has ended its wait since the last question
+	refusals int  // with 429, in a row
 
-	own       Count
+	own       Count     // with the pause, also of a shared count
 	exchange  exchange  // with the shared count
 	askAt     time.Time // when a count is to be asked again
 	fullUntil time.Time // no slot is free before, as the last answer said
@@ -40,64 +40,52 @@ func (w *window) lock() (now time.Time) {
 	return now
 }
 
+// change makes a change, and lets those go who then may.
+func (w *window) change(do func(now time.Time)) {
+	now := w.lock()
+	defer w.mu.Unlock()
+	do(now)
+	w.dispatch(now)
+}
+
 // dispatch asks the count for the turns of those in line, and sees to it that this is done again
 // when its answer may be another one.
 func (w *window) dispatch(now time.Time) {
 	if w.wantsExchange(now) {
 		w.ask(now)
 	}
-	if w.countsAlone() && len(w.line) > 0 && !w.hold.isOn(now) {
-		request := w.request(now)
-		w.asked(now)
+	if w.countsAlone() && len(w.line) > 0 && !w.own.isPaused(now) {
+		request := Request{Limit: w.limit, Remaining: -1}
+		w.askFor(now, &request)
 		if w.exchange.question != nil {
 			w.exchange.question.isLate = true // the count does not know of those who go now
 		}
-		w.apply(now, w.takeOwn(now, request))
+		grant := w.own.Take(now, request)
+		w.exchange.news.sent += grant.Calls + grant.Polls
+		w.apply(now, grant)
 	}
 	w.refuseLate(now)
 	if w.timer != nil {
 		w.timer.Stop()
 	}
-	if len(w.line) > 0 && w.status() != asking {
-		next := slices.MaxFunc([]time.Time{w.askAt, w.hold.until}, time.Time.Compare)
-		w.timer = time.AfterFunc(next.Sub(now), w.wake)
+	if len(w.line) > 0 && (w.exchange.question == nil || w.countsAlone()) { // no answer will wake them
+		next := slices.MaxFunc([]time.Time{w.askAt, w.own.paused}, time.Time.Compare)
+		w.timer = time.AfterFunc(next.Sub(now), func() { w.change(func(time.Time) {}) })
 	}
 }
 
-func (w *window) wake() {
-	now := w.lock()
-	defer w.mu.Unlock()
-	w.dispatch(now)
-}
-
-// request asks for turns for all in line.
-func (w *window) request(now time.Time) Request {
-	r := Request{Limit: w.limit, UnderWay: w.polls, Ended: w.ended, Remaining: -1}
+// askFor asks for turns for all in line.
+func (w *window) askFor(now time.Time, r *Request) {
 	r.Calls = w.line.calls()
 	r.Polls = len(w.line) - r.Calls
 	if r.Polls > 0 {
 		r.Waited = now.Sub(w.line[r.Calls].entered)
 	}
-	return r
-}
-
-// asked notes that turns are being asked for.
-func (w *window) asked(now time.Time) {
+	r.UnderWay = w.polls
+	r.Ended = w.ended
 	w.ended = false
 	w.fullUntil = time.Time{}
 	w.askAt = now.Add(recheck) // unless something happens before, or the grant says so
-}
-
-// takeOwn asks the client's own count.
-func (w *window) takeOwn(now time.Time, r Request) Grant {
-	grant := Grant{Calls: r.Calls, Polls: r.Polls}
-	if w.limit > 0 {
-		grant = w.own.Take(now, r)
-	} else {
-		w.own.slots.take(now, 0, r.Calls+r.Polls)
-	}
-	w.exchange.news.sent += grant.Calls + grant.Polls
-	return grant
 }
 
 // apply lets those go whom a grant allows.
@@ -115,10 +103,7 @@ func (w *window) apply(now time.Time, g Grant) {
 func (w *window) release(t *turn, result *attempt.Result) {
 	now := w.lock()
 	defer w.mu.Unlock()
-	w.end(now, t, !result.Unconnected)
-	if result.Unconnected && result.Duration <= minSlack { // later, it would be the slot of another one
-		w.exchange.news.sent--
-	}
+	w.end(now, t, !result.Unconnected, result.Duration)
 	if result.Response != nil {
 		w.learn(now, t, result.Response)
 	}
@@ -128,10 +113,14 @@ func (w *window) release(t *turn, result *attempt.Result) {
 	result.Remaining = w.remaining(now)
 }
 
-// end ends a turn. One whose request the server cannot have seen costs nothing.
-func (w *window) end(now time.Time, t *turn, isSent bool) {
+// end ends a turn after a time. One whose request the server cannot have seen costs nothing, except
+// that the shared count would by and by give back the slot of another one in its place.
+func (w *window) end(now time.Time, t *turn, isSent bool, after time.Duration) {
 	if t.isPoll() {
 		w.polls--
+	}
+	if !isSent && after <= minSlack {
+		w.exchange.news.sent--
 	}
 	w.own.slots.end(now, isSent && w.limit > 0) // without a limit nothing reads the log
 }
@@ -150,11 +139,10 @@ func (w *window) learn(now time.Time, t *turn, resp *attempt.Response) {
 		w.own.estimate.left-- // the server may have counted it
 	}
 	if resp.StatusCode == http.StatusTooManyRequests {
-		w.hold.refuse(now, resp.Header)
+		w.refuse(now, resp.Header)
 		w.exchange.news.isRefused = true
-		w.own.pause(w.hold.until)
 	} else {
-		w.hold.refusals = 0
+		w.refusals = 0
 		w.own.estimate.endPause()
 	}
 }
@@ -170,23 +158,20 @@ func (w *window) setLimit(now time.Time, limit int) {
 }
 
 // endWait notes that a poll has ended its wait, which lets the next in line go at once.
-func (w *window) endWait() {
-	now := w.lock()
-	defer w.mu.Unlock()
+func (w *window) endWait(now time.Time) {
 	w.ended = true
 	w.askAt = now
-	w.dispatch(now)
 }
 
 func (w *window) state() State {
 	now := w.lock()
 	defer w.mu.Unlock()
-	return State{w.operation, w.limit, w.remaining(now), w.hold.until}
+	return State{w.operation, w.limit, w.remaining(now), w.own.paused}
 }
 
 // remaining returns how many requests could be sent now.
 func (w *window) remaining(now time.Time) int {
-	if w.hold.isOn(now) {
+	if w.own.isPaused(now) {
 		return 0
 	}
 	return w.own.estimate.remaining(now, w.own.slots.free(w.limit), w.own.slots.underWay)

@@ -54,7 +54,7 @@ func decideResponse(safe bool, resp *attempt.Response) decision {
 		again:      isTransient(status) && harmless,
 		throttled:  throttled,
 		retryAfter: delay,
-		unknown:    leavesOpen(status) && !harmless,
+		unknown:    LeavesOpen(status) && !harmless,
 	}
 }
 
@@ -67,8 +67,8 @@ var transientStatuses = []int{
 // isTransient reports whether a status code stands for a transient failure.
 func isTransient(status int) bool { return slices.Contains(transientStatuses, status) }
 
-// leavesOpen reports whether a status code does not tell what the server did with the request: a
+// LeavesOpen reports whether a status code does not tell what the server did with the request: a
 // gateway's 504, for one, comes while the server may still be at work.
-func leavesOpen(status int) bool {
+func LeavesOpen(status int) bool {
 	return status == http.StatusRequestTimeout || status/100 == 5 && status != http.StatusNotImplemented
 }

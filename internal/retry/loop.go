@@ -64,8 +64,7 @@ func (l *loop) record(ctx context.Context, result *attempt.Result, d decision) {
 	}
 	l.out.Unknown = d.unknown
 	if l.out.Attempts == 1 || result.Response != nil || ctx.Err() == nil {
-		l.out.Response = result.Response
-		l.out.Err = result.Err
+		l.out.Result = *result
 		l.out.RetryAfter = d.retryAfter
 	}
 }

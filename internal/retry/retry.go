@@ -35,15 +35,14 @@ type Retrier struct {
 	directBudget, pollBudget budget
 }
 
-// Outcome is how a call ended: with the last attempt's response or error, unless no attempt was
-// made.
+// Outcome is how a call ended.
 type Outcome struct {
-	Response *attempt.Response
-	// Err says why there is no response, or why the one that there is cannot be used.
-	Err error
+	// Result is that of the last attempt, zero if none was made.
+	attempt.Result
+
 	// Interrupted says what ended the call before it was settled, or was about to: the context, the
-	// rate limit, the source of keys, or a body that cannot be opened again. Response and Err are
-	// then the last failure.
+	// rate limit, the source of keys, or a body that cannot be opened again. The result is then
+	// the last failure.
 	Interrupted error
 	Attempts    int
 	// RetryAfter is the delay that the response asks for, 0 if none.
