@@ -21,6 +21,7 @@ type chain struct {
 	userAgent string
 	retrier   *retry.Retrier
 	limiter   *ratelimit.Limiter
+	observer  Observer // nil if there is none
 }
 
 // newChain assembles the layers, in the order in which a call goes through them. The order matters:
@@ -55,10 +56,14 @@ func newChain(s settings) *chain {
 			},
 		},
 	}
+	if s.observer != nil {
+		limiter.Next = observed{s.observer, limiter.Next}
+	}
 	return &chain{
 		basePath:  s.base.EscapedPath(),
 		userAgent: s.userAgent,
 		limiter:   limiter,
+		observer:  s.observer,
 		retrier: &retry.Retrier{
 			Policy: s.retry.withDefaults(),
 			Keys:   s.keys,

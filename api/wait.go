@@ -93,7 +93,10 @@ func waitFor[T any](
 	if c.limiter != nil {
 		defer func() { c.limiter.EndWait(id, !w.isInterrupted) }()
 	}
-	return w.run(attempt.WithBatch(ctx, id))
+	ctx, end := c.startWait(ctx, id)
+	result, err := w.run(attempt.WithBatch(ctx, id))
+	end(w.progress, err)
+	return result, err
 }
 
 // wait is the state of one wait.
