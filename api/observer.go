@@ -94,6 +94,9 @@ type observed struct {
 // Send sends a copy of the request, since the observer may add headers to it.
 func (o observed) Send(a attempt.Attempt) attempt.Result {
 	a.Request = a.Request.Clone(a.Request.Context())
+	if a.Request.Header == nil { // an editor of the caller's took it away
+		a.Request.Header = http.Header{}
+	}
 	ctx, end := o.StartAttempt(a.Request, attemptOf(a))
 	a.Request = a.Request.WithContext(ctx)
 	result := o.next.Send(a)
@@ -103,7 +106,7 @@ func (o observed) Send(a attempt.Attempt) attempt.Result {
 		ended.Proto = result.Response.Proto
 	}
 	if result.Err != nil {
-		ended.Err = auth.NewRedactor(result.Key).RedactError(result.Err)
+		ended.Err = auth.NewRedactor(result.Key).RedactError(attempt.Cause(result.Err))
 	}
 	end(ended)
 	return result
