@@ -46,4 +46,3 @@ func Example() {
 	// wait for batch Unset
 	// completed
 }
-

@@ -2,50 +2,51 @@ package apiotel_test
 
 import (
 	"context"
+	"io"
 	"net/http"
-	"slices"
+	"net/url"
 	"strings"
 	"testing"
 
-	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/baggage"
 	"go.opentelemetry.io/otel/propagation"
 
 	"github.com/sellerscenter/client-go/api"
 	"github.com/sellerscenter/client-go/api/apiotel"
-	"github.com/sellerscenter/client-go/api/apitest"
 )
 
-func TestAttributesAreOnAllSpansAndMetrics(t *testing.T) {
-	f := newFixture(t, []api.Option{atOnce}, apiotel.WithAttributes(attribute.String("seller", "shoes")),
-		apiotel.WithAttributes(attribute.Int("shop", 7)))
-	f.server.Fail(apitest.Fault{Status: 503})
-	lines := f.under(t, func(ctx context.Context) {
-		_ = f.call(ctx)
-		_, _ = f.client.WaitShipOrderBatch(ctx, batchID)
-	})
-	lines = append(lines, strings.Split(strings.TrimSpace(f.metrics(t)), "\n")...)
-	lines = slices.DeleteFunc(lines, func(line string) bool {
-		return strings.Contains(line, " seller=shoes") && strings.Contains(line, " shop=7")
-	})
-	if len(lines) > 0 || !strings.Contains(f.metrics(t), "sc.retries") {
-		t.Errorf("without the attributes:\n%s", strings.Join(lines, "\n"))
+// TestTarget lets an editor of the caller's change the URL.
+func TestTarget(t *testing.T) {
+	const template = " url.template=/... url.full="
+	for target, want := range map[string]string{
+		"https://user:secret@sellers.example.com/scapi/orders/7?page=2#top": //
+		"server.address=sellers.example.com " +
+			"server.port=443" + template + "https://sellers.example.com/scapi/orders/7 ",
+		"http://[::1]:8080/orders%2F7": "server.address=::1 " +
+			"server.port=8080" + template + "http://[::1]:8080/orders%2F7 ",
+	} {
+		f := newFixture(t, []api.Option{atOnce})
+		f.send = func(*http.Request) (*http.Response, error) { return nil, io.EOF }
+		lines := f.under(t, func(ctx context.Context) {
+			_ = f.call(ctx, func(_ context.Context, r *http.Request) (err error) {
+				r.URL, err = url.Parse(target)
+				return err
+			})
+		})
+		if !strings.Contains(lines[1], want) {
+			t.Errorf("span %s, want %s", lines[1], want)
+		}
 	}
 }
 
 // TestServerIsToldNothingButTheTrace has baggage, which is none of the server's business by default.
 func TestServerIsToldNothingButTheTrace(t *testing.T) {
-	baggageToo := []apiotel.Option{apiotel.WithPropagator(propagation.Baggage{})}
-	for _, tt := range []struct {
-		name string
-		opts []apiotel.Option
-		want string
-	}{
-		{name: "by default", want: ""},
-		{name: "as told", opts: baggageToo, want: "margin=12"},
+	for want, opts := range map[string][]apiotel.Option{
+		"":          nil,
+		"margin=12": {apiotel.WithPropagator(propagation.Baggage{})},
 	} {
-		t.Run(tt.name, func(t *testing.T) {
-			f := newFixture(t, nil, tt.opts...)
+		t.Run(want, func(t *testing.T) {
+			f := newFixture(t, nil, opts...)
 			margin, err := baggage.Parse("margin=12")
 			noHeader := func(_ context.Context, r *http.Request) error {
 				r.Header = nil
@@ -55,8 +56,8 @@ func TestServerIsToldNothingButTheTrace(t *testing.T) {
 				_ = f.call(baggage.ContextWithBaggage(ctx, margin), noHeader)
 			})
 			got := f.server.Requests()[0].Header.Get("Baggage")
-			if err != nil || got != tt.want {
-				t.Errorf("baggage %q, want %q; error %v", got, tt.want, err)
+			if err != nil || got != want {
+				t.Errorf("baggage %q, want %q; error %v", got, want, err)
 			}
 		})
 	}

@@ -39,8 +39,15 @@ type fixture struct {
 	send func(*http.Request) (*http.Response, error)
 }
 
-// RoundTrip makes the fixture the client's transport.
-func (f *fixture) RoundTrip(r *http.Request) (*http.Response, error) { return f.send(r) }
+// RoundTrip makes the fixture the client's transport. It notes at the span whether the server is told
+// of it, so that spans of its own are below that.
+func (f *fixture) RoundTrip(r *http.Request) (*http.Response, error) {
+	span := trace.SpanFromContext(r.Context())
+	id := span.SpanContext()
+	header := fmt.Sprintf("[00-%s-%s-01]", id.TraceID(), id.SpanID())
+	span.SetAttributes(attribute.Bool("told", header == fmt.Sprint(r.Header["Traceparent"])))
+	return f.send(r)
+}
 
 // newFixture makes a client with options of its own, and of its instrumentation.
 func newFixture(t testing.TB, opts []api.Option, more ...apiotel.Option) *fixture {
@@ -58,7 +65,8 @@ func newFixture(t testing.TB, opts []api.Option, more ...apiotel.Option) *fixtur
 	})
 	f.tp = sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(f.spans))
 	mp := sdkmetric.NewMeterProvider(sdkmetric.WithReader(f.reader))
-	more = append(more, apiotel.WithTracerProvider(f.tp), apiotel.WithMeterProvider(mp))
+	more = append(more, apiotel.WithTracerProvider(f.tp), apiotel.WithMeterProvider(mp),
+		apiotel.WithAttributes(attribute.String("seller", "shoes")))
 	opts = append(opts, api.WithHTTPClient(&http.Client{Transport: f}), apiotel.Instrument(more...))
 	client, err := api.New(apitest.URL, apitest.Key, opts...)
 	if err != nil {
@@ -98,57 +106,66 @@ func (f *fixture) below(parent trace.SpanID, indent string) (lines []string) {
 		if s.Status().Code == codes.Error {
 			line += fmt.Sprintf(" Error %q", s.Status().Description)
 		}
-		took := s.EndTime().Sub(s.StartTime()).Round(time.Millisecond) // negative without an end
-		lines = append(lines, short.Replace(fmt.Sprint(line, " ", took, " ", s.SpanKind())))
+		took := s.EndTime().Sub(s.StartTime()) // negative without an end
+		line += fmt.Sprintf(" %v %v", took.Round(time.Millisecond), s.SpanKind())
+		lines = append(lines, short.Replace(line))
 		lines = append(lines, f.below(s.SpanContext().SpanID(), indent+"  ")...)
 	}
 	return lines
 }
 
-// short abbreviates what is in all spans of calls and attempts, or long.
+// short abbreviates what is in all spans and metrics of calls, attempts or waits, the attribute that
+// was asked for included.
 var short = strings.NewReplacer(
-	"GetShipOrderBatchResults sellerscenter.client.operation=GetShipOrderBatchResults", "CALL",
+	"wait for batch seller=shoes", "WAIT",
+	"GetShipOrderBatchResults sellerscenter.client.operation=GetShipOrderBatchResults seller=shoes", "CALL",
 	"GET /api/v1/results/ship-orders http.request.method=GET server.address=localhost server.port=80"+
-		" url.template=/api/v1/results/ship-orders url.full=http://localhost/api/v1/results/ship-orders",
-	"ATTEMPT",
-	"/api/v1/results/ship-orders", "/...",
+		" url.template=/api/v1/results/ship-orders url.full=http://localhost/api/v1/results/ship-orders"+
+		" seller=shoes", "ATTEMPT",
+	"seller=shoes server.address=localhost server.port=80 url.template=/api/v1/results/ship-orders", "TARGET",
+	"seller=shoes sellerscenter.client.operation=GetShipOrderBatchResults", "OPERATION",
+	"seller=shoes", "SELLER",
+	"sellerscenter.client.", "sc.",
 	"http.request.resend_count=", "resend=",
 	"http.response.status_code=", "status=",
 	"network.protocol.version=", "HTTP/",
-	"sellerscenter.client.operation=GetShipOrderBatchResults", "CALL",
-	"server.address=localhost server.port=80 url.template=/api/v1/results/ship-orders", "TARGET",
-	"sellerscenter.client.", "sc.",
+	"/api/v1/results/ship-orders", "/...",
+	"told=true", "TOLD",
 	batch, "BATCH",
 )
 
-// metrics writes all measurements: name, unit, attributes, and value, or count and sum.
-func (f *fixture) metrics(t testing.TB) string {
+// collect returns all measurements, as an exporter gets them.
+func (f *fixture) collect(t testing.TB) (all metricdata.ResourceMetrics) {
 	t.Helper()
-	var all metricdata.ResourceMetrics
 	if err := f.reader.Collect(t.Context(), &all); err != nil {
 		t.Fatal(err)
 	}
+	return all
+}
+
+// metrics writes all measurements: name, attributes, count and sum or value, and unit.
+func (f *fixture) metrics(t testing.TB) string {
+	t.Helper()
 	var lines []string
 	add := func(m metricdata.Metrics, attributes attribute.Set, values ...any) {
-		series := m.Name + written(attributes.ToSlice())
-		line := series + ": " + fmt.Sprintln(append(values, m.Unit)...)
+		line := m.Name + written(attributes.ToSlice()) + ": " + fmt.Sprintln(append(values, m.Unit)...)
 		lines = append(lines, short.Replace(line))
 	}
-	for _, scope := range all.ScopeMetrics {
+	for _, scope := range f.collect(t).ScopeMetrics {
 		for _, m := range scope.Metrics {
+			var numbers []metricdata.DataPoint[int64]
 			switch data := m.Data.(type) {
 			case metricdata.Histogram[float64]:
 				for _, p := range data.DataPoints {
 					add(m, p.Attributes, p.Count, "in", p.Sum)
 				}
 			case metricdata.Sum[int64]:
-				for _, p := range data.DataPoints {
-					add(m, p.Attributes, p.Value)
-				}
+				numbers = data.DataPoints
 			case metricdata.Gauge[int64]:
-				for _, p := range data.DataPoints {
-					add(m, p.Attributes, p.Value)
-				}
+				numbers = data.DataPoints
+			}
+			for _, p := range numbers {
+				add(m, p.Attributes, p.Value)
 			}
 		}
 	}
