@@ -12,30 +12,27 @@ import (
 	"github.com/sellerscenter/client-go/internal/ratelimit"
 )
 
-// Observer is told what a client does, for traces and metrics of any kind; see [WithObserver].
-// Package api/apiotel has one for OpenTelemetry.
+// Observer sees what a client does, for traces and metrics of any kind; see [WithObserver]. Package
+// api/apiotel has one for OpenTelemetry.
 //
-// A wait for a batch makes calls, and a call makes attempts. Each is told to a method that begins
-// with Start, with the context that it was begun with. What the method returns are the context that
-// it goes on with, which must be made from the given one, and a function that is called once, when it
-// has ended. The context leads from one to the next: that of a call is in the request of its
-// attempts, and that of a wait in those of its calls.
+// A wait for a batch makes calls, and a call makes attempts. The method that is called when one
+// begins gets its context, and returns the context to go on with, which it derives from that one,
+// and a function that is called once, when it has ended. So the context of an attempt has in it
+// what was added for its call, and that of a call what was added for its wait.
 //
-// Methods and functions are called concurrently, in the goroutine of what they are told of, and
-// should return soon. None of them is told the API key: in errors, [redacted] stands in its place.
+// All of them are called concurrently, in the goroutine that they observe, and should return soon.
+// None is given the API key. In errors, [redacted] stands in place of an echo of it.
 type Observer interface {
-	// Observe is called by [New] with a client that it has made. Who keeps the client keeps it from
-	// being collected.
+	// Observe is called by [New] with the client that it returns.
 	Observe(c *Client)
-	// StartWait is told that a wait for a batch begins, and how it ended: after what progress, and
-	// with the error that it returns.
+	// StartWait is called when a wait for a batch begins. Its function gets the progress and the
+	// error with which the wait ended.
 	StartWait(ctx context.Context, batch uuid.UUID) (context.Context, func(Progress, error))
-	// StartCall is told that a call of an operation begins, whose name is empty if the spec has
-	// none. The batch is that of an [Attempt].
+	// StartCall is called when a call begins, or a wait's poll, with its operation and batch as an
+	// [Attempt] has them.
 	StartCall(ctx context.Context, operation string, batch uuid.UUID) (context.Context, func(CallEnd))
-	// StartAttempt is told that an attempt begins, after its turn in the rate limit has come. It may
-	// add headers to the request, such as those of a trace, and change nothing else. Neither the
-	// headers of net/http are in it, nor the key.
+	// StartAttempt is called when an attempt begins, after its turn in the rate limit has come. It
+	// may add headers to the request, such as those of a trace, and must change nothing else.
 	StartAttempt(req *http.Request, a Attempt) (context.Context, func(AttemptEnd))
 }
 
@@ -43,26 +40,26 @@ type Observer interface {
 type CallEnd struct {
 	// Attempts is how many attempts were made.
 	Attempts int
-	// InLine is how long they waited for their turns in the rate limit, all together, with one that
-	// never came.
+	// InLine is how long the call waited in line for the rate limit, before all its attempts
+	// together.
 	InLine time.Duration
-	// Err is the error that the call returns, nil if there is none. A body that does not decode is
-	// found out later, and not in it.
+	// Err is the error that the call returns, nil if there is none. It does not say that a body
+	// does not decode, which turns out later.
 	Err error
 }
 
-// AttemptEnd is how an attempt ended, when the body was read, or there was none to read.
+// AttemptEnd is how an attempt ended. By then the response's body has been read.
 type AttemptEnd struct {
-	// StatusCode and Proto are the response's, such as 200 and "HTTP/2.0", zero if no whole one
-	// came.
+	// StatusCode and Proto are the response's, such as 200 and "HTTP/2.0". They are zero if there
+	// is no response, or a success was cut short.
 	StatusCode int
 	Proto      string
-	// Err says why there is no response, or why the one that there is cannot be used. A status code
-	// that is not 2xx is no error.
+	// Err says why there is no response, or why a response cannot be used. A non-2xx status code
+	// alone is not an error.
 	Err error
 }
 
-// WithObserver tells o what the client does. With nil, as by default, nobody is told.
+// WithObserver lets o see what the client does. The default, nil, is no observer.
 func WithObserver(o Observer) Option { return func(s *settings) { s.observer = o } }
 
 // startWait begins a wait for the observer, if there is one.
@@ -83,7 +80,7 @@ func (c *call) start() func(error) {
 	return func(err error) { end(CallEnd{Attempts: c.Attempts, InLine: c.InLine, Err: err}) }
 }
 
-// observed is the layer that tells an observer of attempts. It is below the rate limit, since an
+// observed is the layer that lets an observer see attempts. It is below the rate limit, since an
 // attempt begins when its turn has come, and above the key.
 type observed struct {
 	Observer

@@ -19,7 +19,7 @@ import (
 	"github.com/sellerscenter/client-go/generated"
 )
 
-// StartAttempt begins the span of an attempt, of which it tells the server.
+// StartAttempt begins the span of an attempt, and puts it into the request's header.
 func (o *observer) StartAttempt(
 	req *http.Request, a api.Attempt,
 ) (context.Context, func(api.AttemptEnd)) {
@@ -47,10 +47,11 @@ func (o *observer) StartAttempt(
 	}
 }
 
-// versions are those of protocols that the semantic conventions write otherwise than net/http does.
+// versions are those that the semantic conventions write differently from net/http.
 var versions = map[string]string{"HTTP/2.0": "2", "HTTP/3.0": "3"}
 
-// endAttempt ends the span of an attempt, and returns the attributes that its metric has of that.
+// endAttempt ends the span of an attempt, and returns what that adds to the attributes of its
+// metric.
 func endAttempt(span trace.Span, ended api.AttemptEnd) []attribute.KeyValue {
 	var outcome []attribute.KeyValue
 	if ended.StatusCode != 0 {

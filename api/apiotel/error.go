@@ -16,8 +16,8 @@ import (
 	"github.com/sellerscenter/client-go/api"
 )
 
-// end ends a span, with its error if it has one, and returns the attributes that its metric has of
-// that.
+// end ends a span, with its error if it has one, and returns what that adds to the attributes of a
+// metric.
 func end(span trace.Span, err error) []attribute.KeyValue {
 	defer span.End()
 	if err == nil {
@@ -29,8 +29,8 @@ func end(span trace.Span, err error) []attribute.KeyValue {
 	return []attribute.KeyValue{class}
 }
 
-// errorType is the class of an error, one of a few. What ended a call or wait comes before the last
-// response.
+// errorType returns the class of an error, one of a few. What ended a call or wait, such as its
+// context, comes before the last response.
 func errorType(err error) attribute.KeyValue {
 	var answered *api.Error
 	switch {

@@ -43,8 +43,8 @@ func TestErrorTypes(t *testing.T) {
 	}
 }
 
-// TestKeyIsNowhere looks for the API key in all that exporters get: names, attributes, events, texts
-// of statuses, exemplars. The transport sees the key, and can tell it.
+// TestKeyIsNowhere looks for the API key in all that exporters get: names, attributes, events,
+// texts of statuses, exemplars. The transport sees the key, and can tell it.
 func TestKeyIsNowhere(t *testing.T) {
 	status := fmt.Sprintf(`{"batchRequestId": %q, "status": %q, "items": []}`, batch, apitest.Key)
 	elsewhere := http.Header{"Location": {"https://example.com/?key=" + apitest.Key}}

@@ -35,33 +35,31 @@ type settings struct {
 // Option configures [Instrument].
 type Option func(*settings)
 
-// WithTracerProvider makes spans with tp. The default is the global provider, also if that is set
-// later.
+// WithTracerProvider makes spans with tp, in place of the global provider.
 func WithTracerProvider(tp trace.TracerProvider) Option {
 	return func(s *settings) { s.tracers = tp }
 }
 
-// WithMeterProvider measures with mp. The default is the global provider, also if that is set later.
+// WithMeterProvider measures with mp, in place of the global provider.
 func WithMeterProvider(mp metric.MeterProvider) Option {
 	return func(s *settings) { s.meters = mp }
 }
 
-// WithPropagator tells the server of each attempt's span with p. The default sends W3C's traceparent
-// and tracestate headers. It is not the global propagator, which may send baggage: that is nothing
-// for a server of somebody else's.
+// WithPropagator sends each attempt's span to the server with p. The default sends the traceparent
+// and tracestate headers of W3C Trace Context. It is not the global propagator, which may send
+// baggage too: that is for services of your own.
 func WithPropagator(p propagation.TextMapPropagator) Option {
 	return func(s *settings) { s.propagator = p }
 }
 
 // WithAttributes adds attributes to all spans and metrics. A program with several clients needs one
-// that tells them apart, such as the seller's name, since the rate limits of all would else be one
-// series.
+// that tells them apart, such as the seller's name: otherwise their rate limits are one series.
 func WithAttributes(attributes ...attribute.KeyValue) Option {
 	return func(s *settings) { s.attributes = append(s.attributes, attributes...) }
 }
 
-// Instrument returns the option of [api.New] that makes spans and metrics of all that the client
-// does. An option that is nil panics.
+// Instrument returns an option for [api.New] with which the client has spans and metrics. It takes
+// the place of another [api.WithObserver]. It panics if an option is nil.
 func Instrument(opts ...Option) api.Option {
 	s := settings{
 		tracers:    otel.GetTracerProvider(),

@@ -39,7 +39,8 @@ func TestTarget(t *testing.T) {
 	}
 }
 
-// TestServerIsToldNothingButTheTrace has baggage, which is none of the server's business by default.
+// TestServerIsToldNothingButTheTrace has baggage, which is none of the server's business by
+// default.
 func TestServerIsToldNothingButTheTrace(t *testing.T) {
 	for want, opts := range map[string][]apiotel.Option{
 		"":          nil,

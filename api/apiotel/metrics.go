@@ -44,7 +44,7 @@ func newInstruments(meter metric.Meter) instruments {
 	}
 }
 
-// newDuration returns a histogram from the few milliseconds of a call to the minutes of a wait.
+// newDuration returns a histogram for anything from a call's milliseconds to a wait's minutes.
 func newDuration(meter metric.Meter, what, description string) metric.Float64Histogram {
 	return reported(meter.Float64Histogram("sellerscenter.client."+what+".duration",
 		metric.WithUnit("s"),
@@ -53,8 +53,8 @@ func newDuration(meter metric.Meter, what, description string) metric.Float64His
 			0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600)))
 }
 
-// reported returns an instrument. What a provider has to say against it goes where OpenTelemetry's
-// errors go: no program fails for want of a metric.
+// reported returns an instrument. The error of a provider goes to OpenTelemetry's own handler: no
+// program fails for want of a metric.
 func reported[T any](instrument T, err error) T {
 	if err != nil {
 		otel.Handle(err)
@@ -67,8 +67,8 @@ func (o *observer) with(attributes ...attribute.KeyValue) metric.MeasurementOpti
 	return metric.WithAttributes(slices.Concat(o.attributes, attributes)...)
 }
 
-// Observe has the client asked for its rate limits whenever metrics are collected. The provider, which
-// lives as long as the program, does not keep the client from being collected.
+// Observe reads the client's rate limits whenever metrics are collected. The meter provider, which
+// lives as long as the program, must not keep a client in memory that nobody uses any more.
 func (o *observer) Observe(c *api.Client) {
 	client := weak.Make(c)
 	registration, err := o.meter.RegisterCallback(func(_ context.Context, to metric.Observer) error {

@@ -39,8 +39,8 @@ type fixture struct {
 	send func(*http.Request) (*http.Response, error)
 }
 
-// RoundTrip makes the fixture the client's transport. It notes at the span whether the server is told
-// of it, so that spans of its own are below that.
+// RoundTrip makes the fixture the client's transport. It notes at the span whether the server is
+// told of it, so that spans of its own are below that.
 func (f *fixture) RoundTrip(r *http.Request) (*http.Response, error) {
 	span := trace.SpanFromContext(r.Context())
 	id := span.SpanContext()
@@ -114,8 +114,8 @@ func (f *fixture) below(parent trace.SpanID, indent string) (lines []string) {
 	return lines
 }
 
-// short abbreviates what is in all spans and metrics of calls, attempts or waits, the attribute that
-// was asked for included.
+// short abbreviates what is in all spans and metrics of calls, attempts or waits, the attribute
+// that was asked for included.
 var short = strings.NewReplacer(
 	"wait for batch seller=shoes", "WAIT",
 	"GetShipOrderBatchResults sellerscenter.client.operation=GetShipOrderBatchResults seller=shoes", "CALL",

@@ -147,8 +147,8 @@ func (slowBody) Read([]byte) (int, error) {
 
 func (slowBody) Close() error { return nil }
 
-// TestSpansOfManyWaits lets the polls of twenty waits overlap, many of which are sent again, and stops
-// the last wait.
+// TestSpansOfManyWaits lets the polls of twenty waits overlap, many of which are sent again, and
+// stops the last wait.
 func TestSpansOfManyWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(t, nil)

@@ -42,8 +42,8 @@ func (o *observer) start(
 	return o.tracer.Start(ctx, name, opts...)
 }
 
-// nameOf returns a status, but not just anything that a server has put in its place: each would be a
-// series of its own.
+// nameOf returns a status, but not just anything that a server has put in its place, which would be
+// a series of its own.
 func nameOf(status api.BatchStatus) string {
 	switch status {
 	case "":
