@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -47,7 +48,9 @@ func (s *story) StartCall(
 	ctx context.Context, operation string, batch uuid.UUID,
 ) (context.Context, func(api.CallEnd)) {
 	ctx, end := s.begin(ctx, operation, batch == batchID)
-	return ctx, func(e api.CallEnd) { end(fmt.Sprint(e.Attempts, " in line for ", e.InLine), e.Err) }
+	return ctx, func(e api.CallEnd) {
+		end(fmt.Sprint(e.Attempts, " in line for ", e.InLine.Round(time.Second)), e.Err)
+	}
 }
 
 func (s *story) StartAttempt(req *http.Request, a api.Attempt) (context.Context, func(api.AttemptEnd)) {
@@ -57,42 +60,46 @@ func (s *story) StartAttempt(req *http.Request, a api.Attempt) (context.Context,
 }
 
 func TestObserverIsToldTheWholeStory(t *testing.T) {
-	garbled := errors.New("malformed HTTP response " + markedKey)
+	slow := func(*http.Request) (*http.Response, error) {
+		time.Sleep(2 * time.Second)
+		return nil, errors.New("malformed HTTP response " + markedKey)
+	}
 	noHeader := func(_ context.Context, r *http.Request) error {
 		r.Header = nil
 		return nil
 	}
 	for _, tt := range []struct {
-		name string
-		wire wire
-		do   func(context.Context, *api.Client)
-		want []string
+		name      string
+		perMinute int
+		wire      wire
+		do        func(context.Context, *api.Client)
+		want      []string
 	}{
-		{"wait", inTurn(reply(503, ""), handle(ok)), func(ctx context.Context, c *api.Client) {
+		{"wait", 200, inTurn(reply(503, ""), handle(ok)), func(ctx context.Context, c *api.Client) {
 			_, _ = c.WaitShipOrderBatch(ctx, batchID)
 		}, []string{
 			"/wait true",
 			"/wait true/CALL true",
 			"/wait true/CALL true/GET 1 CALL true",
-			"sent with /wait true/CALL true/GET 1 CALL true",
+			"sent with [/wait true/CALL true/GET 1 CALL true]: /wait true/CALL true/GET 1 CALL true",
 			"/wait true/CALL true/GET 1 CALL true: 503, <nil>",
 			"/wait true/CALL true/GET 2 CALL true",
-			"sent with /wait true/CALL true/GET 2 CALL true",
+			"sent with [/wait true/CALL true/GET 2 CALL true]: /wait true/CALL true/GET 2 CALL true",
 			"/wait true/CALL true/GET 2 CALL true: 200, <nil>",
 			"/wait true/CALL true: 2 in line for 0s, <nil>",
 			"/wait true: completed, <nil>",
 		}},
-		{"call", inTurn(fail(garbled), reply(404, "")), func(ctx context.Context, c *api.Client) {
+		{"call", 1, inTurn(slow, reply(404, "")), func(ctx context.Context, c *api.Client) {
 			_, _ = get(ctx, c, noHeader)
 		}, []string{
 			"/CALL false",
 			"/CALL false/GET 1 CALL false",
-			"sent with /CALL false/GET 1 CALL false",
+			"sent with [/CALL false/GET 1 CALL false]: /CALL false/GET 1 CALL false",
 			"/CALL false/GET 1 CALL false: 0, malformed HTTP response [redacted]",
 			"/CALL false/GET 2 CALL false",
-			"sent with /CALL false/GET 2 CALL false",
+			"sent with [/CALL false/GET 2 CALL false]: /CALL false/GET 2 CALL false",
 			"/CALL false/GET 2 CALL false: 404, <nil>",
-			"/CALL false: 2 in line for 0s, sellerscenter: GET /api/v1/results/ship-orders: " +
+			"/CALL false: 2 in line for 1m0s, sellerscenter: GET /api/v1/results/ship-orders: " +
 				"404: Not Found (2 attempts)",
 		}},
 	} {
@@ -100,10 +107,13 @@ func TestObserverIsToldTheWholeStory(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				told := &story{}
 				spy := func(r *http.Request) (*http.Response, error) {
-					told.lines = append(told.lines, "sent with "+strings.Join(r.Header["Trace"], ","))
+					line := fmt.Sprintf("sent with %s: %v", r.Header["Trace"], pathOf(r.Context()))
+					told.lines = append(told.lines, line)
 					return tt.wire(r)
 				}
-				client := newClient(t, wire(spy), api.WithObserver(told))
+				atOnce := api.WithRetry(api.RetryPolicy{MinDelay: 1, MaxDelay: 1})
+				limit := api.WithRateLimit(tt.perMinute)
+				client := newClient(t, wire(spy), api.WithObserver(told), atOnce, limit)
 				tt.do(t.Context(), client)
 				text := strings.ReplaceAll(strings.Join(told.lines, "\n"), "GetShipOrderBatchResults", "CALL")
 				if text != strings.Join(tt.want, "\n") || told.client != client {
