@@ -28,5 +28,9 @@ func AttemptFromContext(ctx context.Context) (Attempt, bool) {
 	if a.Number == 0 {
 		return Attempt{}, false
 	}
-	return Attempt{Number: a.Number, Operation: a.Operation.Name, Batch: a.Batch}, true
+	return attemptOf(a), true
+}
+
+func attemptOf(a attempt.Attempt) Attempt {
+	return Attempt{Number: a.Number, Operation: a.Operation.Name, Batch: a.Batch}
 }

@@ -21,8 +21,8 @@ type call struct {
 	attempt.Call
 	retry.Outcome
 
-	retrier *retry.Retrier
-	body    io.ReadCloser // before editors, nil if there is none that can be opened again
+	chain *chain
+	body  io.ReadCloser // before editors, nil if there is none that can be opened again
 }
 
 // Prepare begins a call for the generated client. It keeps which operation is called, before
@@ -44,7 +44,7 @@ func (c *chain) Prepare(req *http.Request, name string) (operation.Doer, error) 
 		// A cache in between must not answer with the first poll's status.
 		req.Header.Set("Cache-Control", "no-cache")
 	}
-	prepared := &call{Call: attempt.Call{Operation: op, Batch: batch}, retrier: c.retrier}
+	prepared := &call{Call: attempt.Call{Operation: op, Batch: batch}, chain: c}
 	if req.GetBody != nil {
 		prepared.body = req.Body
 		req.GetBody = reopening(req.GetBody)
@@ -60,7 +60,7 @@ func (c *chain) find(req *http.Request) *operation.Operation {
 
 // Do sends a request that was not prepared, such as from a doer of the caller's around this one.
 func (c *chain) Do(req *http.Request) (*http.Response, error) {
-	unprepared := &call{retrier: c.retrier}
+	unprepared := &call{chain: c}
 	if req.URL != nil {
 		unprepared.Operation = cmp.Or(c.find(req), &operation.Operation{Path: req.URL.Path})
 	}
@@ -76,6 +76,9 @@ func (c *call) Do(req *http.Request) (*http.Response, error) {
 		req.GetBody = nil
 	}
 	c.Request = req
-	c.Outcome = c.retrier.Do(c.Call)
-	return c.response()
+	end := c.start()
+	c.Outcome = c.chain.retrier.Do(c.Call)
+	resp, err := c.response()
+	end(err)
+	return resp, err
 }

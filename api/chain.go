@@ -20,52 +20,66 @@ type chain struct {
 	userAgent string
 	retrier   *retry.Retrier
 	limiter   *ratelimit.Limiter
+	observer  Observer // nil if there is none
 }
 
-// newChain assembles the layers, in the order in which a call goes through them. The order matters:
-// each attempt takes a slot of the rate limit, waiting for a slot is no part of an attempt's
-// timeout, a key that changes is asked for after the wait, and it is added last, for each hop of a
-// redirect, where no other layer can copy it.
+// newChain assembles the layers from the transport up, the last of which a call meets first.
 func newChain(s settings) *chain {
 	origin := auth.OriginOf(s.base)
+
+	// The key is added for each hop of a redirect, below what could copy it to another one.
+	transport := &auth.Transport{
+		Origin: origin,
+		KeyOf:  attempt.KeyOf,
+		Base:   cmp.Or(s.httpClient.Transport, defaultTransport()),
+	}
+	redirects := auth.RedirectPolicy{
+		Origin: origin,
+		KeyOf:  attempt.KeyOf,
+		Next:   s.httpClient.CheckRedirect,
+	}
+	client := &http.Client{
+		Jar:           s.httpClient.Jar,
+		Timeout:       s.httpClient.Timeout,
+		CheckRedirect: redirects.Check,
+		Transport:     transport,
+	}
+
+	// A key that changes is asked for when the attempt goes, after its wait for a slot.
+	var sender ratelimit.Sender = &attempt.Sender{
+		Keys:     s.keys,
+		Timeout:  s.attemptTimeout,
+		TimedOut: attempt.LateError(s.attemptTimeout, context.DeadlineExceeded),
+		MaxBytes: min(s.maxResponseBytes, 1<<62),
+		Client:   client,
+	}
+	if s.observer != nil {
+		sender = observed{s.observer, sender}
+	}
+
+	// Each attempt takes a slot, and waiting for one is no part of its timeout.
 	limiter := &ratelimit.Limiter{
-		Off: s.rateLimit.off,
-		Max: s.rateLimit.perMinute,
-		Next: &attempt.Sender{
-			Keys:     s.keys,
-			Timeout:  s.attemptTimeout,
-			TimedOut: attempt.LateError(s.attemptTimeout, context.DeadlineExceeded),
-			MaxBytes: min(s.maxResponseBytes, 1<<62),
-			Client: &http.Client{
-				Jar:     s.httpClient.Jar,
-				Timeout: s.httpClient.Timeout,
-				CheckRedirect: auth.RedirectPolicy{
-					Origin: origin,
-					KeyOf:  attempt.KeyOf,
-					Next:   s.httpClient.CheckRedirect,
-				}.Check,
-				Transport: &auth.Transport{
-					Origin: origin,
-					KeyOf:  attempt.KeyOf,
-					Base:   cmp.Or(s.httpClient.Transport, defaultTransport()),
-				},
-			},
-		},
+		Off:  s.rateLimit.off,
+		Max:  s.rateLimit.perMinute,
+		Next: sender,
 	}
 	if s.sharedLimit != nil {
 		limiter.Link = ratelimit.NewLink(sharedLimit{*s.sharedLimit}, origin, s.keys, s.logger)
 	}
+
+	retrier := &retry.Retrier{
+		Policy: s.retry.withDefaults(),
+		Keys:   s.keys,
+		Origin: origin,
+		Logger: s.logger,
+		Next:   limiter,
+	}
 	return &chain{
 		basePath:  s.base.EscapedPath(),
 		userAgent: s.userAgent,
+		retrier:   retrier,
 		limiter:   limiter,
-		retrier: &retry.Retrier{
-			Policy: s.retry.withDefaults(),
-			Keys:   s.keys,
-			Origin: origin,
-			Logger: s.logger,
-			Next:   limiter,
-		},
+		observer:  s.observer,
 	}
 }
 

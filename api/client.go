@@ -20,8 +20,9 @@ import (
 type Client struct {
 	generated.ClientWithResponsesInterface
 
-	limiter *ratelimit.Limiter // nil in a client that New did not make
-	logger  *slog.Logger       // likewise
+	limiter  *ratelimit.Limiter // nil in a client that New did not make
+	logger   *slog.Logger       // likewise
+	observer Observer           // nil if there is none
 }
 
 // New returns a client of the API at baseURL, which the marketplace gives to its sellers, with the
@@ -42,7 +43,16 @@ func New(baseURL, apiKey string, opts ...Option) (*Client, error) {
 	}
 	chain := newChain(s)
 	calls, err := generated.NewClientWithResponses(s.base.String(), generated.WithHTTPClient(chain))
-	return &Client{ClientWithResponsesInterface: calls, limiter: chain.limiter, logger: s.logger}, err
+	c := &Client{
+		ClientWithResponsesInterface: calls,
+		limiter:                      chain.limiter,
+		logger:                       s.logger,
+		observer:                     s.observer,
+	}
+	if s.observer != nil {
+		s.observer.Observe(c)
+	}
+	return c, err
 }
 
 // RateLimit is the state of an operation's rate limit, as the client knows it from the spec, the

@@ -48,8 +48,9 @@
 // # One call, and every attempt
 //
 // The last arguments of a method are request editors, functions that can change the request. They
-// run once a call. The transport of [WithHTTPClient] sees every attempt, for metrics and traces,
-// and [AttemptFromContext] tells which one it is. [WithLogger] logs each attempt and retry.
+// run once a call. The transport of [WithHTTPClient] sees every attempt, and [AttemptFromContext]
+// tells which one it is. [WithLogger] logs each attempt and retry. [WithObserver] is for traces and
+// metrics, and sees no key; package api/apiotel has them for OpenTelemetry.
 //
 // # Testing
 //

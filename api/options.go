@@ -32,6 +32,7 @@ type settings struct {
 	maxResponseBytes int64
 	rateLimit        rateLimit
 	sharedLimit      *SharedLimit                           // nil if there is none
+	observer         Observer                               // likewise
 	keySource        *func(context.Context) (string, error) // nil for New's apiKey argument
 	base             *url.URL
 	keys             auth.Source

@@ -89,7 +89,10 @@ func waitFor[T any](
 	if c.limiter != nil {
 		defer func() { c.limiter.EndWait(id, ctx.Err() == nil) }()
 	}
-	return w.run(attempt.WithBatch(ctx, id))
+	ctx, end := c.startWait(ctx, id)
+	result, err := w.run(attempt.WithBatch(ctx, id))
+	end(w.progress, err)
+	return result, err
 }
 
 // wait is the state of one wait.

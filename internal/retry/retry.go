@@ -45,6 +45,8 @@ type Outcome struct {
 	// the last failure.
 	Interrupted error
 	Attempts    int
+	// InLine is how long the attempts waited for their turns in the rate limit.
+	InLine time.Duration
 	// RetryAfter is the delay that the response asks for, 0 if none.
 	RetryAfter time.Duration
 	// Unknown reports that a request which is not safe to repeat was sent, and that the server may
@@ -65,7 +67,9 @@ func (r *Retrier) Do(call attempt.Call) Outcome {
 	ctx := call.Request.Context()
 	l := &loop{Retrier: r, Call: call}
 	for {
+		began := time.Now()
 		result := l.send(ctx)
+		l.out.InLine += time.Since(began) - result.Duration
 		if result.NotSent {
 			l.out.Interrupted = result.Err
 			return l.out

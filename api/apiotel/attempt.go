@@ -1,0 +1,96 @@
+package apiotel
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/propagation"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/sellerscenter/client-go/api"
+	"github.com/sellerscenter/client-go/generated"
+)
+
+// StartAttempt begins the span of an attempt, and puts it into the request's header.
+func (o *observer) StartAttempt(
+	req *http.Request, a api.Attempt,
+) (context.Context, func(api.AttemptEnd)) {
+	began := time.Now()
+	method := cmp.Or(req.Method, http.MethodGet)
+	template := templateOf(a.Operation)
+	target := []attribute.KeyValue{
+		semconv.HTTPRequestMethodKey.String(method),
+		semconv.ServerAddress(req.URL.Hostname()),
+		semconv.ServerPort(portOf(req.URL)),
+		semconv.URLTemplate(template),
+	}
+	ctx, span := o.start(req.Context(), method+" "+template, a.Batch,
+		trace.WithSpanKind(trace.SpanKindClient),
+		trace.WithAttributes(target...),
+		trace.WithAttributes(semconv.URLFull(withoutQuery(req.URL))))
+	if a.Number > 1 {
+		span.SetAttributes(semconv.HTTPRequestResendCount(a.Number - 1))
+		o.retries.Add(ctx, 1, o.with(operationKey.String(a.Operation)))
+	}
+	o.propagator.Inject(ctx, propagation.HeaderCarrier(req.Header))
+	return ctx, func(ended api.AttemptEnd) {
+		target = append(target, endAttempt(span, ended)...)
+		o.attempt.Inst().Record(ctx, time.Since(began).Seconds(), o.with(target...))
+	}
+}
+
+// versions are those that the semantic conventions write differently from net/http.
+var versions = map[string]string{"HTTP/2.0": "2", "HTTP/3.0": "3"}
+
+// endAttempt ends the span of an attempt, and returns what that adds to the attributes of its
+// metric.
+func endAttempt(span trace.Span, ended api.AttemptEnd) []attribute.KeyValue {
+	var outcome []attribute.KeyValue
+	if ended.StatusCode != 0 {
+		version := cmp.Or(versions[ended.Proto], strings.TrimPrefix(ended.Proto, "HTTP/"))
+		outcome = append(outcome,
+			semconv.HTTPResponseStatusCode(ended.StatusCode), semconv.NetworkProtocolVersion(version))
+	}
+	if ended.StatusCode >= http.StatusBadRequest && ended.Err == nil {
+		span.SetStatus(codes.Error, "")
+		outcome = append(outcome, semconv.ErrorTypeKey.String(strconv.Itoa(ended.StatusCode)))
+	}
+	span.SetAttributes(outcome...)
+	return append(outcome, end(span, ended.Err)...)
+}
+
+// templateOf returns the path template of an operation. It names spans, where the path itself can
+// have ids in it.
+func templateOf(operation string) string {
+	for _, op := range generated.Operations {
+		if op.Name == operation {
+			return op.Path
+		}
+	}
+	return "_OTHER"
+}
+
+func portOf(u *url.URL) int {
+	port, err := strconv.Atoi(u.Port())
+	switch {
+	case err == nil:
+		return port
+	case u.Scheme == "http":
+		return 80
+	default:
+		return 443
+	}
+}
+
+// withoutQuery returns a URL without what can be private: user information, query and fragment.
+func withoutQuery(u *url.URL) string {
+	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path, RawPath: u.RawPath}).String()
+}

@@ -1,0 +1,65 @@
+package apiotel_test
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"go.opentelemetry.io/otel/baggage"
+	"go.opentelemetry.io/otel/propagation"
+
+	"github.com/sellerscenter/client-go/api"
+	"github.com/sellerscenter/client-go/api/apiotel"
+)
+
+// TestTarget lets an editor of the caller's change the URL.
+func TestTarget(t *testing.T) {
+	const template = " url.template=/... url.full="
+	for target, want := range map[string]string{
+		"https://user:secret@sellers.example.com/scapi/orders/7?page=2#top": //
+		"server.address=sellers.example.com " +
+			"server.port=443" + template + "https://sellers.example.com/scapi/orders/7 ",
+		"http://[::1]:8080/orders%2F7": "server.address=::1 " +
+			"server.port=8080" + template + "http://[::1]:8080/orders%2F7 ",
+	} {
+		f := newFixture(t, []api.Option{atOnce})
+		f.send = func(*http.Request) (*http.Response, error) { return nil, io.EOF }
+		lines := f.under(t, func(ctx context.Context) {
+			_ = f.call(ctx, func(_ context.Context, r *http.Request) (err error) {
+				r.URL, err = url.Parse(target)
+				return err
+			})
+		})
+		if !strings.Contains(lines[1], want) {
+			t.Errorf("span %s, want %s", lines[1], want)
+		}
+	}
+}
+
+// TestServerIsToldNothingButTheTrace has baggage, which is none of the server's business by
+// default.
+func TestServerIsToldNothingButTheTrace(t *testing.T) {
+	for want, opts := range map[string][]apiotel.Option{
+		"":          nil,
+		"margin=12": {apiotel.WithPropagator(propagation.Baggage{})},
+	} {
+		t.Run(want, func(t *testing.T) {
+			f := newFixture(t, nil, opts...)
+			margin, err := baggage.Parse("margin=12")
+			noHeader := func(_ context.Context, r *http.Request) error {
+				r.Header = nil
+				return nil
+			}
+			f.under(t, func(ctx context.Context) {
+				_ = f.call(baggage.ContextWithBaggage(ctx, margin), noHeader)
+			})
+			got := f.server.Requests()[0].Header.Get("Baggage")
+			if err != nil || got != want {
+				t.Errorf("baggage %q, want %q; error %v", got, want, err)
+			}
+		})
+	}
+}

@@ -1,0 +1,110 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/sellerscenter/client-go/internal/attempt"
+	"github.com/sellerscenter/client-go/internal/auth"
+	"github.com/sellerscenter/client-go/internal/ratelimit"
+)
+
+// Observer sees what a client does, for traces and metrics of any kind; see [WithObserver]. Package
+// api/apiotel has one for OpenTelemetry.
+//
+// A wait for a batch makes calls, and a call makes attempts. The method that is called when one
+// begins gets its context, and returns the context to go on with, which it derives from that one,
+// and a function that is called once, when it has ended. So the context of an attempt has in it
+// what was added for its call, and that of a call what was added for its wait.
+//
+// All of them are called concurrently, in the goroutine that they observe, and should return soon.
+// None is given the API key. In errors, [redacted] stands in place of an echo of it.
+type Observer interface {
+	// Observe is called by [New] with the client that it returns.
+	Observe(c *Client)
+	// StartWait is called when a wait for a batch begins. Its function gets the progress and the
+	// error with which the wait ended.
+	StartWait(ctx context.Context, batch uuid.UUID) (context.Context, func(Progress, error))
+	// StartCall is called when a call begins, or a wait's poll, with its operation and batch as an
+	// [Attempt] has them.
+	StartCall(ctx context.Context, operation string, batch uuid.UUID) (context.Context, func(CallEnd))
+	// StartAttempt is called when an attempt begins, after its turn in the rate limit has come. It
+	// may add headers to the request, such as those of a trace, and must change nothing else.
+	StartAttempt(req *http.Request, a Attempt) (context.Context, func(AttemptEnd))
+}
+
+// CallEnd is how a call ended.
+type CallEnd struct {
+	// Attempts is how many attempts were made.
+	Attempts int
+	// InLine is how long the call waited in line for the rate limit, before all its attempts
+	// together.
+	InLine time.Duration
+	// Err is the error that the call returns, nil if there is none. It does not say that a body
+	// does not decode, which turns out later.
+	Err error
+}
+
+// AttemptEnd is how an attempt ended. By then the response's body has been read.
+type AttemptEnd struct {
+	// StatusCode and Proto are the response's, such as 200 and "HTTP/2.0". They are zero if there
+	// is no response, or a success was cut short.
+	StatusCode int
+	Proto      string
+	// Err says why there is no response, or why a response cannot be used. A non-2xx status code
+	// alone is not an error.
+	Err error
+}
+
+// WithObserver lets o see what the client does. The default, nil, is no observer.
+func WithObserver(o Observer) Option { return func(s *settings) { s.observer = o } }
+
+// startWait begins a wait for the observer, if there is one.
+func (c *Client) startWait(ctx context.Context, batch uuid.UUID) (context.Context, func(Progress, error)) {
+	if c.observer == nil {
+		return ctx, func(Progress, error) {}
+	}
+	return c.observer.StartWait(ctx, batch)
+}
+
+// start begins the call for the observer, if there is one, and returns what ends it.
+func (c *call) start() func(error) {
+	if c.chain.observer == nil {
+		return func(error) {}
+	}
+	ctx, end := c.chain.observer.StartCall(c.Request.Context(), c.Operation.Name, c.Batch)
+	c.Request = c.Request.WithContext(ctx)
+	return func(err error) { end(CallEnd{Attempts: c.Attempts, InLine: c.InLine, Err: err}) }
+}
+
+// observed is the layer that lets an observer see attempts. It is below the rate limit, since an
+// attempt begins when its turn has come, and above the key.
+type observed struct {
+	Observer
+
+	next ratelimit.Sender
+}
+
+// Send sends a copy of the request, since the observer may add headers to it.
+func (o observed) Send(a attempt.Attempt) attempt.Result {
+	a.Request = a.Request.Clone(a.Request.Context())
+	if a.Request.Header == nil { // an editor of the caller's took it away
+		a.Request.Header = http.Header{}
+	}
+	ctx, end := o.StartAttempt(a.Request, attemptOf(a))
+	a.Request = a.Request.WithContext(ctx)
+	result := o.next.Send(a)
+	var ended AttemptEnd
+	if result.Response != nil {
+		ended.StatusCode = result.Response.StatusCode
+		ended.Proto = result.Response.Proto
+	}
+	if result.Err != nil {
+		ended.Err = auth.NewRedactor(result.Key).RedactError(attempt.Cause(result.Err))
+	}
+	end(ended)
+	return result
+}
