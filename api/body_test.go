@@ -29,20 +29,24 @@ func TestEditedBodyIsReplayed(t *testing.T) {
 		says       string // the error, empty for success
 	}{
 		{"as it is", "old", func(*http.Request) {}, []string{"old/old", "old/old"}, ""},
+		{"none", "", func(*http.Request) {}, []string{"{}/{}", "{}/{}"}, ""},
 		{"asked for", "old", func(r *http.Request) { _, _ = r.GetBody() }, []string{"old/old", "old/old"},
 			""},
 		{"opened again", "old", func(r *http.Request) { r.Body, _ = r.GetBody() },
 			[]string{"old/old", "old/old"}, ""},
-		{"set", "old", set("new"), []string{"new/"}, ": 503: "},
-		{"set to the same text", "old", set("old"), []string{"old/"}, ": 503: "},
-		{"set where there was none", "", set("new"), []string{"new/"}, ": 503: "},
-		{"removed", "old", func(r *http.Request) { r.Body = nil }, []string{"/", "/"}, ""},
-		{"set to none", "old", func(r *http.Request) { r.Body = http.NoBody }, []string{"/", "/"}, ""},
+		{"set", "old", set("new"), []string{"new/<nil>"}, ": 503: "},
+		{"set to the same text", "old", set("old"), []string{"old/<nil>"}, ": 503: "},
+		{"set where there was none", "", set("new"), []string{"new/<nil>"}, ": 503: "},
+		{"removed", "old", func(r *http.Request) { r.Body = nil }, []string{"<nil>/<nil>", "<nil>/<nil>"},
+			""},
+		{"set to none", "old", func(r *http.Request) { r.Body = http.NoBody },
+			[]string{"{}/<nil>", "{}/<nil>"}, ""},
 		{"set with GetBody", "old", func(r *http.Request) {
 			r.Body = newBody("new")
 			r.GetBody = func() (io.ReadCloser, error) { return newBody("new"), nil }
 		}, []string{"new/new", "new/new"}, ""},
-		{"without GetBody", "old", func(r *http.Request) { r.GetBody = nil }, []string{"old/"}, ": 503: "},
+		{"without GetBody", "old", func(r *http.Request) { r.GetBody = nil }, []string{"old/<nil>"},
+			": 503: "},
 		{"cannot be opened", "old", func(r *http.Request) {
 			r.GetBody = func() (io.ReadCloser, error) { return nil, errors.New("file is gone") }
 		}, []string{"old/file is gone"}, ": file is gone: 503: "},
@@ -71,13 +75,13 @@ func openAgain(r *http.Request) (io.ReadCloser, error) {
 	return r.GetBody()
 }
 
-// textOfBody reads a body, or says why there is none.
+// textOfBody reads a body, or says why there is none: {} is [http.NoBody], which net/http must know.
 func textOfBody(body io.Reader, err error) string {
 	if err != nil {
 		return err.Error()
 	}
-	if body == nil {
-		return ""
+	if body == nil || body == http.NoBody {
+		return fmt.Sprint(body)
 	}
 	text, _ := io.ReadAll(body)
 	return string(text)
