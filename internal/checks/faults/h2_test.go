@@ -118,7 +118,7 @@ func goneAway(err error) bool { return says("server sent GOAWAY")(err) || resetO
 // request of a call alone, and otherwise all of them.
 func TestHTTP2Faults(t *testing.T) {
 	server := startH2Server(t)
-	f := newFigures(manyLines())
+	f := newFigures(manyLines)
 	calls := number(t, "FAULTS_CALLS", 8)
 	for _, fault := range h2Faults {
 		f.matrix(calls, fault.name, fault.expect, func(p policy, tr trial) {

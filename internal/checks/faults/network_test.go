@@ -226,7 +226,7 @@ func TestNetworkFaults(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(marketplace))
 	defer server.Close()
 	address := server.Listener.Addr().String()
-	f := newFigures(manyLines())
+	f := newFigures(manyLines)
 	calls := number(t, "FAULTS_CALLS", 8)
 	check := func(name, faulty string, expect expectations, times [2]int32, cause cause, timeout time.Duration) {
 		f.matrix(calls, name, expect, func(p policy, tr trial) {
@@ -282,7 +282,7 @@ func TestConnectionThatDiesWithoutAWord(t *testing.T) {
 			transport.HTTP2 = tt.pings
 			defer transport.CloseIdleConnections()
 			client := newClient(t, server.URL, transport, api.WithAttemptTimeout(timeout))
-			f := newFigures(manyLines())
+			f := newFigures(manyLines)
 			f.check(t, client, trial{call: newCall("GET"), name: "alive", want: expectation{"ok", 1}})
 			poison(t, proxy, `{"name":"there","type":"timeout","stream":"upstream","attributes":{"timeout":0}}`,
 				`{"name":"back","type":"timeout","attributes":{"timeout":0}}`)

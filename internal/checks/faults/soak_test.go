@@ -96,11 +96,7 @@ func (n *connections) note(_ net.Conn, state http.ConnState) {
 // TestSoak makes many calls at the same time to a server that misbehaves with every tenth request.
 func TestSoak(t *testing.T) {
 	const rounds = 10
-	calls := 20_000
-	if raceEnabled {
-		calls = 5_000
-	}
-	calls = number(t, "SOAK_CALLS", calls) / rounds * rounds
+	calls := number(t, "SOAK_CALLS", soakCalls) / rounds * rounds
 	goleak.VerifyNone(t, proxyLeaks...) // of tests before, so that they do not hide one of this
 	var conns connections
 	server := httptest.NewUnstartedServer(http.HandlerFunc(marketplace))
