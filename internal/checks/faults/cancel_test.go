@@ -132,7 +132,10 @@ var waitingPoints = []waitingPoint{
 	{name: "body, HTTP/2", call: get, handler: hangInBody, isHTTP2: true},
 	{name: "poll interval", call: waitForOne},
 	{name: "poll intervals of 50 batches", call: waitForAll, requests: 50},
-	{name: "poll in line for the rate limit", call: waitForOne, opts: []api.Option{api.WithRateLimit(1)}, isSecond: true},
+	{
+		name: "poll in line for the rate limit", call: waitForOne, isSecond: true,
+		opts: []api.Option{api.WithRateLimit(1)},
+	},
 }
 
 // waiting makes calls that wait. The channel gets a value for each request that arrives.
@@ -227,7 +230,7 @@ func TestReturnsAtOnceWhenCancelled(t *testing.T) {
 		delay := time.Since(began)
 		if !errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) ||
 			errors.Is(err, api.ErrOutcomeUnknown) != p.uncertain {
-			t.Errorf("the call ended with %v, want it canceled, and its outcome unknown: %v", err, p.uncertain)
+			t.Errorf("the call ended with %v, want it canceled, its outcome unknown: %v", err, p.uncertain)
 		}
 		return delay
 	})

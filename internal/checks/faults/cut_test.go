@@ -40,8 +40,9 @@ func TestResponsesCutAnywhere(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(marketplace))
 	defer server.Close()
 	f := newFigures(manyLines)
+	encodings := map[string]func([]byte) string{"with a length": withLength, "in chunks": inChunks}
 	for i := range positions {
-		for name, encode := range map[string]func([]byte) string{"with a length": withLength, "in chunks": inChunks} {
+		for name, encode := range encodings {
 			f.matrix(1, name, responseLost, func(p policy, tr trial) {
 				whole := encode(tr.response())
 				tr.cut(whole[:i*(len(whole)-1)/(positions-1)], p.heals)

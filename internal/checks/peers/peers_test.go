@@ -55,7 +55,8 @@ func open(tb testing.TB, c client, over string, items int) call {
 	decoded, err := bounded(tb.Context(), do)
 	source, _ := json.Marshal(decoded)
 	got := new(generated.ShipmentOrderResultsResponseSchema) // a type to compare all clients in
-	if err := errors.Join(err, json.Unmarshal(source, got)); err != nil || !reflect.DeepEqual(got, newBatch(items)) {
+	err = errors.Join(err, json.Unmarshal(source, got))
+	if err != nil || !reflect.DeepEqual(got, newBatch(items)) {
 		tb.Fatalf("decoded %d items, or something else than the server sent; want %d; error %v",
 			len(got.Items), items, err)
 	}

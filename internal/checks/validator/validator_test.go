@@ -191,7 +191,8 @@ func TestRefusalsKeepToTheSpec(t *testing.T) {
 		{known, apitest.Key, 429},
 	}
 	for _, tt := range requests {
-		req, err := http.NewRequest(http.MethodGet, apitest.URL+"/api/v1/results/ship-orders"+tt.query, http.NoBody)
+		url := apitest.URL + "/api/v1/results/ship-orders" + tt.query
+		req, err := http.NewRequest(http.MethodGet, url, http.NoBody)
 		if err != nil {
 			t.Fatal(err)
 		}
