@@ -161,7 +161,7 @@ func TestContextOfKeySource(t *testing.T) {
 				v := &keyVault{keys: []string{markedKey}}
 				source := func(ctx context.Context) (string, error) {
 					_, isAttempt := api.AttemptFromContext(ctx)
-					hasTrace := httptrace.ContextClientTrace(ctx) != nil // which requests of the source would trip
+					hasTrace := httptrace.ContextClientTrace(ctx) != nil // which its own requests would trip
 					if ctx.Value(name{}) != "caller" || isAttempt || hasTrace {
 						t.Errorf("the context %v is not the caller's, or has the attempt or a trace", ctx)
 					}

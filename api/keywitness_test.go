@@ -84,7 +84,8 @@ func (d *keyDumper) dump(v reflect.Value) {
 	case reflect.Pointer:
 		at := [2]any{v.Pointer(), v.Type()}
 		// The buffers of a transport have the last request.
-		isApart := v.Type() == reflect.TypeFor[*http.Transport]() || v.Type() == reflect.TypeFor[*keyWitness]()
+		isApart := v.Type() == reflect.TypeFor[*http.Transport]() ||
+			v.Type() == reflect.TypeFor[*keyWitness]()
 		if !isApart && !d.visited[at] {
 			d.visited[at] = true
 			d.dump(v.Elem())

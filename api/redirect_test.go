@@ -25,6 +25,11 @@ type hops struct {
 	requests  int
 }
 
+func newHops(t testing.TB, then wire, locations ...string) *hops {
+	t.Helper()
+	return &hops{TB: t, status: 302, locations: locations, then: then}
+}
+
 func (h *hops) RoundTrip(r *http.Request) (*http.Response, error) {
 	var want []string
 	if r.URL.Scheme == "https" && slices.Contains([]string{"", "443"}, r.URL.Port()) &&
@@ -69,8 +74,9 @@ func TestKeyGoesToItsOriginAlone(t *testing.T) {
 			requests: 1, refused: "https://evil.example/steal",
 		},
 		{
-			name: "to another host at the second hop", locations: []string{"/hop", "https://evil.example/steal"},
-			requests: 2, refused: "https://evil.example/steal",
+			name:      "to another host at the second hop",
+			locations: []string{"/hop", "https://evil.example/steal"},
+			requests:  2, refused: "https://evil.example/steal",
 		},
 		{
 			name: "from one other host to another", start: "https://evil.example/x",
@@ -110,7 +116,8 @@ func TestKeyGoesToItsOriginAlone(t *testing.T) {
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			h := &hops{TB: t, status: cmp.Or(tt.status, 302), locations: tt.locations, then: reply(200, completed)}
+			h := newHops(t, reply(200, completed), tt.locations...)
+			h.status = cmp.Or(tt.status, 302)
 			// A CheckRedirect of the caller's that lets everything through does not widen the rule.
 			policy := func(*http.Request, []*http.Request) error { return tt.refusal }
 			c := newClient(t, nil, api.WithHTTPClient(&http.Client{Transport: h, CheckRedirect: policy}))
@@ -165,7 +172,7 @@ func TestCheckRedirectMayChangeTheRequest(t *testing.T) {
 		"all, another host": func(r *http.Request) { *r = http.Request{URL: &evil} },
 	} {
 		t.Run(name, func(t *testing.T) {
-			h := &hops{TB: t, status: 302, locations: []string{"/moved"}, then: reply(200, "maintenance", "Content-Type", "text/plain")}
+			h := newHops(t, reply(200, "maintenance", "Content-Type", "text/plain"), "/moved")
 			policy := func(r *http.Request, _ []*http.Request) error {
 				change(r)
 				return nil
@@ -241,7 +248,7 @@ func TestErrorSaysWhereACallWasRedirected(t *testing.T) {
 		{"no redirect", nil, reply(404, ""), operationPath + ": 404: Not Found", true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			h := &hops{TB: t, status: 302, locations: tt.hops, then: tt.then}
+			h := newHops(t, tt.then, tt.hops...)
 			_, err := get(t.Context(), newClient(t, h))
 			if answered(err).URL == "" || !strings.Contains(fmt.Sprint(err), tt.says) ||
 				errors.Is(err, api.ErrNotFound) != tt.notFound {

@@ -53,7 +53,8 @@ func TestKeyIsCleaned(t *testing.T) {
 			}
 			continue
 		}
-		if want := keyOf(t, marked); err != nil || sourceErr != nil || !key.Equal(want) || !asked.Equal(want) {
+		want := keyOf(t, marked)
+		if err != nil || sourceErr != nil || !key.Equal(want) || !asked.Equal(want) {
 			t.Errorf("%q: another key, or errors %v, %v", tt.text, err, sourceErr)
 		}
 	}

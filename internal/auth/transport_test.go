@@ -63,7 +63,8 @@ func TestTransportSendsTheKeyToItsOrigin(t *testing.T) {
 		req.Response = redirect
 		sent, err := answered(t, req, &http.Response{StatusCode: http.StatusOK})
 		if err != nil || sent.URL.Host != tt.host || !reflect.DeepEqual(sent.Header, tt.header) {
-			t.Errorf("%s: sent to %s with %v, error %v, want %v", tt.target, sent.URL.Host, sent.Header, err, tt.header)
+			t.Errorf("%s: sent to %s with %v, error %v, want %v",
+				tt.target, sent.URL.Host, sent.Header, err, tt.header)
 		}
 		if !reflect.DeepEqual(req.Header, given) || redirect.Body != http.NoBody {
 			t.Errorf("%s: the caller's request has %v, after a redirect with the body %v",
@@ -89,7 +90,8 @@ func TestLocationThatIsNoURL(t *testing.T) {
 		_, err := answered(t, newRequest(t, keyOf(t, marked), http.MethodGet, base), resp)
 		var location *auth.LocationError
 		isError := errors.As(err, &location)
-		if isError != tt.isError || isError && (location.Response != resp || !strings.Contains(err.Error(), "302")) {
+		if isError != tt.isError ||
+			isError && (location.Response != resp || !strings.Contains(err.Error(), "302")) {
 			t.Errorf("%d to %q: error %v", tt.status, tt.location, err)
 		}
 	}

@@ -179,8 +179,11 @@ var policies = [3]policy{
 
 // retries is the policy as an option, with delays that are short.
 func (p policy) retries() api.Option {
-	const shortest, longest = time.Millisecond, 4 * time.Millisecond
-	return api.WithRetry(api.RetryPolicy{MaxAttempts: p.maxAttempts, MinDelay: shortest, MaxDelay: longest})
+	return api.WithRetry(api.RetryPolicy{
+		MaxAttempts: p.maxAttempts,
+		MinDelay:    time.Millisecond,
+		MaxDelay:    4 * time.Millisecond,
+	})
 }
 
 var methods = []string{"GET", "POST"}

@@ -39,62 +39,61 @@ func TestResponsesCutAnywhere(t *testing.T) {
 	const positions = 200
 	server := httptest.NewServer(http.HandlerFunc(marketplace))
 	defer server.Close()
-	transport := &http.Transport{DisableKeepAlives: true}
-	f := newFigures(manyLines())
-	for name, encode := range map[string]func([]byte) string{"with a length": withLength, "in chunks": inChunks} {
-		for i := range positions {
+	f := newFigures(manyLines)
+	encodings := map[string]func([]byte) string{"with a length": withLength, "in chunks": inChunks}
+	for i := range positions {
+		for name, encode := range encodings {
 			f.matrix(1, name, responseLost, func(p policy, tr trial) {
 				whole := encode(tr.response())
 				tr.cut(whole[:i*(len(whole)-1)/(positions-1)], p.heals)
-				tr.cause = resetOrTruncated
 				tr.times = always
-				f.check(t, newClient(t, server.URL, transport, p.retries()), tr)
+				f.checkAfter(t, server, p, tr, nil)
 			})
 		}
 	}
 	f.log(t)
 }
 
-// TestReusedConnectionCutAnywhere ends a connection that has served a call before, while it is idle
-// or within the next response. There the transport sends a request anew by itself if it may: a GET
+// TestReusedConnectionCutAnywhere ends a connection that has served a call before, within the next
+// response or while it is idle. There the transport sends a request anew by itself if it may: a GET
 // whose response has not begun.
 func TestReusedConnectionCutAnywhere(t *testing.T) {
 	const positions = 50
 	idle := expectations{
-		"GET":  {{"ok", 0}, {"ok", 1}, {"ok", 0}},
-		"POST": {{"ok or unknown", 1}, {"ok or unknown", 1}, {"ok or unknown", 1}}, // not written, or written
-	}
-	busy := expectations{
-		"GET":  {{"ok", 0}, {"ok or failed", 1}, {"ok", 0}},
-		"POST": {{"unknown", 1}, {"unknown", 1}, {"unknown", 1}},
+		"GET":  {{"ok", 1}, {"ok", 1}, {"ok", 1}},
+		"POST": {{"ok or unknown", 1}, {"ok or unknown", 1}, {"ok or unknown", 1}},
 	}
 	server := httptest.NewServer(http.HandlerFunc(marketplace))
 	defer server.Close()
-	f := newFigures(manyLines())
-	try := func(pause time.Duration, p policy, tr trial) {
-		transport := &http.Transport{}
-		defer transport.CloseIdleConnections()
-		client := newClient(t, server.URL, transport, p.retries())
-		before := newCall("GET")
-		if tr.serve == nil {
-			before.cut(withLength(before.response()), false)
-		}
-		f.check(t, client, trial{call: before, name: "before", want: expectation{"ok", 1}})
-		time.Sleep(pause)
-		tr.cause = resetOrTruncated
-		f.check(t, client, tr)
-	}
+	f := newFigures(manyLines)
 	for i := range positions {
-		f.matrix(1, "closed idle", idle, func(p policy, tr trial) {
-			tr.times = maybe // the transport may notice that the connection is closed, or not
-			try(time.Duration(i)*20*time.Microsecond, p, tr)
-		})
-		f.matrix(1, "closed in the response", busy, func(p policy, tr trial) {
+		f.matrix(1, "closed in the response", responseLost, func(p policy, tr trial) {
 			whole := withLength(tr.response())
-			tr.cut(whole[:1+i*(len(whole)-2)/(positions-1)], true)
+			tr.cut(whole[:1+i*(len(whole)-2)/(positions-1)], p.heals)
 			tr.times = always
-			try(0, p, tr)
+			f.checkAfter(t, server, p, tr, newCall("GET"))
+		})
+		f.matrix(1, "closed idle", idle, func(p policy, tr trial) {
+			before := newCall("GET")
+			before.cut(withLength(before.response()), false)
+			tr.pause = time.Duration(i) * 20 * time.Microsecond
+			tr.times = maybe // the transport may notice that the connection is closed, or not
+			f.checkAfter(t, server, p, tr, before)
 		})
 	}
 	f.log(t)
+}
+
+// checkAfter makes a trial's call on the connection of another one, or on a new one if that is nil.
+func (f *figures) checkAfter(t *testing.T, server *httptest.Server, p policy, tr trial, before *call) {
+	t.Helper()
+	transport := &http.Transport{}
+	defer transport.CloseIdleConnections()
+	client := newClient(t, server.URL, transport, p.retries())
+	if before != nil {
+		f.check(t, client, trial{call: before, name: "before", want: expectation{"ok", 1}})
+		time.Sleep(tr.pause)
+	}
+	tr.cause = resetOrTruncated
+	f.check(t, client, tr)
 }

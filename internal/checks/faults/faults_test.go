@@ -8,7 +8,6 @@ package faults
 import (
 	"io"
 	"log"
-	"net"
 	"os"
 	"strconv"
 	"testing"
@@ -17,15 +16,7 @@ import (
 	"go.uber.org/goleak"
 )
 
-// silentListener accepts no connection.
-var silentListener net.Listener
-
 func TestMain(m *testing.M) {
-	var err error
-	silentListener, err = net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		panic(err)
-	}
 	zerolog.SetGlobalLevel(zerolog.Disabled) // the proxy's
 	log.SetOutput(io.Discard)                // net/http tells what is wrong with a server
 	goleak.VerifyTestMain(m, proxyLeaks...)

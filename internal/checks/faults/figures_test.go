@@ -12,6 +12,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/sellerscenter/client-go/api"
 )
@@ -46,8 +47,9 @@ type trial struct {
 
 	name  string
 	want  expectation
-	cause cause    // of an error; nil for any
-	times [2]int32 // that a POST which does not succeed is processed, at least and at most
+	cause cause         // of an error; nil for any
+	pause time.Duration // before the call
+	times [2]int32      // that a POST which does not succeed is processed, at least and at most
 }
 
 // How often a POST is processed, at least and at most.
@@ -67,15 +69,6 @@ type figures struct {
 
 func newFigures(lines int) *figures {
 	return &figures{seen: map[string]int{}, lines: make(chan struct{}, lines)}
-}
-
-// manyLines are as many calls at the same time as wait for their timeouts, and not for the
-// processor, which the race detector keeps busy.
-func manyLines() int {
-	if raceEnabled {
-		return 32
-	}
-	return 128
 }
 
 // Go runs a call beside others, as soon as there is a line for it.

@@ -39,7 +39,8 @@ var h2Faults = []struct {
 		expect: byTransport, cause: timedOut, timeout: shortTimeout,
 	},
 	{
-		name: "GOAWAY ENHANCE_YOUR_CALM, request not processed", does: goAwayWithout(http2.ErrCodeEnhanceYourCalm),
+		name:   "GOAWAY ENHANCE_YOUR_CALM, request not processed",
+		does:   goAwayWithout(http2.ErrCodeEnhanceYourCalm),
 		expect: responseLost, cause: says("ENHANCE_YOUR_CALM"),
 	},
 	{
@@ -71,7 +72,8 @@ var h2Faults = []struct {
 		expect: responseLost, times: always, cause: says("CANCEL; received from peer"),
 	},
 	{
-		name: "RST_STREAM INTERNAL_ERROR in the body", does: steps(process, head, first, reset(http2.ErrCodeInternal)),
+		name:   "RST_STREAM INTERNAL_ERROR in the body",
+		does:   steps(process, head, first, reset(http2.ErrCodeInternal)),
 		expect: responseLost, times: always, cause: says("INTERNAL_ERROR; received from peer"),
 	},
 	{
@@ -106,8 +108,14 @@ var h2Faults = []struct {
 		name: "no response", does: process,
 		expect: responseLost, times: always, cause: timedOut, timeout: shortTimeout,
 	},
-	{name: "2,000 SETTINGS, then the response", does: steps(repeat(2000, settings), completeH2), expect: harmless},
-	{name: "2,000 PINGs, then the response", does: steps(repeat(2000, ping), completeH2), expect: harmless},
+	{
+		name: "2,000 SETTINGS, then the response", expect: harmless,
+		does: steps(repeat(2000, settings), completeH2),
+	},
+	{
+		name: "2,000 PINGs, then the response", expect: harmless,
+		does: steps(repeat(2000, ping), completeH2),
+	},
 }
 
 // goneAway is the cause where a connection is closed after GOAWAY, or what is left of it when the
@@ -118,7 +126,7 @@ func goneAway(err error) bool { return says("server sent GOAWAY")(err) || resetO
 // request of a call alone, and otherwise all of them.
 func TestHTTP2Faults(t *testing.T) {
 	server := startH2Server(t)
-	f := newFigures(manyLines())
+	f := newFigures(manyLines)
 	calls := number(t, "FAULTS_CALLS", 8)
 	for _, fault := range h2Faults {
 		f.matrix(calls, fault.name, fault.expect, func(p policy, tr trial) {

@@ -2,5 +2,11 @@
 
 package faults
 
-// raceEnabled makes tests shorter, which the race detector makes ten times slower.
-const raceEnabled = true
+import "time"
+
+// What the race detector makes ten times slower is less, or has more time.
+const (
+	manyLines = 32
+	soakCalls = 5_000
+	atOnce    = 100 * time.Millisecond
+)

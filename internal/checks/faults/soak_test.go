@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"github.com/sellerscenter/client-go/api"
 )
 
 // misbehaviour is what a server does in place of a good response.
@@ -50,7 +52,7 @@ var misbehaviours = []misbehaviour{
 	{name: "429", status: 429, header: retryAtOnce, want: refused},
 	{
 		name: "body cut short", want: lost, times: always,
-		raw: "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2000\r\n\r\n{\"batchRequestId\"",
+		raw: "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2000\r\n\r\n{",
 	},
 	{name: "reset", resets: true, want: lost, times: always},
 	{
@@ -93,14 +95,53 @@ func (n *connections) note(_ net.Conn, state http.ConnState) {
 	}
 }
 
+// check waits until all connections are closed. One that the server did not close is used again; some
+// are dialled while another one becomes idle.
+func (n *connections) check(t *testing.T, lines int) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); n.open.Load() > 0 && time.Now().Before(deadline); {
+		time.Sleep(10 * time.Millisecond)
+	}
+	dialled := int(n.dialled.Load())
+	closed := int(n.closed.Load())
+	open := n.open.Load()
+	t.Logf("connections: %d dialled, %d closed by the server, then %d open", dialled, closed, open)
+	if open > 0 || dialled > closed+closed/4+2*lines {
+		t.Error("connections are not closed, or not used again")
+	}
+}
+
+// soak makes a call to a server that misbehaves with every tenth request, and notes what was met.
+func (f *figures) soak(t *testing.T, client *api.Client, met *figures, tr trial) error {
+	t.Helper()
+	var last atomic.Int32
+	tr.serve = func(w http.ResponseWriter) {
+		i := 0
+		if rand.IntN(10) == 0 {
+			i = 1 + rand.IntN(len(misbehaviours)-1)
+		}
+		last.Store(int32(i))
+		met.count(misbehaviours[i].name)
+		misbehaviours[i].serve(w, tr.call)
+	}
+	err := tr.do(t.Context(), client)
+	m := misbehaviours[last.Load()]
+	tr.name = "last " + m.name
+	tr.want = m.want[tr.method]
+	tr.times = m.times
+	f.judge(t, tr, err)
+	requests := tr.requests.Load()
+	sent := tr.attempts.Load()
+	if requests < sent || tr.method == "POST" && requests > sent { // net/http may repeat a GET
+		t.Errorf("%s: %d requests in %d attempts", tr.method, requests, sent)
+	}
+	return err
+}
+
 // TestSoak makes many calls at the same time to a server that misbehaves with every tenth request.
 func TestSoak(t *testing.T) {
 	const rounds = 10
-	calls := 20_000
-	if raceEnabled {
-		calls = 5_000
-	}
-	calls = number(t, "SOAK_CALLS", calls) / rounds * rounds
+	calls := number(t, "SOAK_CALLS", soakCalls) / rounds * rounds
 	goleak.VerifyNone(t, proxyLeaks...) // of tests before, so that they do not hide one of this
 	var conns connections
 	server := httptest.NewUnstartedServer(http.HandlerFunc(marketplace))
@@ -115,28 +156,7 @@ func TestSoak(t *testing.T) {
 	began := time.Now()
 	for range rounds {
 		f.each(calls/rounds, func(tr trial) {
-			var last atomic.Int32
-			tr.serve = func(w http.ResponseWriter) {
-				i := 0
-				if rand.IntN(10) == 0 {
-					i = 1 + rand.IntN(len(misbehaviours)-1)
-				}
-				last.Store(int32(i))
-				met.count(misbehaviours[i].name)
-				misbehaviours[i].serve(w, tr.call)
-			}
-			err := tr.do(t.Context(), client)
-			m := misbehaviours[last.Load()]
-			tr.name = "last " + m.name
-			tr.want = m.want[tr.method]
-			tr.times = m.times
-			f.judge(t, tr, err)
-			requests := tr.requests.Load()
-			sent := tr.attempts.Load()
-			if requests < sent || tr.method == "POST" && requests > sent { // net/http may repeat a GET
-				t.Errorf("%s: %d requests in %d attempts", tr.method, requests, sent)
-			}
-			if err != nil && tr.method == "GET" {
+			if err := f.soak(t, client, met, tr); err != nil && tr.method == "GET" {
 				failed.Add(1)
 			}
 		})
@@ -147,19 +167,8 @@ func TestSoak(t *testing.T) {
 	met.log(t)
 
 	transport.CloseIdleConnections()
-	for deadline := time.Now().Add(10 * time.Second); conns.open.Load() > 0 && time.Now().Before(deadline); {
-		time.Sleep(10 * time.Millisecond)
-	}
-	dialled := int(conns.dialled.Load())
-	closed := int(conns.closed.Load())
-	open := conns.open.Load()
-	t.Logf("connections: %d dialled, %d closed by the server, then %d open", dialled, closed, open)
+	conns.check(t, cap(f.lines))
 	t.Logf("heap in bytes after each tenth of the calls: %d", heap)
-	// A connection that the server did not close is used again; some are dialled while another one
-	// becomes idle.
-	if open > 0 || dialled > closed+closed/4+2*cap(f.lines) {
-		t.Error("connections are not closed, or not used again")
-	}
 	// The first sample has what any client allocates once; a mebibyte is noise.
 	if early := heap[1]; heap[rounds-1] > early+early/4+1<<20 {
 		t.Error("the heap grew")
@@ -169,7 +178,7 @@ func TestSoak(t *testing.T) {
 		t.Errorf("%d GETs failed, and requests met %d misbehaviours", n, len(met.seen)-1)
 	}
 	server.Close()
-	goleak.VerifyNone(t)
+	goleak.VerifyNone(t, proxyLeaks...)
 }
 
 func heapInUse() uint64 {

@@ -75,7 +75,7 @@ func callOf(c generated.ClientWithResponsesInterface) call {
 		if err != nil {
 			return nil, err
 		}
-		return resp.JSON200, nil
+		return resp.JSON200, nil // nil of the plain client's for any other response
 	}
 }
 

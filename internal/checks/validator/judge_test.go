@@ -6,27 +6,32 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
 	"github.com/getkin/kin-openapi/routers"
 	"github.com/getkin/kin-openapi/routers/gorillamux"
+
+	"github.com/sellerscenter/client-go/api/apitest"
 )
 
-// judge is a transport that compares each request and response with the spec. It is not safe for
-// concurrent use.
+// judge is a transport to a fake server that compares each request and response with the spec. It is
+// not safe for concurrent use.
 type judge struct {
-	next      http.RoundTripper
+	*apitest.Server
+
 	router    routers.Router
 	lenient   bool // about requests
 	responses int
-	findings  []error
+	findings  error
 }
 
-func newJudge(t testing.TB, next http.RoundTripper) *judge {
+func newJudge(t testing.TB) *judge {
 	t.Helper()
 	spec, err := openapi3.NewLoader().LoadFromFile("../../../openapi.yaml")
 	if err != nil {
@@ -36,7 +41,9 @@ func newJudge(t testing.TB, next http.RoundTripper) *judge {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &judge{next: next, router: router}
+	server := apitest.NewServer()
+	t.Cleanup(server.Close)
+	return &judge{Server: server, router: router}
 }
 
 func (j *judge) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -50,19 +57,15 @@ func (j *judge) RoundTrip(r *http.Request) (*http.Response, error) {
 		Route:      route,
 		Options:    &openapi3filter.Options{AuthenticationFunc: hasKey, IncludeResponseStatus: true},
 	}
-	if err := openapi3filter.ValidateRequest(r.Context(), request); err != nil && !j.lenient {
-		j.findings = append(j.findings, err)
+	if !j.lenient {
+		j.findings = errors.Join(j.findings, openapi3filter.ValidateRequest(r.Context(), request))
 	}
-	resp, err := j.next.RoundTrip(r)
+	resp, err := j.HTTPClient().Transport.RoundTrip(r)
 	if err != nil {
 		return nil, err
 	}
 	body, err := io.ReadAll(resp.Body)
-	if err := errors.Join(err, resp.Body.Close()); err != nil {
-		return nil, err
-	}
 	resp.Body = io.NopCloser(bytes.NewReader(body))
-	j.responses++
 	response := &openapi3filter.ResponseValidationInput{
 		RequestValidationInput: request,
 		Status:                 resp.StatusCode,
@@ -70,17 +73,25 @@ func (j *judge) RoundTrip(r *http.Request) (*http.Response, error) {
 		Options:                request.Options,
 	}
 	response.SetBodyBytes(body)
-	if err := openapi3filter.ValidateResponse(r.Context(), response); err != nil {
-		j.findings = append(j.findings, err)
+	j.responses++
+	j.findings = errors.Join(j.findings, openapi3filter.ValidateResponse(r.Context(), response))
+	return resp, err
+}
+
+// check compares what was found with a part of it; empty stands for nothing.
+func (j *judge) check(t testing.TB, want string, responses int) {
+	t.Helper()
+	if (j.findings == nil) != (want == "") || !strings.Contains(fmt.Sprint(j.findings), want) ||
+		j.responses != responses {
+		t.Errorf("in %d responses, found %v; want %q in %d", j.responses, j.findings, want, responses)
 	}
-	return resp, nil
 }
 
 // hasKey looks for the key where the spec says that it is.
 func hasKey(_ context.Context, input *openapi3filter.AuthenticationInput) error {
 	scheme := input.SecurityScheme
-	request := input.RequestValidationInput.Request
-	if scheme.Type != "apiKey" || scheme.In != "header" || request.Header.Get(scheme.Name) == "" {
+	header := input.RequestValidationInput.Request.Header
+	if scheme.Type != "apiKey" || scheme.In != "header" || header.Get(scheme.Name) == "" {
 		return input.NewError(errors.New("no API key"))
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -15,10 +16,10 @@ import (
 	"github.com/sellerscenter/client-go/generated"
 )
 
-func newClient(t testing.TB, key string, transport http.RoundTripper, opts ...api.Option) *api.Client {
+func newClient(t testing.TB, transport http.RoundTripper, opts ...api.Option) *api.Client {
 	t.Helper()
 	opts = append(opts, api.WithHTTPClient(&http.Client{Transport: transport}))
-	client, err := api.New(apitest.URL, key, opts...)
+	client, err := api.New(apitest.URL, apitest.Key, opts...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,46 +61,31 @@ var batches = []apitest.Batch{
 
 func TestWaitsKeepToTheSpec(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		server := apitest.NewServer()
-		defer server.Close()
-		server.LimitRequests(200) // for its headers
-		judge := newJudge(t, server.HTTPClient().Transport)
+		judge := newJudge(t)
+		judge.LimitRequests(200) // for its headers
+		client := newClient(t, judge)
+		responses := 0
 		for _, batch := range batches {
-			id := server.AddBatch(batch)
-			server.Fail(
-				apitest.Fault{Status: 503, Body: "<html>Service Unavailable</html>"},
-				apitest.Fault{Status: 429, Header: http.Header{"X-RateLimit-Limit": {"200"}}},
-			)
-			got, err := newClient(t, apitest.Key, judge).WaitShipOrderBatch(t.Context(), id)
-			end := batch.Statuses[len(batch.Statuses)-1]
-			if errors.Is(err, api.ErrBatchFailed) != (end == api.StatusFailed) || got == nil {
-				t.Fatalf("result %+v, error %v, want %s", got, err, end)
+			faults := []apitest.Fault{
+				{Status: 503, Body: "<html>Service Unavailable</html>"},
+				{Status: 429, Header: http.Header{"X-RateLimit-Limit": {"200"}}},
 			}
-			if !reflect.DeepEqual(got.Items, batch.Items) {
-				t.Errorf("items %+v, want %+v", got.Items, batch.Items)
-			}
-		}
-		for key, sentinel := range map[string]error{
-			apitest.Key: api.ErrNotFound,
-			"wrong-key": api.ErrUnauthorized,
-		} {
-			_, err := newClient(t, key, judge).WaitShipOrderBatch(t.Context(), uuid.New())
-			if !errors.Is(err, sentinel) {
-				t.Errorf("error %v, want %v", err, sentinel)
+			judge.Fail(faults...)
+			responses += len(faults) + len(batch.Statuses)
+			got, err := client.WaitShipOrderBatch(t.Context(), judge.AddBatch(batch))
+			isFailed := slices.Contains(batch.Statuses, api.StatusFailed)
+			if got == nil || !reflect.DeepEqual(got.Items, batch.Items) ||
+				errors.Is(err, api.ErrBatchFailed) != isFailed || isFailed != (err != nil) {
+				t.Errorf("result %+v, error %v, want the items %+v", got, err, batch.Items)
 			}
 		}
-		const (
-			polls    = 4 + 2 + 1
-			faults   = 2 * 3
-			refusals = 2
-			want     = polls + faults + refusals
-		)
-		if n := len(server.Requests()); judge.responses != want || n != want {
-			t.Errorf("%d responses were judged, of %d requests, want %d", judge.responses, n, want)
+		_, notFound := client.WaitShipOrderBatch(t.Context(), uuid.New())
+		judge.SetKey("another-key-0123456789")
+		_, unauthorized := client.WaitShipOrderBatch(t.Context(), uuid.New())
+		if !errors.Is(notFound, api.ErrNotFound) || !errors.Is(unauthorized, api.ErrUnauthorized) {
+			t.Errorf("errors %v, %v, want a 404 and a 401", notFound, unauthorized)
 		}
-		if len(judge.findings) > 0 {
-			t.Errorf("violations of the spec:\n%v", errors.Join(judge.findings...))
-		}
+		judge.check(t, "", responses+2)
 	})
 }
 
@@ -173,27 +159,15 @@ var violations = []struct {
 func TestValidatorFindsViolations(t *testing.T) {
 	for _, tt := range violations {
 		t.Run(tt.name, func(t *testing.T) {
-			server := apitest.NewServer()
-			defer server.Close()
-			server.Fail(tt.response)
-			judge := newJudge(t, server.HTTPClient().Transport)
+			judge := newJudge(t)
+			judge.Fail(tt.response)
 			transport := http.RoundTripper(judge)
 			if tt.keyless {
 				transport = keyless{next: judge}
 			}
-			once := api.WithRetry(api.RetryPolicy{MaxAttempts: 1})
-			client := newClient(t, apitest.Key, transport, once)
+			client := newClient(t, transport, api.WithRetry(api.RetryPolicy{MaxAttempts: 1}))
 			_, _ = client.GetShipOrderBatchResultsWithResponse(t.Context(), tt.params)
-			found := errors.Join(judge.findings...)
-			if tt.found == "" && found != nil {
-				t.Errorf("found %v, want nothing", found)
-			}
-			if tt.found != "" && (found == nil || !strings.Contains(found.Error(), tt.found)) {
-				t.Errorf("found %v, want %q", found, tt.found)
-			}
-			if judge.responses != 1 {
-				t.Errorf("%d responses were judged, want one", judge.responses)
-			}
+			judge.check(t, tt.found, 1)
 		})
 	}
 }
@@ -201,29 +175,24 @@ func TestValidatorFindsViolations(t *testing.T) {
 // TestRefusalsKeepToTheSpec is about the fake server's own responses: to requests that the client
 // does not send, and beyond the limit.
 func TestRefusalsKeepToTheSpec(t *testing.T) {
-	server := apitest.NewServer()
-	defer server.Close()
-	judge := newJudge(t, server.HTTPClient().Transport)
+	judge := newJudge(t)
+	judge.LimitRequests(5)
 	judge.lenient = true
-	batch := server.AddBatch(apitest.Batch{}).String()
-	for _, tt := range []struct {
-		query string
-		key   string
-		limit int
-		want  int
+	known := "?batch_request_id=" + judge.AddBatch(apitest.Batch{}).String()
+	requests := []struct {
+		query, key string
+		want       int
 	}{
-		{query: "", key: apitest.Key, want: 400},
-		{query: "?batch_request_id=4711", key: apitest.Key, want: 400},
-		{query: "?batch_request_id=" + batch, key: "wrong-key", want: 401},
-		{query: "?batch_request_id=" + uuid.NewString(), key: apitest.Key, want: 404},
-		{query: "?batch_request_id=" + batch, key: apitest.Key, limit: 1, want: 200},
-		{query: "?batch_request_id=" + batch, key: apitest.Key, want: 429},
-	} {
-		if tt.limit > 0 {
-			server.LimitRequests(tt.limit)
-		}
+		{"", apitest.Key, 400},
+		{"?batch_request_id=4711", apitest.Key, 400},
+		{known, "wrong-key", 401},
+		{"?batch_request_id=" + uuid.NewString(), apitest.Key, 404},
+		{known, apitest.Key, 200},
+		{known, apitest.Key, 429},
+	}
+	for _, tt := range requests {
 		url := apitest.URL + "/api/v1/results/ship-orders" + tt.query
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
+		req, err := http.NewRequest(http.MethodGet, url, http.NoBody)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -232,12 +201,10 @@ func TestRefusalsKeepToTheSpec(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		media, _, _ := strings.Cut(resp.Header.Get("Content-Type"), ";")
-		if resp.StatusCode != tt.want || media != "application/json" {
+		media := resp.Header.Get("Content-Type")
+		if resp.StatusCode != tt.want || !strings.HasPrefix(media, "application/json") {
 			t.Errorf("%s: %d %s, want %d application/json", tt.query, resp.StatusCode, media, tt.want)
 		}
 	}
-	if len(judge.findings) > 0 {
-		t.Errorf("violations of the spec:\n%v", errors.Join(judge.findings...))
-	}
+	judge.check(t, "", len(requests))
 }
