@@ -57,6 +57,9 @@ func TestCount(t *testing.T) {
 		"fewer polls at once while many wait": {
 			{request: asking("a", func(r *request) { r.Limit, r.Polls = 200, 180 }),
 				polls: 8, free: 192, wait: 300 * time.Millisecond},
+			// Even the first has not waited for two thirds of an even pace.
+			{after: sec, request: asking("a", func(r *request) { r.Limit, r.Polls, r.Waited = 200, 172, 20*sec }),
+				polls: 1, free: 191, wait: 100 * time.Millisecond},
 		},
 		"a poll that ended its wait leaves its place": {
 			{request: asking("a", polls(3)), polls: 2, free: 10, wait: 6 * sec},

@@ -2,6 +2,7 @@ package ratelimit_test
 
 import (
 	"math"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -119,6 +120,15 @@ func TestLimits(t *testing.T) {
 		},
 		want: "0s 10 call, 10s 10 call, 20s 10 call, 30s 10 call, 1m30.01s 10 call, 2m30.02s 2 call",
 	}))
+}
+
+func TestResultTellsWhatIsLeft(t *testing.T) {
+	for limit, want := range map[int][]any{0: {false, 0}, 5: {true, 4}} {
+		result := newStage(t, scene{limit: limit}).make(t.Context(), requests{})
+		if got := []any{result.Limited, result.Remaining}; !slices.Equal(got, want) {
+			t.Errorf("at a limit of %d the result says %v, want %v", limit, got, want)
+		}
+	}
 }
 
 // TestLimitsFitInAnIntOf32Bits: sums of them are made where an int has no more.

@@ -254,9 +254,9 @@ func TestCountThatFails(t *testing.T) {
 		{
 			name: "for one operation, while an answer for another is under way", limit: 3,
 			count:    []reply{{after: sec / 10}, {fails: true}, {}},
-			requests: []requests{{n: 3}, {at: sec / 20, op: "B"}, {at: sec / 15, within: sec / 10}},
+			requests: []requests{{n: 3}, {at: sec / 20, op: "B"}, {at: sec / 15, cancel: sec / 10}},
 			want: "0s 1 ask 1+0, 50ms 1 ask 1+0 B, 51ms 1 call B, 51ms 1 lost, counting alone, " +
-				"67ms 3 call, 67ms 1 call late",
+				"67ms 3 call, 100ms 1 ask 1+0 sent 2, 167ms 1 call canceled",
 		},
 		{
 			name: "a refusal is told again", limit: 10,

@@ -183,16 +183,16 @@ func (s *stage) play(ctx context.Context) (allocated uint64) {
 }
 
 // make makes a request of a kind, and notes why it was not sent.
-func (s *stage) make(ctx context.Context, r requests) {
+func (s *stage) make(ctx context.Context, r requests) (result attempt.Result) {
 	op := &operation.Operation{Name: orElse(r.op, "A"), RateLimit: s.limit}
 	l := s.clients[r.client]
 	switch r.kind {
 	case look:
 		s.note(s.state(l, op))
-		return
+		return result
 	case end, interrupted:
 		l.EndWait(s.firstPolled(op.Name), r.kind == end)
-		return
+		return result
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -209,9 +209,11 @@ func (s *stage) make(ctx context.Context, r requests) {
 	if r.kind == poll {
 		a.Batch = s.newPolled(op.Name)
 	}
-	if result := l.Send(a); result.NotSent {
+	result = l.Send(a)
+	if result.NotSent {
 		s.note(name + ended(result.Err))
 	}
+	return result
 }
 
 func orElse[T comparable](v, other T) T {
