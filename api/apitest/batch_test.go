@@ -71,6 +71,7 @@ func TestItemsOfAnyType(t *testing.T) {
 func TestMistakesOfATestPanic(t *testing.T) {
 	circular := map[string]any{}
 	circular["self"] = circular
+	first := generated.Operations[0].Name
 	add := func(b apitest.Batch) func(*apitest.Server) {
 		return func(s *apitest.Server) { s.AddBatch(b) }
 	}
@@ -96,8 +97,11 @@ func TestMistakesOfATestPanic(t *testing.T) {
 		"Fail: Status -1 is neither 0 nor from 200 to 999": func(s *apitest.Server) {
 			s.Fail(apitest.Fault{}, apitest.Fault{Status: -1})
 		},
-		`Handle: the spec declares no operation "GetOrders", but `: func(s *apitest.Server) {
-			s.Handle("GetOrders", http.NotFound)
+		`HandleSubmission: the spec declares no operation "NoSuch", but ` + first: func(s *apitest.Server) {
+			apitest.HandleSubmission(s, "NoSuch", func(any) apitest.Batch { return apitest.Batch{} })
+		},
+		`Handle: the spec declares no operation "NoSuch", but ` + first: func(s *apitest.Server) {
+			s.Handle("NoSuch", http.NotFound)
 		},
 	} {
 		t.Run(says, func(t *testing.T) {

@@ -43,9 +43,9 @@ func TestFaults(t *testing.T) {
 		{"delay", apitest.Fault{Delay: time.Hour}, outcome{200, jsonType, batch, "9", nil, time.Hour}},
 		{"own header", apitest.Fault{Header: set}, outcome{200, "", batch, "-1", nil, 0}},
 		{"cut", apitest.Fault{Cut: true}, outcome{200, jsonType, batch[:45], "9", cut, 0}},
-		{"gateway status", apitest.Fault{Status: 502}, outcome{502, "", "", "", nil, 0}},
+		{"gateway status", apitest.Fault{Status: 999}, outcome{999, "", "", "", nil, 0}},
 		{"gateway page", apitest.Fault{Status: 502, Body: page}, outcome{502, htmlType, page, "", nil, 0}},
-		{"page of a success", apitest.Fault{Body: page}, outcome{200, htmlType, page, "", nil, 0}},
+		{"page of a success", apitest.Fault{Status: 200, Body: page}, outcome{200, htmlType, page, "", nil, 0}},
 		{"gateway JSON", apitest.Fault{Status: 400, Body: `{}`}, outcome{400, jsonType, `{}`, "", nil, 0}},
 		{"JSON of a success", apitest.Fault{Body: `{}`}, outcome{200, jsonType, `{}`, "", nil, 0}},
 		{
@@ -67,8 +67,8 @@ func TestFaults(t *testing.T) {
 					resp.StatusCode, resp.Header.Get("Content-Type"), body,
 					resp.Header.Get("X-RateLimit-Remaining"), err, time.Since(start),
 				}
-				if got != tt.want {
-					t.Errorf("response\n%+v, want\n%+v", got, tt.want)
+				if got != tt.want || resp.ContentLength < int64(len(body)) {
+					t.Errorf("response of %d bytes\n%+v, want\n%+v", resp.ContentLength, got, tt.want)
 				}
 			})
 		})
