@@ -35,7 +35,7 @@ func (s *Server) Handle(operation string, h http.HandlerFunc) {
 // batch's id as batchRequestId. The body of the request is decoded into T, such as the generated
 // type of the body, or [json.RawMessage]. To have every shipment fail, write
 //
-//	apitest.HandleSubmission(server, "ShipOrders", func(shipments []generated.ShipmentItemSchema) apitest.Batch {
+//	newBatch := func(shipments []generated.ShipmentItemSchema) apitest.Batch {
 //		var items []generated.ShipmentResultItemSchema
 //		for _, shipment := range shipments {
 //			items = append(items, generated.ShipmentResultItemSchema{
@@ -44,7 +44,8 @@ func (s *Server) Handle(operation string, h http.HandlerFunc) {
 //			})
 //		}
 //		return apitest.Batch{Statuses: []api.BatchStatus{"processing", "completed"}, Items: items}
-//	})
+//	}
+//	apitest.HandleSubmission(server, "ShipOrders", newBatch)
 //
 // A body that does not decode gets a 400. For requests that come at the same time, newBatch is
 // called at the same time. [Server.Handle] says what else holds for a script.

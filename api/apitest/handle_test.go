@@ -57,7 +57,7 @@ func TestScriptedOperation(t *testing.T) {
 func TestHandlerThatAborts(t *testing.T) {
 	s := newServer(t)
 	s.Handle(resultsOperation, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
-	err := results(t, newClient(t, s, once), uuid.New())
+	err := results(t.Context(), newClient(t, s, once), uuid.New())
 	recorded := s.Requests()
 	if !errors.Is(err, io.EOF) || len(recorded) != 1 || recorded[0].Status != 0 {
 		t.Errorf("error %v, recorded %+v", err, recorded)

@@ -107,7 +107,7 @@ func TestSubmissionBecomesABatch(t *testing.T) {
 }
 
 func TestSubmissionNeedsASuccessInJSON(t *testing.T) {
-	const want = "apitest: HandleSubmission: the spec declares [200 image/png] for GetImage, which is not JSON"
+	const want = "apitest: HandleSubmission: the spec declares [200 image/png] for GetImage, which is no"
 	s := NewServer()
 	s.operations = grown
 	defer func() {
