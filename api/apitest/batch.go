@@ -89,21 +89,21 @@ func known(status api.BatchStatus) bool {
 func (s *Server) writeBatch(resp *response, r *http.Request, op *operation.Operation) {
 	id, err := uuid.Parse(batchParameter(r, op))
 	if err != nil {
-		resp.writeError(http.StatusBadRequest, op.BatchParameter+" must be a UUID")
+		writeError(resp, http.StatusBadRequest, op.BatchParameter+" must be a UUID")
 		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	b := s.batches[id]
 	if b == nil {
-		resp.writeError(http.StatusNotFound, "batch request not found")
+		writeError(resp, http.StatusNotFound, "batch request not found")
 		return
 	}
 	state := batchState{ID: id, Status: b.next(), Items: noItems}
 	if state.Status == api.StatusCompleted || state.Status == api.StatusFailed {
 		state.Items = b.items
 	}
-	resp.writeJSON(http.StatusOK, state)
+	writeJSON(resp, http.StatusOK, state)
 }
 
 // batchState is the envelope that all batches share.

@@ -20,10 +20,10 @@ func TestScriptedOperation(t *testing.T) {
 		_, _ = io.Copy(w, r.Body)
 		w.WriteHeader(http.StatusTeapot)
 	}
-	accept := func(w http.ResponseWriter, _ *http.Request) {
+	plain := func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain")
 		w.WriteHeader(http.StatusEarlyHints)
-		w.WriteHeader(http.StatusAccepted)
+		w.WriteHeader(http.StatusOK)
 		w.WriteHeader(http.StatusTeapot)
 	}
 	const (
@@ -39,9 +39,9 @@ func TestScriptedOperation(t *testing.T) {
 		contentType, body string
 	}{
 		{echo, apitest.Fault{}, apitest.Key, 200, jsonType, sent},
-		{accept, apitest.Fault{}, apitest.Key, 202, "text/plain", ""},
-		{accept, apitest.Fault{Status: 502}, apitest.Key, 502, "", ""},
-		{accept, apitest.Fault{}, "wrong-key", 401, jsonType, refused},
+		{plain, apitest.Fault{}, apitest.Key, 200, "text/plain", ""},
+		{plain, apitest.Fault{Status: 502}, apitest.Key, 502, "", ""},
+		{plain, apitest.Fault{}, "wrong-key", 401, jsonType, refused},
 	} {
 		s.Handle(resultsOperation, tt.script)
 		s.Fail(tt.fault)
@@ -57,7 +57,7 @@ func TestScriptedOperation(t *testing.T) {
 func TestHandlerThatAborts(t *testing.T) {
 	s := newServer(t)
 	s.Handle(resultsOperation, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
-	err := results(t, newClient(t, s, once), uuid.New())
+	err := results(t.Context(), newClient(t, s, once), uuid.New())
 	recorded := s.Requests()
 	if !errors.Is(err, io.EOF) || len(recorded) != 1 || recorded[0].Status != 0 {
 		t.Errorf("error %v, recorded %+v", err, recorded)

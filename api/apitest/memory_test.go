@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -15,45 +16,36 @@ import (
 
 func TestExampleInBubble(t *testing.T) { nightlyReport(t) }
 
-// TestClosedServer: calls fail at once, and the bubble ends, which it does not while a goroutine
-// is left.
+// TestClosedServer fails calls at once, those under way and later ones. The bubble ends, which it does
+// not while a goroutine is left.
 func TestClosedServer(t *testing.T) {
-	for _, uses := range []int{0, 2} { // clients share what Close ends
-		synctest.Test(t, func(t *testing.T) {
-			s := apitest.NewServer()
-			id := s.AddBatch(apitest.Batch{})
-			for range uses {
-				if err := results(t, newClient(t, s), id); err != nil {
-					t.Error(err)
+	for name, calls := range map[string]int{"unused": 0, "in use": 2} { // clients share what Close ends
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := apitest.NewServer()
+				id := s.AddBatch(apitest.Batch{})
+				s.Fail(slices.Repeat([]apitest.Fault{{Delay: 24 * time.Hour}}, calls)...)
+				failed := make(chan error, calls)
+				for range calls {
+					c := newClient(t, s, api.WithAttemptTimeout(0), once)
+					go func() { failed <- results(t.Context(), c, id) }()
 				}
-			}
-			s.Close()
-			s.Close()
-			start := time.Now()
-			err := results(t, newClient(t, s, once), id)
-			took := time.Since(start)
-			if err == nil || !strings.Contains(err.Error(), "closed") || took != 0 {
-				t.Errorf("after %d uses: error %v after %v, want closed at once", uses, err, took)
-			}
+				synctest.Wait()
+				s.Close()
+				s.Close()
+				start := time.Now()
+				for range calls {
+					if err := <-failed; err == nil {
+						t.Error("a call under way did not fail")
+					}
+				}
+				err := results(t.Context(), newClient(t, s, once), id)
+				if err == nil || !strings.Contains(err.Error(), "closed") || time.Since(start) != 0 {
+					t.Errorf("error %v after %v, want closed at once", err, time.Since(start))
+				}
+			})
 		})
 	}
-}
-
-func TestCloseEndsRequestsUnderWay(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := apitest.NewServer()
-		id := s.AddBatch(apitest.Batch{})
-		c := newClient(t, s, api.WithAttemptTimeout(0))
-		s.Fail(apitest.Fault{Delay: 24 * time.Hour})
-		start := time.Now()
-		failed := make(chan error)
-		go func() { failed <- results(t, c, id) }()
-		synctest.Wait()
-		s.Close()
-		if err := <-failed; err == nil || time.Since(start) > time.Minute {
-			t.Errorf("error %v after %v", err, time.Since(start))
-		}
-	})
 }
 
 // TestUnusedConnectionStaysOpen: the transport dials for each request that finds no idle

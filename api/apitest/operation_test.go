@@ -1,6 +1,7 @@
 package apitest
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/sellerscenter/client-go/api"
 	"github.com/sellerscenter/client-go/internal/operation"
 )
 
@@ -17,13 +19,21 @@ var grown = operation.Table{
 	{Name: "GetStockResults", Method: "GET", Path: "/api/v2/stocks/{batch}/results", BatchParameter: "batch"},
 	{Name: "GetPriceResults", Method: "GET", Path: "/api/v2/prices/batch-{id}.json", BatchParameter: "id"},
 	{Name: "GetProductResults", Method: "GET", Path: "/api/v2/products/{shop}", BatchParameter: "batch"},
-	{Name: "GetImage", Method: "GET", Path: "/api/v2/images/{sku}/{width}x{height}"},
-	{Name: "UpdateStocks", Method: "PUT", Path: "/api/v2/stocks"},
+	{
+		Name: "GetImage", Method: "GET", Path: "/api/v2/images/{sku}/{width}x{height}",
+		Success: []operation.Success{{Status: "200", ContentTypes: []string{"image/png"}}},
+	},
+	{
+		Name: "UpdateStocks", Method: "PUT", Path: "/api/v2/stocks",
+		Success: []operation.Success{{Status: "202", ContentTypes: []string{"application/json"}}},
+	},
 }
 
-func exchange(s *Server, method, path string) (int, string) {
+var submitted = uuid.MustParse("6f1f7a3e-3c1d-4a53-9d8e-0f6f5c1f4f7e")
+
+func exchange(s *Server, method, path, body string) (int, string) {
 	w := httptest.NewRecorder()
-	r := httptest.NewRequest(method, path, strings.NewReader(""))
+	r := httptest.NewRequest(method, path, strings.NewReader(body))
 	r.Header.Set("X-API-Key", Key)
 	s.ServeHTTP(w, r)
 	return w.Code, w.Body.String()
@@ -50,7 +60,7 @@ func TestBatchOperations(t *testing.T) {
 		{"/api/v2/stocks", 405, "method not allowed"},
 		{"/api/v2/images/A1/1x1", 501, `server.Handle(\"GetImage\", func(`},
 	} {
-		status, body := exchange(s, "GET", tt.path)
+		status, body := exchange(s, "GET", tt.path, "")
 		if status != tt.status || !strings.Contains(body, tt.says) {
 			t.Errorf("%s: %d %s, want %d with %s", tt.path, status, body, tt.status, tt.says)
 		}
@@ -66,9 +76,44 @@ func TestPathValues(t *testing.T) {
 	}
 	s.Handle("GetStockResults", script)
 	s.Handle("GetImage", script)
-	_, results := exchange(s, "GET", "/api/v2/stocks/A%2F1/results")
-	_, image := exchange(s, "GET", "/gateway/api/v2/images/A%2F1/10x20")
+	_, results := exchange(s, "GET", "/api/v2/stocks/A%2F1/results", "")
+	_, image := exchange(s, "GET", "/gateway/api/v2/images/A%2F1/10x20", "")
 	if results != "A/1" || image != "A/1" {
 		t.Errorf("bodies %q, %q, want the values that have a segment of their own", results, image)
 	}
+}
+
+// TestSubmissionBecomesABatch with the status that the spec declares for it, once its body decodes.
+func TestSubmissionBecomesABatch(t *testing.T) {
+	s := NewServer()
+	s.operations = grown
+	HandleSubmission(s, "UpdateStocks", func(skus []string) Batch {
+		return Batch{ID: submitted, Statuses: []api.BatchStatus{"pending", "completed"}, Items: skus}
+	})
+	results := "/api/v2/stocks/" + submitted.String() + "/results"
+	envelope := `200 {"batchRequestId":"` + submitted.String() + `","status":"`
+	for _, tt := range []struct{ method, path, body, want string }{
+		{"PUT", "/api/v2/stocks", `{}`, `400 {"message":"apitest: the body does not decode: json: `},
+		{"GET", results, ``, `404 `},
+		{"PUT", "/api/v2/stocks", `["A1","A2"]`, `202 {"batchRequestId":"` + submitted.String() + `"}`},
+		{"GET", results, ``, envelope + `pending","items":[]}`},
+		{"GET", results, ``, envelope + `completed","items":["A1","A2"]}`},
+	} {
+		status, body := exchange(s, tt.method, tt.path, tt.body)
+		if got := fmt.Sprint(status, " ", body); !strings.HasPrefix(got, tt.want) {
+			t.Errorf("%s %s: %s, want %s", tt.method, tt.path, got, tt.want)
+		}
+	}
+}
+
+func TestSubmissionNeedsASuccessInJSON(t *testing.T) {
+	const want = "apitest: HandleSubmission: the spec declares [200 image/png] for GetImage, which is no"
+	s := NewServer()
+	s.operations = grown
+	defer func() {
+		if text := fmt.Sprint(recover()); !strings.HasPrefix(text, want) {
+			t.Errorf("panic %q, want %q", text, want)
+		}
+	}()
+	HandleSubmission(s, "GetImage", func(any) Batch { return Batch{} })
 }

@@ -41,14 +41,12 @@ func (r *response) Write(b []byte) (int, error) {
 }
 
 // writeJSON writes a value of a type that always encodes.
-func (r *response) writeJSON(status int, value any) {
-	r.WriteHeader(status)
-	_ = json.NewEncoder(r).Encode(value)
+func writeJSON(w http.ResponseWriter, status int, value any) {
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(value)
 }
 
 // writeError writes an error as the API does.
-func (r *response) writeError(status int, message string) {
-	r.writeJSON(status, struct {
-		Message string `json:"message"`
-	}{message})
+func writeError(w http.ResponseWriter, status int, message string) {
+	writeJSON(w, status, map[string]string{"message": message})
 }

@@ -115,9 +115,9 @@ func (s *Server) respond(resp *response, r *http.Request, op *operation.Operatio
 
 	switch {
 	case !allowed:
-		resp.writeError(http.StatusTooManyRequests, "too many requests")
+		writeError(resp, http.StatusTooManyRequests, "too many requests")
 	case r.Header.Get("X-API-Key") != key:
-		resp.writeError(http.StatusUnauthorized, "invalid API key")
+		writeError(resp, http.StatusUnauthorized, "invalid API key")
 	case op == nil:
 		s.refuse(resp, r)
 	case handler != nil:
@@ -127,7 +127,7 @@ func (s *Server) respond(resp *response, r *http.Request, op *operation.Operatio
 		setPathValues(r, op.Path)
 		s.writeBatch(resp, r, op)
 	default:
-		resp.writeError(http.StatusNotImplemented, fmt.Sprintf("apitest: %s has no script; "+
+		writeError(resp, http.StatusNotImplemented, fmt.Sprintf("apitest: %s has no script; "+
 			"write server.Handle(%q, func(w http.ResponseWriter, r *http.Request) { ... })", name, name))
 	}
 }
@@ -135,10 +135,10 @@ func (s *Server) respond(resp *response, r *http.Request, op *operation.Operatio
 // refuse writes the response to a request that the spec does not declare.
 func (s *Server) refuse(resp *response, r *http.Request) {
 	if s.declaresPath(r.URL.EscapedPath()) {
-		resp.writeError(http.StatusMethodNotAllowed, "method not allowed")
+		writeError(resp, http.StatusMethodNotAllowed, "method not allowed")
 		return
 	}
 	// Not a 404, which tests would take for an unknown batch.
 	message := fmt.Sprintf("apitest: the spec declares no operation %s %s", r.Method, r.URL.Path)
-	resp.writeError(http.StatusNotImplemented, message)
+	writeError(resp, http.StatusNotImplemented, message)
 }

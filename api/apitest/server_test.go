@@ -52,7 +52,7 @@ func TestServesOverASocketAndUnderAPrefix(t *testing.T) {
 		t.Fatal(err)
 	}
 	id := s.AddBatch(apitest.Batch{})
-	err = results(t, c, id)
+	err = results(t.Context(), c, id)
 	got := s.Requests()[0]
 	if err != nil || got.URL != "/gateway/scapi"+resultsOf(id) || got.Operation != resultsOperation {
 		t.Errorf("error %v, recorded %+v", err, got)

@@ -1,6 +1,7 @@
 package apitest_test
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"strings"
@@ -38,10 +39,9 @@ func newClient(t testing.TB, s *apitest.Server, opts ...api.Option) *api.Client 
 }
 
 // results asks for a batch with a client of package api.
-func results(t testing.TB, c *api.Client, id uuid.UUID) error {
-	t.Helper()
+func results(ctx context.Context, c *api.Client, id uuid.UUID) error {
 	params := &generated.GetShipOrderBatchResultsParams{BatchRequestID: id}
-	_, err := c.GetShipOrderBatchResultsWithResponse(t.Context(), params)
+	_, err := c.GetShipOrderBatchResultsWithResponse(ctx, params)
 	return err
 }
 

@@ -639,3 +639,54 @@ func TestRealHTTP(t *testing.T) {
 		t.Errorf("error %v, the server got %q", err, got)
 	}
 }
+
+// Example_submitAndWait is a test of a program that submits, waits, and looks at each item. UpdateStocks is declared
+// with a 202, ShipOrders with a 200.
+func Example_submitAndWait() {
+	server := apitest.NewServer()
+	defer server.Close()
+	apitest.HandleSubmission(server, "UpdateStocks", func(stocks []generated.StockItemSchema) apitest.Batch {
+		var items []generated.StockResultItemSchema
+		for _, stock := range stocks {
+			item := generated.StockResultItemSchema{RequestItem: stock, Success: stock.Quantity > 0}
+			if !item.Success {
+				item.Errors = []string{"none left"}
+			}
+			items = append(items, item)
+		}
+		return apitest.Batch{Statuses: []api.BatchStatus{api.StatusPending, api.StatusCompleted}, Items: items}
+	})
+	apitest.HandleSubmission(server, "ShipOrders", func(json.RawMessage) apitest.Batch {
+		return apitest.Batch{Statuses: []api.BatchStatus{api.StatusFailed}}
+	})
+	client, err := api.New(apitest.URL, apitest.Key, api.WithHTTPClient(server.HTTPClient()))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	ctx := context.Background()
+	sent, err := client.UpdateStocksWithResponse(ctx, generated.UpdateStocksJSONRequestBody{{Quantity: 3}, {Quantity: 0}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	stocks, err := client.WaitStockBatch(ctx, sent.JSON202.BatchRequestID)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, item := range stocks.Items {
+		fmt.Println(item.RequestItem.Quantity, item.Success, item.Errors)
+	}
+	shipped, err := client.ShipOrdersWithResponse(ctx, generated.ShipOrdersJSONRequestBody{{CarrierKey: "DHL_STD_NATIONAL", OrderItems: []int64{4294967311}}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	_, err = client.WaitShipOrderBatch(ctx, shipped.JSON200.BatchRequestID)
+	fmt.Println(errors.Is(err, api.ErrBatchFailed))
+	// Output:
+	// 3 true []
+	// 0 false [none left]
+	// true
+}
