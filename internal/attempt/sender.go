@@ -48,8 +48,13 @@ func (s *Sender) Send(a Attempt) Result {
 	}
 	a.Key = key
 	trace := &connTrace{attempt: a}
-	ctx, cancel := context.WithTimeoutCause(trace.newContext(), s.Timeout, s.TimedOut)
-	defer cancel()
+	ctx := trace.newContext()
+	// A nearer deadline of the call bounds the attempt too, and spares it the cost of a context.
+	if deadline, ok := ctx.Deadline(); !ok || time.Until(deadline) > s.Timeout {
+		bounded, cancel := context.WithTimeoutCause(ctx, s.Timeout, s.TimedOut)
+		defer cancel()
+		ctx = bounded
+	}
 	req := a.Request.WithContext(ctx)
 	if s.Client.Jar != nil {
 		req.Header = req.Header.Clone() // each attempt gets cookies of its own
@@ -66,16 +71,17 @@ func (s *Sender) Send(a Attempt) Result {
 
 func (s *Sender) roundTrip(req *http.Request) (*Response, error) {
 	resp, err := s.Client.Do(req)
+	if err == nil {
+		return s.read(req.Context(), resp)
+	}
 	var location *auth.LocationError
 	switch {
 	case errors.As(err, &location):
 		return s.read(req.Context(), location.Response)
-	case resp == nil:
-		return nil, s.named(req.Context(), err)
-	case err != nil: // the caller's CheckRedirect refused a redirect, whose body is closed
+	case resp != nil: // the caller's CheckRedirect refused a redirect, whose body is closed
 		return &Response{Response: resp}, err
 	}
-	return s.read(req.Context(), resp)
+	return nil, s.named(req.Context(), err)
 }
 
 // LateError returns the error of an attempt that took longer than a time, of what it said itself.
