@@ -60,12 +60,7 @@ func compare(ctx context.Context, before, after string) (differences, error) {
 
 // checkout writes the files of a commit to a directory.
 func checkout(ctx context.Context, root, commit, dir string) error {
-	tree := filepath.Join(dir, "specdiff.tar")
-	_, err := command(ctx, root, "git", "archive", "--output", tree, commit)
-	if err != nil {
-		return err
-	}
-	_, err = command(ctx, dir, "tar", "-xf", tree)
+	_, err := command(ctx, root, "sh", "-c", `git archive "$0" | tar -x -C "$1"`, commit, dir)
 	return err
 }
 

@@ -1,12 +1,11 @@
 package main
 
 import (
-	"errors"
+	"cmp"
 	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -46,20 +45,13 @@ func operationChanges(request string, was, is operation) []change {
 	delete(fields, "Path") // only the names of its parameters can differ
 	var changes []change
 	for _, field := range slices.Sorted(maps.Keys(fields)) {
-		if was[field] == is[field] {
-			continue
+		if was[field] != is[field] {
+			text := fmt.Sprintf("%s: %s was %s and is %s", request, field,
+				cmp.Or(was[field], "none"), cmp.Or(is[field], "none"))
+			changes = append(changes, change{severityOfField(field, was[field], is[field]), text})
 		}
-		text := fmt.Sprintf("%s: %s was %s and is %s", request, field, orNone(was[field]), orNone(is[field]))
-		changes = append(changes, change{severityOfField(field, was[field], is[field]), text})
 	}
 	return changes
-}
-
-func orNone(value string) string {
-	if value == "" {
-		return "none"
-	}
-	return value
 }
 
 // severityOfField says what a change of a field does to callers: another name is another method, and
@@ -68,31 +60,21 @@ func severityOfField(field, was, is string) severity {
 	if field == "Name" {
 		return breaks
 	}
-	if field == "RateLimit" && was != "" && number(is) > number(was) {
+	limit, errBefore := strconv.Atoi(was)
+	now, errNow := strconv.Atoi(is)
+	if errBefore == nil && errNow == nil && now > limit {
 		return compatible
 	}
 	return mayBreak
 }
 
-// number returns the value of an integer literal, 0 for anything else.
-func number(literal string) int {
-	n, err := strconv.Atoi(literal)
-	if err != nil {
-		return 0
-	}
-	return n
-}
-
 var placeholder = regexp.MustCompile(`\{[^{}/]*\}`)
 
 // readTable returns the operations of a tree's table by the request that a server sees, to which
-// the names of path parameters make no difference. An older tree may have no table.
+// the names of path parameters make no difference.
 func readTable(dir string) (map[string]operation, error) {
 	file := filepath.Join(dir, "generated", "operations.gen.go")
 	source, err := os.ReadFile(file) //nolint:gosec // the tree that its user names
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
 	if err != nil {
 		return nil, err
 	}
@@ -101,33 +83,31 @@ func readTable(dir string) (map[string]operation, error) {
 		return nil, err
 	}
 	operations := map[string]operation{}
-	ast.Inspect(parsed, func(n ast.Node) bool {
-		literal, ok := n.(*ast.CompositeLit)
-		if !ok {
-			return true
-		}
+	for literal := range ast.Preorder(parsed) {
 		op := fieldsOf(literal, source)
 		if op["Path"] != "" {
 			request := strings.Trim(op["Method"], `"`) + " " + strings.Trim(op["Path"], `"`)
 			operations[placeholder.ReplaceAllString(request, "{}")] = op
 		}
-		return true
-	})
+	}
 	return operations, nil
 }
 
-// fieldsOf returns the fields of a literal as they stand in the source, with single spaces.
-func fieldsOf(literal *ast.CompositeLit, source []byte) operation {
+// fieldsOf returns the fields of a literal as they stand in the source, with single spaces. Another
+// node has none.
+func fieldsOf(n ast.Node, source []byte) operation {
 	op := operation{}
+	literal, ok := n.(*ast.CompositeLit)
+	if !ok {
+		return op
+	}
+	text := func(n ast.Node) string {
+		return strings.Join(strings.Fields(string(source[n.Pos()-1:n.End()-1])), " ")
+	}
 	for _, element := range literal.Elts {
-		field, ok := element.(*ast.KeyValueExpr)
-		if !ok {
-			continue
+		if field, ok := element.(*ast.KeyValueExpr); ok {
+			op[text(field.Key)] = text(field.Value)
 		}
-		text := func(n ast.Node) string {
-			return strings.Join(strings.Fields(string(source[n.Pos()-1:n.End()-1])), " ")
-		}
-		op[text(field.Key)] = text(field.Value)
 	}
 	return op
 }

@@ -20,14 +20,12 @@ func nextVersion(tag string, found differences) string {
 		kind = "minor"
 		why += " (before v1 a minor version may break them)"
 	}
-	switch kind {
-	case "major":
-		return fmt.Sprintf("major, v%d.0.0: %s.", major+1, why)
-	case "minor":
-		return fmt.Sprintf("minor, v%d.%d.0: %s.", major, minor+1, why)
-	default:
-		return fmt.Sprintf("patch, v%d.%d.%d: %s.", major, minor, patch+1, why)
+	next := map[string]string{
+		"major": fmt.Sprintf("v%d.0.0", major+1),
+		"minor": fmt.Sprintf("v%d.%d.0", major, minor+1),
+		"patch": fmt.Sprintf("v%d.%d.%d", major, minor, patch+1),
 	}
+	return fmt.Sprintf("%s, %s: %s.", kind, next[kind], why)
 }
 
 // kindOf returns which number of the version the changes raise, and why.

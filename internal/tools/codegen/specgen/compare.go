@@ -1,8 +1,9 @@
 package main
 
 import (
+	"cmp"
+	"encoding/json"
 	"fmt"
-	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -10,142 +11,107 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// difference is the first place where two nodes differ. A nil node is absent on that side, in the
-// mapping or list oldIn or newIn.
-type difference struct {
-	path         []string
-	old, new     *yaml.Node
-	oldIn, newIn *yaml.Node
+// leaf is a value in a part that has nothing inside, or that is compared as a whole.
+type leaf struct {
+	node    *yaml.Node
+	text    string // the value, however it is written: 10 and 10.0 are one
+	isProse bool
 }
 
-// compare returns the first difference of two nodes in meaning, nil if there is none. The order of
-// keys is no meaning.
-func compare(path []string, a, b *yaml.Node) *difference {
-	a = follow(a)
-	b = follow(b)
-	if a.Kind != b.Kind || a.Kind == yaml.ScalarNode && !sameScalar(a, b) {
-		return &difference{path: path, old: a, new: b}
-	}
-	inB := maps.Collect(children(b))
-	for key, value := range children(a) {
-		at := append(slices.Clone(path), key)
-		if inB[key] == nil {
-			return &difference{path: at, old: value, newIn: b}
-		}
-		if diff := compare(at, value, inB[key]); diff != nil {
-			return diff
-		}
-		delete(inB, key)
-	}
-	for key, value := range children(b) {
-		if inB[key] != nil {
-			return &difference{path: append(slices.Clone(path), key), new: value, oldIn: a}
-		}
-	}
-	return nil
-}
-
-// children iterates over what a mapping or list has inside, by key or by place.
-func children(n *yaml.Node) iter.Seq2[string, *yaml.Node] {
-	return func(yield func(string, *yaml.Node) bool) {
-		for i, item := range items(n) {
-			if !yield(fmt.Sprintf("[%d]", i), follow(item)) {
-				return
+// leaves returns the leaves of the value of a keyword by their paths. The order of keys is no
+// meaning, nor is that of a list of texts.
+func leaves(n *yaml.Node, keyword string) map[string]leaf {
+	found := map[string]leaf{}
+	var look func(path string, n *yaml.Node, keyword string)
+	look = func(path string, n *yaml.Node, keyword string) {
+		if len(n.Content) > 0 && !isData(keyword) {
+			for key, value := range entries(n) {
+				look(path+"."+key.Value, value, keywordOf(keyword, key.Value))
 			}
+			return
 		}
-		for key, value := range pairs(n) {
-			if !yield(key.Value, value) {
-				return
-			}
+		for found[path].node != nil { // an item twice
+			path += "'"
+		}
+		found[path] = leaf{n, valueText(n), prose[keyword] || keyword == sourceKey}
+	}
+	look("", n, keyword)
+	return found
+}
+
+func valueText(n *yaml.Node) string {
+	var value any
+	_ = n.Load(&value) // as it was when the document was parsed
+	text, err := json.Marshal(value)
+	if err != nil { // a key is a number
+		return fmt.Sprintf("%#v", value)
+	}
+	return string(text)
+}
+
+// same reports whether two values are the same, prose included.
+func same(a, b *yaml.Node) bool {
+	return maps.EqualFunc(leaves(a, ""), leaves(b, ""), func(x, y leaf) bool { return x.text == y.text })
+}
+
+// leaves returns the leaves of a part. Of an operation, they have the rate limit, whether the
+// description states it or an extension.
+func (p part) leaves() map[string]leaf {
+	found := leaves(p.value, p.keyword())
+	if !p.isOperation() {
+		return found
+	}
+	limit, _, err := p.doc.rateLimit(p.value)
+	if err == nil && limit > 0 {
+		delete(found, "."+limitKey)
+		stated := cmp.Or(get(p.value, "description"), p.value)
+		found[".rate limit"] = leaf{node: stated, text: limitText(limit)}
+	}
+	return found
+}
+
+// difference returns the first place where a part differs from another in meaning, with both sides,
+// and the first one where it differs in prose. Both are empty where there is none.
+func (p part) difference(old part) (meaning, prose string) {
+	was := old.leaves()
+	is := p.leaves()
+	all := maps.Clone(was)
+	maps.Copy(all, is)
+	for _, path := range slices.Sorted(maps.Keys(all)) {
+		place := p.String()
+		if path != "" {
+			place += ", at " + strings.ReplaceAll(path[1:], ".[", "[")
+		}
+		switch {
+		case was[path].text == is[path].text:
+		case all[path].isProse:
+			prose = cmp.Or(prose, place)
+		default:
+			return place + old.side(was[path]) + p.side(is[path]), prose
 		}
 	}
+	return "", prose
 }
 
-// sameScalar reports whether two scalars are one value, however written: 10 and 10.0, true and
-// True.
-func sameScalar(a, b *yaml.Node) bool {
-	if a.Tag == b.Tag && a.Value == b.Value {
-		return true
-	}
-	var x, y any
-	if a.Decode(&x) != nil || b.Decode(&y) != nil {
-		return false
-	}
-	_, isText := x.(string)
-	return x == y || !isText && a.Tag != "!!str" && b.Tag != "!!str" && number(x) == number(y)
+// side shows what a part has in a place where another differs.
+func (p part) side(l leaf) string {
+	at := cmp.Or(l.node, p.value)
+	return fmt.Sprintf("\n  %s:%d:%d: %.120s", p.doc.fileOf(at), at.Line, at.Column,
+		cmp.Or(l.text, "nothing"))
 }
 
-// number returns a number that may be an integer as a float.
-func number(v any) any {
-	switch v := v.(type) {
-	case int:
-		return float64(v)
-	case int64:
-		return float64(v)
-	default:
-		return v
+// keep writes into the value of a keyword what an older one has and it has not: prose, and what
+// the owner of the document wrote.
+func keep(old, now *yaml.Node, keyword string) {
+	if old.Kind != now.Kind || isData(keyword) {
+		return
 	}
-}
-
-// conflict is a part that two documents have with different content.
-type conflict struct {
-	old, new part
-	diff     *difference
-}
-
-// String shows both sides, each at its line and column.
-func (c conflict) String() string {
-	return c.place() + c.diff.side(c.old.doc, c.diff.old, c.diff.oldIn) +
-		c.diff.side(c.new.doc, c.diff.new, c.diff.newIn)
-}
-
-// place names the part, and where in it the two differ.
-func (c conflict) place() string {
-	if len(c.diff.path) == 0 {
-		return c.old.String()
-	}
-	return c.old.String() + ", at " + strings.ReplaceAll(strings.Join(c.diff.path, "."), ".[", "[")
-}
-
-// side shows what one document has at the difference: a node, or none in the one around it.
-func (d *difference) side(doc *document, n, in *yaml.Node) string {
-	key := ""
-	if len(d.path) > 0 {
-		key = d.path[len(d.path)-1]
-	}
-	if n == nil {
-		return fmt.Sprintf("\n  %s:%d:%d: no %s", doc.file, in.Line, in.Column, key)
-	}
-	return fmt.Sprintf("\n  %s:%d:%d: %s: %s", doc.file, n.Line, n.Column, key, excerpt(n))
-}
-
-// maxExcerpt is the longest excerpt, in characters.
-const maxExcerpt = 120
-
-// excerpt is a node in one short line.
-func excerpt(n *yaml.Node) string {
-	text := []rune(inline(n))
-	if len(text) <= maxExcerpt {
-		return string(text)
-	}
-	return string(text[:maxExcerpt-1]) + "…"
-}
-
-// inline is a node in one line.
-func inline(n *yaml.Node) string {
-	var parts []string
-	for _, item := range items(n) {
-		parts = append(parts, inline(item))
-	}
-	for key, value := range pairs(n) {
-		parts = append(parts, key.Value+": "+inline(value))
-	}
-	switch follow(n).Kind {
-	case yaml.MappingNode:
-		return "{" + strings.Join(parts, ", ") + "}"
-	case yaml.SequenceNode:
-		return "[" + strings.Join(parts, ", ") + "]"
-	default:
-		return strings.Join(strings.Fields(follow(n).Value), " ")
+	for key, value := range entries(old) {
+		below := keywordOf(keyword, key.Value)
+		if other := entry(now, key.Value); other != nil {
+			keep(value, other, below)
+		} else if now.Kind == yaml.MappingNode && (prose[below] || isOwners(below)) {
+			put(now, key, value)
+		}
 	}
 }

@@ -2,15 +2,15 @@ package main
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"regexp"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+	"go.yaml.in/yaml/v4/plugin/loaderlimits"
+	"go.yaml.in/yaml/v4/plugin/mergekey"
 )
 
 // document is an OpenAPI 3.x document as YAML nodes, which keep the line of each value and the
@@ -19,7 +19,7 @@ type document struct {
 	file string
 	root *yaml.Node
 
-	// source is the file or URL that a page was read from.
+	// source is the URL that a page was read from, without its query; "" if it is a file.
 	source string
 	// pages are the documents that parts of this one come from since it was read.
 	pages []*document
@@ -42,75 +42,57 @@ func (d *document) top() *yaml.Node {
 func (d *document) fileOf(n *yaml.Node) string {
 	for _, page := range d.pages {
 		if has(page.root, n) {
-			return page.file
+			return page.fileOf(n)
 		}
 	}
 	return d.file
 }
 
+// parseDocument reads a document in JSON or YAML.
 func parseDocument(file string, src []byte) (*document, error) {
 	root, err := parseYAML(file, src)
 	if err != nil {
 		return nil, err
 	}
 	d := &document{file: file, root: root}
-	if d.root.Kind != yaml.MappingNode {
-		return nil, d.errorf(d.root, "not an OpenAPI document: the top level is not a mapping")
-	}
-	if err := d.checkVersion(); err != nil {
-		return nil, err
-	}
-	return d, nil
-}
-
-// parseYAML returns the top-level node of the one document in src.
-func parseYAML(file string, src []byte) (*yaml.Node, error) {
-	src = bytes.ReplaceAll(src, []byte("\r\n"), []byte("\n")) // comments would be lost
-	decoder := yaml.NewDecoder(bytes.NewReader(decodeSurrogates(src)))
-	var node yaml.Node
-	err := decoder.Decode(&node)
-	if errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("%s:1: the document is empty", file)
-	}
-	if err != nil {
-		return nil, yamlError(file, err)
-	}
-	d := &document{file: file, root: node.Content[0]}
-	var second yaml.Node
-	if decoder.Decode(&second) == nil {
-		return nil, d.errorf(&second, "a second YAML document; write one OpenAPI document a file")
-	}
-	if err := d.checkNodes(d.root, 0); err != nil {
-		return nil, err
-	}
-	// Nodes alone would let a repeated key through, and one of the two would silently win.
-	var values any
-	if err := node.Decode(&values); err != nil {
-		return nil, yamlError(file, err)
-	}
-	return d.root, nil
+	return d, d.checkVersion()
 }
 
 // maxDepth is how deep a document may be nested. The generator takes minutes for a deeper one.
 const maxDepth = 200
 
-// checkNodes refuses what YAML has beyond JSON and would be read in another way here than in the
-// generator.
-func (d *document) checkNodes(n *yaml.Node, depth int) error {
-	if depth > maxDepth {
-		return d.errorf(n, "the document is nested more than %d deep", maxDepth)
+// parseYAML returns the top-level node of the one document in src, without aliases.
+func parseYAML(file string, src []byte) (*yaml.Node, error) {
+	src = bytes.ReplaceAll(src, []byte("\r\n"), []byte("\n")) // comments would be lost
+	var node yaml.Node
+	limits := yaml.WithPlugin(loaderlimits.New(loaderlimits.DepthValue(maxDepth)))
+	err := yaml.Load(decodeSurrogates(src), &node, limits)
+	if err == nil {
+		// Nodes alone let a repeated key through, and one of the two would silently win.
+		var values any
+		err = node.Load(&values, yaml.WithPlugin(noMerging{}))
 	}
-	for i, child := range n.Content {
-		isKey := n.Kind == yaml.MappingNode && i%2 == 0
-		if isKey && (follow(child).Kind != yaml.ScalarNode || child.Tag == "!!merge") {
-			key := cmp.Or(child.Value, "the mapping")
-			return d.errorf(child, "a key is not plain text; write %s out", key)
-		}
-		if err := d.checkNodes(child, depth+1); err != nil {
-			return err
-		}
+	if err != nil {
+		return nil, yamlError(file, err)
 	}
-	return nil
+	return expand(node.Content[0]), nil
+}
+
+// noMerging refuses merge keys, which the generator knows, and the import does not.
+type noMerging struct{ mergekey.Plugin }
+
+// MergeMappings refuses to merge a mapping into another.
+func (noMerging) MergeMappings(yaml.MergeKeyInput) (*yaml.Node, error) {
+	return nil, errors.New("a key is not plain text; write << out")
+}
+
+// yamlError puts the file and the line in front of what the parser says.
+func yamlError(file string, err error) error {
+	var at *yaml.LoadError
+	if !errors.As(err, &at) {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	return fmt.Errorf("%s:%d: %s", file, max(at.Mark.Line, 1), at.Message)
 }
 
 // surrogates matches JSON's form of a character beyond U+FFFF, two escapes, which YAML does not
@@ -118,11 +100,8 @@ func (d *document) checkNodes(n *yaml.Node, depth int) error {
 // beginning of one.
 var surrogates = regexp.MustCompile(`\\[^u]|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}`)
 
-// decodeSurrogates returns JSON with characters in place of such escapes, and YAML as it is.
+// decodeSurrogates returns a document with characters in place of such escapes.
 func decodeSurrogates(src []byte) []byte {
-	if !bytes.HasPrefix(bytes.TrimSpace(src), []byte("{")) {
-		return src
-	}
 	return surrogates.ReplaceAllFunc(src, func(escape []byte) []byte {
 		var character string
 		if escape[1] != 'u' || json.Unmarshal([]byte(`"`+string(escape)+`"`), &character) != nil {
@@ -148,17 +127,6 @@ func (d *document) checkVersion() error {
 			"openapi: %s is not supported; this generator reads OpenAPI 3.x, such as 3.1.0", version.Value)
 	}
 	return nil
-}
-
-var yamlLine = regexp.MustCompile(`(?s)^yaml:.*?line (\d+)(?:, column \d+)?: (.*)$`)
-
-// yamlError puts the line in front that the parser's error has inside.
-func yamlError(file string, err error) error {
-	found := yamlLine.FindStringSubmatch(err.Error())
-	if found == nil {
-		return fmt.Errorf("%s: %w", file, err)
-	}
-	return fmt.Errorf("%s:%s: %s", file, found[1], found[2])
 }
 
 // maxReferences is how many references may lead to one another; more of them lead in a circle.

@@ -7,15 +7,12 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
-
-	"go.yaml.in/yaml/v4"
 )
 
-// importPages merges the documents of pages into the module's.
+// importPages merges the documents of pages into the module's, unless that would not generate.
 func (p *project) importPages(ctx context.Context, names []string, replace bool) error {
 	if len(names) == 0 {
-		return errors.New("name the pages to import: make spec PAGES=\"PAGE.md ...\"")
+		return errors.New("no page to import; name some: make spec PAGES=\"PAGE.md https://...\"")
 	}
 	base, err := p.readBase()
 	if err != nil {
@@ -25,78 +22,113 @@ func (p *project) importPages(ctx context.Context, names []string, replace bool)
 	if err != nil {
 		return err
 	}
-	for _, page := range pages {
-		// A token may be in the query, and the document is committed.
-		page.source, _, _ = strings.Cut(page.source, "#")
-		page.source, _, _ = strings.Cut(page.source, "?")
+	told, err := base.mergePages(pages, replace)
+	if err != nil {
+		return err
 	}
-	return p.merge(ctx, base, pages, replace)
+	if len(base.pages) > 0 {
+		unclear, err := p.write(ctx, base)
+		if err != nil {
+			return err
+		}
+		told = append(told, unclear...)
+	}
+	p.tell(append(told, base.missingFrom(pages)...))
+	return nil
+}
+
+// update fetches the pages again that the operations of the document came from, and imports them. In
+// a conflict, the page is right: the document was its copy.
+func (p *project) update(ctx context.Context) error {
+	base, err := p.readBase()
+	if err != nil {
+		return err
+	}
+	var sources []string
+	for s := range base.sites() {
+		source := get(s.node, sourceKey)
+		switch {
+		case source == nil:
+		case !isURL(source.Value):
+			return base.errorf(source, "%s is %q; write the URL of a page", sourceKey, source.Value)
+		case !slices.Contains(sources, source.Value):
+			sources = append(sources, source.Value)
+		}
+	}
+	return p.importPages(ctx, sources, true)
 }
 
 // readBase returns the document to merge into, an empty one if there is none yet.
 func (p *project) readBase() (*document, error) {
 	src, err := os.ReadFile(filepath.Join(p.root, specFile))
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
+	if errors.Is(err, os.ErrNotExist) {
+		src = []byte("openapi: 3.1.0\n")
+	} else if err != nil {
 		return nil, err
-	}
-	var node yaml.Node
-	err = yaml.Unmarshal(src, &node)
-	if len(src) == 0 || err == nil && node.IsZero() {
-		src = append(src, "openapi: 3.1.0\n"...)
 	}
 	return parseDocument(specFile, src)
 }
 
-// merge writes the document with pages merged into it, unless it would not generate.
-func (p *project) merge(ctx context.Context, base *document, pages []*document, replace bool) error {
-	told, err := preparePages(base, pages)
+// mergePages merges pages into a document, and returns what was done, line by line. Merging the same
+// pages again changes nothing.
+func (d *document) mergePages(pages []*document, replace bool) (told []string, err error) {
+	before, err := d.goNames()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	before, err := base.goNames()
-	if err != nil {
-		return err
+	d.modernize()
+	for _, page := range pages {
+		told = append(told, page.prepare(d.file)...)
 	}
-	report, err := mergePages(base, pages, replace)
-	if err != nil {
-		return err
-	}
-	told = append(told, report...)
-	if len(base.pages) > 0 {
-		renamed, err := base.keepNames(before, replace)
+	for _, page := range pages[1:] {
+		_, err := pages[0].merge(page, false)
 		if err != nil {
-			return err
+			return nil, fmt.Errorf("the pages contradict each other; import one of them alone: %w", err)
 		}
-		unclear, err := p.write(ctx, base)
-		if err != nil {
-			return err
-		}
-		told = slices.Concat(renamed, told, unclear)
 	}
-	p.tell(told)
-	return nil
+	report, err := d.merge(pages[0], replace)
+	if err != nil {
+		return nil, fmt.Errorf("%w\n(to take what the pages say: make spec REPLACE=1 PAGES=...)", err)
+	}
+	renamed, err := d.keepNames(before, replace)
+	return slices.Concat(renamed, told, report), err
 }
 
-// preparePages makes pages fit to be merged into a document, and tells what is dropped from them.
-func preparePages(base *document, pages []*document) (told []string, err error) {
-	want := get(base.root, "openapi")
+// missingFrom tells which operations are no longer on the pages that they came from. Only a person
+// can know whether they are gone or have moved.
+func (d *document) missingFrom(pages []*document) []string {
+	there := map[string]bool{}
 	for _, page := range pages {
-		version := get(page.root, "openapi")
-		page.root = tidy(page.root, "")
-		for _, key := range dropExtensions(page.root, "") {
-			told = append(told, fmt.Sprintf("%s:%d: %s is dropped; only %s itself can have it",
-				page.file, key.Line, key.Value, base.file))
-		}
-		switch {
-		case minor(version) == minor(want):
-		case minor(version) == "3.0" && minor(want) == "3.1":
-			page.root = modernize(page.root, "")
-		default:
-			return nil, page.errorf(version, "the page is OpenAPI %s, %s is %s (line %d), and they mean"+
-				" different things by the same words", version.Value, base.file, want.Value, want.Line)
+		there[page.source] = true
+		for s := range page.sites() {
+			there[page.source+" "+s.request()] = true
 		}
 	}
-	return told, nil
+	var missing []string
+	for s := range d.sites() {
+		source := get(s.node, sourceKey)
+		if source != nil && there[source.Value] && !there[source.Value+" "+s.request()] {
+			missing = append(missing, fmt.Sprintf("%s is no longer on %s; it stays until you remove it",
+				s.request(), source.Value))
+		}
+	}
+	return missing
+}
+
+// prepare makes a page fit to be merged into a file, and tells what is dropped from it.
+func (d *document) prepare(file string) (told []string) {
+	tidy(d.root, "")
+	d.modernize()
+	for _, key := range dropExtensions(d.root) {
+		told = append(told, fmt.Sprintf("%s:%d: %s is dropped; only %s itself can have it",
+			d.file, key.Line, key.Value, file))
+	}
+	for s := range d.sites() {
+		if d.source != "" {
+			put(s.node, newScalar(sourceKey), newScalar(d.source))
+		}
+	}
+	return told
 }
 
 // write writes the document's file, unless it would not generate. It returns what is not clear.
@@ -105,11 +137,11 @@ func (p *project) write(ctx context.Context, d *document) (told []string, err er
 	if err != nil {
 		return nil, err
 	}
-	written, err := parseDocument(d.file, []byte(text))
-	if err != nil || compare(nil, d.root, written.root) != nil {
+	written, err := parseDocument(d.file, text)
+	if err != nil || !same(d.root, written.root) {
 		return nil, fmt.Errorf("%s would not be read again as it is merged: %w", d.file, err)
 	}
-	out, err := p.generate(ctx, d, []byte(text))
+	out, err := p.generate(ctx, d, text)
 	if err != nil {
 		return nil, err
 	}
@@ -119,5 +151,5 @@ func (p *project) write(ctx context.Context, d *document) (told []string, err er
 			told = append(told, op.request()+": "+op.unclear)
 		}
 	}
-	return told, os.WriteFile(filepath.Join(p.root, specFile), []byte(text), 0o644)
+	return told, os.WriteFile(filepath.Join(p.root, specFile), text, 0o644)
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"regexp"
 	"slices"
 
@@ -40,82 +39,46 @@ func keywordOf(parent, key string) string {
 	return key
 }
 
-// strip returns a copy of the value of a keyword without prose, and without what is noted for the
-// import.
-func strip(n *yaml.Node, keyword string) *yaml.Node {
-	n = follow(n)
-	if n.Kind == yaml.ScalarNode || data[keyword] {
-		return n
-	}
-	out := *n
-	out.Content = nil
-	for _, item := range items(n) {
-		out.Content = append(out.Content, strip(item, ""))
-	}
-	if keyword == "required" { // a set
-		slices.SortFunc(out.Content, func(a, b *yaml.Node) int { return cmp.Compare(a.Value, b.Value) })
-	}
-	for key, value := range pairs(n) {
-		below := keywordOf(keyword, key.Value)
-		if !prose[below] && below != sourceKey {
-			out.Content = append(out.Content, key, strip(value, below))
-		}
-	}
-	return &out
-}
-
-// keepText writes the prose of a value into one that takes its place, where that has none.
-func keepText(old, now *yaml.Node, keyword string) {
-	if old.Kind != now.Kind || isData(keyword) {
+// walk visits the value of a keyword and all below it, except what is data. A value is visited
+// before what it has inside.
+func walk(n *yaml.Node, keyword string, visit func(n *yaml.Node, keyword string)) {
+	if isData(keyword) {
 		return
 	}
-	for _, item := range items(old) {
-		hasSameMeaning := func(other *yaml.Node) bool {
-			return compare(nil, strip(item, ""), strip(other, "")) == nil
-		}
-		same := slices.IndexFunc(now.Content, hasSameMeaning)
-		if same >= 0 {
-			keepText(follow(item), follow(now.Content[same]), "")
-		}
+	visit(n, keyword)
+	for _, item := range items(n) {
+		walk(item, "", visit)
 	}
-	for key, value := range pairs(old) {
-		below := keywordOf(keyword, key.Value)
-		other := get(now, key.Value)
-		switch {
-		case other != nil:
-			keepText(value, other, below)
-		case prose[below]:
-			now.Content = append(now.Content, key, value)
-		}
+	for key, value := range pairs(n) {
+		walk(value, keywordOf(keyword, key.Value), visit)
 	}
 }
 
-// forGenerators matches the extensions that decide what Go is generated. They are the owner's of
-// the document: a page's could import any package into the user's program.
-var forGenerators = regexp.MustCompile(`^(?i:x-go-|x-oapi-codegen-)`)
+// sourceKey is the extension that notes the URL of the page that an operation came from.
+const sourceKey = "x-source"
 
-// dropExtensions removes from the value of a keyword what a page has no say in, and returns the
-// keys that are removed.
-func dropExtensions(n *yaml.Node, keyword string) []*yaml.Node {
-	if isData(keyword) {
-		return nil
-	}
+// forGenerators matches the extensions that decide what Go is generated, and what is fetched. They
+// are the owner's of the document: a page's could import any package into the user's program.
+var forGenerators = regexp.MustCompile(`^(?i:x-go-|x-oapi-codegen-|x-source$)`)
+
+// isOwners reports whether a keyword is an extension that the document's owner writes, or the
+// import.
+func isOwners(keyword string) bool {
+	return forGenerators.MatchString(keyword) || keyword == limitKey || keyword == "x-idempotent"
+}
+
+// dropExtensions removes from a page what it has no say in, and returns the keys that are removed.
+func dropExtensions(page *yaml.Node) []*yaml.Node {
 	var dropped []*yaml.Node
-	for _, item := range items(n) {
-		dropped = append(dropped, dropExtensions(item, "")...)
-	}
-	var kept []*yaml.Node
-	for key, value := range pairs(n) {
-		below := keywordOf(keyword, key.Value)
-		if forGenerators.MatchString(below) || below == sourceKey {
-			dropped = append(dropped, key)
-			continue
+	walk(page, "", func(n *yaml.Node, keyword string) {
+		before := *n
+		before.Content = slices.Clone(n.Content)
+		for key := range pairs(&before) {
+			if forGenerators.MatchString(keywordOf(keyword, key.Value)) {
+				remove(n, key.Value)
+				dropped = append(dropped, key)
+			}
 		}
-		dropped = append(dropped, dropExtensions(value, below)...)
-		kept = append(kept, key, value)
-	}
-	if n.Kind == yaml.MappingNode {
-		n.Content = kept
-	}
+	})
 	return dropped
 }

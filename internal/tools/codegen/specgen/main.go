@@ -3,8 +3,9 @@
 // of the operations, and the methods that wait for batches. It also derives the templates that
 // oapi-codegen writes the client with from oapi-codegen's own.
 //
-// Its sub-command import merges the documents of upstream's pages into one. Its sub-command update
-// does so anew with the pages that operations came from.
+// Its sub-command import merges the documents of upstream's pages into one: specgen import PAGE...
+// A page is Markdown with OpenAPI documents in fenced blocks, or a JSON or YAML document: a file or
+// a URL. Its sub-command update does so anew with the pages that operations came from by URL.
 //
 // Before it writes anything, it makes all that would be generated, builds and vets it. A document
 // that does not pass is refused, with file and line.
@@ -12,10 +13,10 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 
@@ -23,25 +24,12 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-const usage = `usage: specgen [-C DIR] [-config FILE]
-       specgen import [-C DIR] [-config FILE] [-replace] PAGE...
-       specgen update [-C DIR] [-config FILE]
-
-A page is Markdown with OpenAPI documents in fenced blocks, or a JSON or YAML document: a file or a
-URL. An update fetches those again that operations came from by URL, and takes what they say.
-
-`
-
 func main() {
-	p := project{fetcher: fetcher{timeout: fetchTimeout}, check: buildAndVet, stdout: os.Stdout}
-	err := p.run(context.Background(), os.Args[1:])
-	if err == nil {
-		return
-	}
-	if !errors.Is(err, flag.ErrHelp) {
+	p := project{client: newPageClient(), check: buildAndVet, stdout: os.Stdout}
+	if err := p.run(context.Background(), os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "specgen:", err)
+		os.Exit(1)
 	}
-	os.Exit(1)
 }
 
 // project is the module that specgen works for.
@@ -50,7 +38,7 @@ type project struct {
 	tools  string // the directory of the generator's configuration, and of what is derived for it
 	config codegen.Configuration
 
-	fetcher fetcher
+	client *http.Client // of pages
 	// check reports why files would not do in the module.
 	check  func(ctx context.Context, root string, files []outputFile) error
 	stdout io.Writer
@@ -71,23 +59,16 @@ func (p *project) run(ctx context.Context, args []string) error {
 	config := flags.String("config", "config.yaml", "the oapi-codegen configuration to `read`")
 	replace := flags.Bool("replace", false,
 		"where a page says something else than the document, take the page's")
-	flags.Usage = func() {
-		fmt.Fprint(p.stdout, usage)
-		flags.PrintDefaults()
-	}
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	err := p.configure(*config)
-	switch {
-	case err != nil:
+	if err := p.configure(*config); err != nil {
 		return err
-	case command == "import":
+	}
+	switch command {
+	case "import":
 		return p.importPages(ctx, flags.Args(), *replace)
-	case flags.NArg() > 0:
-		return fmt.Errorf("only an import names pages; to import %s, write make spec PAGES=%[1]s",
-			flags.Arg(0))
-	case command == "update":
+	case "update":
 		return p.update(ctx)
 	default:
 		return p.generateFiles(ctx)

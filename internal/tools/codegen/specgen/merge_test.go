@@ -1,14 +1,15 @@
 package main
 
 import (
-	"net/http"
-	"net/http/httptest"
+	"cmp"
+	"fmt"
+	"maps"
 	"strings"
 	"testing"
 )
 
-// reworded is a document with prose in each place that may have some, where T stands.
-const reworded = `{"openapi":"3.1.0","info":{"title":"T","version":"1.0.0"},
+// wordy is a document with prose in each place that may have some, where T stands.
+const wordy = `{"openapi":"3.1.0","info":{"title":"Mine","version":"1.0.0"},
 "tags":[{"name":"A","description":"T"}],
 "components":{"schemas":{"S":{"title":"T","description":"T","type":"object","example":{"id":"T"},
 "required":["id","title"],
@@ -22,294 +23,331 @@ const reworded = `{"openapi":"3.1.0","info":{"title":"T","version":"1.0.0"},
 {"$ref":"#/components/schemas/S","description":"T"},"examples":{"x":{"value":"T"}}}}}}}}}}
 `
 
-func TestProseIsNoConflict(t *testing.T) {
-	empty := ""
-	old := strings.ReplaceAll(reworded, `"T`, `"Old`)
-	spec, _, err := importInto(t, &empty, map[string]string{"old.json": old}, "old.json")
+// wordless is the same without any text, a rate limit included.
+var wordless = strings.NewReplacer(`"title":"T",`, "", `"description":"T",`, "", `,"description":"T"`, "",
+	`"summary":"T",`, "", `"example":"T",`, "", `,"examples":["T"]`, "", `"example":{"id":"T"},`, "",
+	`,"examples":{"x":{"value":"T"}}`, "",
+	"\"description\":\"T\\n\\n**Rate limit:** 50 requests per minute\",\n", "").Replace(wordy)
+
+// edited returns a text with one in it replaced.
+func edited(text, old, now string) string {
+	if strings.Count(text, old) != 1 {
+		panic(fmt.Sprintf("%q is not once in\n%s", old, text))
+	}
+	return strings.Replace(text, old, now, 1)
+}
+
+// TestProse has pages that say the same in other words, or in none.
+func TestProse(t *testing.T) {
+	old, _, err := importInto(t, nil, map[string]string{"p.json": strings.ReplaceAll(wordy, `"T`, `"Old`)},
+		"p.json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	pages := map[string]string{"new.json": strings.ReplaceAll(reworded, `"T`, `"New`)}
-	got, stdout, err := importInto(t, &spec, pages, "new.json")
+	quiet := strings.ReplaceAll(wordless, `"T`, `"Old`)
+	for _, tt := range []importTest{
+		{
+			name: "other words", files: []string{"p.json", strings.ReplaceAll(wordy, `"T`, `"New`)},
+			want: strings.ReplaceAll(old, "Old", "New"),
+			told: []string{
+				"specgen: text of the page taken: components schemas S, at description\n",
+				"specgen: text of the page taken: components examples E\n",
+				"specgen: text of the page taken: GET /a, at description\n",
+				"specgen: text of the page taken: paths /a summary\n",
+				"specgen: text of the page taken: tags [A], at description\n",
+				"specgen: openapi.yaml: 0 added, 0 replaced, 5 reworded, 1 identical\n",
+			},
+		},
+		{
+			name: "no words", files: []string{"p.json", quiet}, want: old,
+			told: []string{" 0 added, 0 replaced, 0 reworded, "},
+		},
+		{
+			name: "no words, another meaning", args: []string{"-replace"},
+			files: []string{"p.json", edited(quiet, `"id":{"type":"string"}`, `"id":{"type":"integer"}`)},
+			has: []string{
+				"        id:\n          type: integer\n          title: Old\n          examples:\n" +
+					"          - Old\n",
+				"      title: Old\n      description: Old\n      example:\n        id: Old\n",
+			},
+		},
+		{
+			name:  "another order of what is required",
+			files: []string{"p.json", edited(quiet, `["id","title"]`, `["title","id"]`)}, want: old,
+		},
+		{
+			name:  "the title of a document, which its own stays",
+			files: []string{"p.json", edited(quiet, `"Mine"`, `"Yours"`)}, want: old,
+			told: []string{"specgen: kept: info, at title\n"},
+		},
+		{
+			name: "the title of a document, taken", args: []string{"-replace"},
+			files: []string{"p.json", edited(quiet, `"Mine"`, `"Yours"`)}, want: edited(old, "Mine", "Yours"),
+		},
+	} {
+		tt.spec = old
+		t.Run(tt.name, tt.run)
+	}
+}
+
+// conflicts are pages that differ in meaning from the document, the first ones from wordy.
+var conflicts = []struct {
+	name  string
+	spec  string
+	pages []string
+	place string // in the error
+	taken string // in the document with -replace
+}{
+	{
+		"rate limit", wordy, []string{edited(wordy, "50 requests", "100 requests")},
+		"GET /a, at rate limit\n", "100 requests",
+	},
+	{
+		"rate limit gone", wordy, []string{edited(wordy, `\n\n**Rate limit:** 50 requests per minute`, "")},
+		"1.md:8:36: nothing", "description: T\n      parameters",
+	},
+	{
+		"a property called title", wordy,
+		[]string{edited(wordy, `"title":{"type":"string"}`, `"title":{"type":"integer"}`)},
+		"components schemas S, at properties.title.type\n", "title:\n          type: integer",
+	},
+	{
+		"a property called description", wordy,
+		[]string{edited(wordy, `"description":{"type":"string"}`, `"description":{}`)},
+		"components schemas S, at properties.example.properties.description", "description: {}",
+	},
+	{
+		"a property that must be there", wordy,
+		[]string{edited(wordy, `"required":["id","title"]`, `"required":["id"]`)},
+		"components schemas S, at required[title]\n", "required:\n      - id\n      properties",
+	},
+	{
+		"a schema called example",
+		head + op("/a", "get_a") + "components: {schemas: {example: {type: string}}}\n",
+		[]string{page("/c", "get", "get_c", `"example":{"type":"integer"}`)},
+		"components schemas example, at type\n", "    example:\n      type: integer\n",
+	},
+	{
+		"schema", handwritten,
+		[]string{page("/c", "get", "get_c", `"Second":{"enum":["a","c"],"type":"string"}`)},
+		"conflicts: 1; nothing was changed\ncomponents schemas Second, at enum\n" +
+			"  openapi.yaml:20:34: [\"a\",\"b\"]\n  1.md:13:43: [\"a\",\"c\"]\n" +
+			"(to take what the pages say: make spec REPLACE=1 PAGES=...)",
+		"    # the second\n    Second:\n      enum:\n      - a\n      - c\n      type: string\n" +
+			"  # how one logs in\n",
+	},
+	{
+		"something less, something more", handwritten,
+		[]string{page("/a", "get", "get_a", ""), page("/b", "get", `get_b","tags":["B"],"x-y":"`, "")},
+		"conflicts: 2; nothing was changed\nGET /a, at tags[A]\n  openapi.yaml:29:9: \"A\"\n" +
+			"  1.md:14:22: nothing\nGET /b, at tags[B]\n  openapi.yaml:33:7: nothing\n  2.md:14:53: \"B\"",
+		"      tags:\n      - B\n",
+	},
+	{
+		"security scheme", handwritten,
+		[]string{edited(page("/c", "get", "get_c", ""), `{"schemas"`,
+			`{"securitySchemes":{"Key":{"type":"apiKey","in":"header","name":"x-api-key"}},"schemas"`)},
+		"components securitySchemes Key, at name\n  openapi.yaml:23:43: \"X-API-Key\"\n" +
+			"  1.md:13:78: \"x-api-key\"",
+		"      name: x-api-key\n",
+	},
+	{
+		"a type that needs another name",
+		head + op("/a", "get_a") + "components: {schemas: {GetBParams: {type: object}}}\n",
+		[]string{page("/b", "get", "get_b", "")},
+		"GetBParams: GetBParams becomes GetBParamsSchema", "  /b:\n",
+	},
+}
+
+// TestConflicts shows both sides of a difference in meaning, and what REPLACE=1 then does.
+func TestConflicts(t *testing.T) {
+	wordySpec, _, err := importInto(t, nil, map[string]string{"p.json": wordy}, "p.json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := strings.ReplaceAll(spec, "Old", "New")
-	want = strings.Replace(want, "title: New", "title: Old", 1) // the document's own title stays
-	if got != want {
-		t.Errorf("openapi.yaml is\n%s\nwant\n%s", got, want)
-	}
-	for _, line := range []string{
-		"specgen: text of the page taken: components schemas S, at title\n",
-		"specgen: text of the page taken: components examples E, at summary\n",
-		"specgen: text of the page taken: GET /a, at summary\n",
-		"specgen: text of the page taken: paths /a summary\n",
-		"specgen: text of the page taken: tags A, at description\n",
-		"specgen: openapi.yaml: 0 added, 0 replaced, 5 reworded, 0 identical\n",
-	} {
-		if !strings.Contains(stdout, line) {
-			t.Errorf("printed\n%swant %q", stdout, line)
-		}
-	}
-	again, _, err := importInto(t, &got, pages, "new.json")
-	if err != nil || again != got {
-		t.Errorf("the second import: error %v, openapi.yaml is\n%s", err, again)
-	}
-}
-
-// withoutProse returns the document without any text, a rate limit included.
-func withoutProse(doc string) string {
-	for _, text := range []string{
-		`"title":"T",`, `"description":"T",`, `,"description":"T"`, `"summary":"T",`, `"example":"T",`,
-		`,"examples":["T"]`, `"example":{"id":"T"},`, `,"examples":{"x":{"value":"T"}}`,
-		"\"description\":\"T\\n\\n**Rate limit:** 50 requests per minute\",\n",
-	} {
-		doc = strings.ReplaceAll(doc, text, "")
-	}
-	return strings.Replace(doc, `"info":{`, `"info":{"title":"T",`, 1)
-}
-
-// TestTextIsNotLost has pages that say the same, or something else, without any text.
-func TestTextIsNotLost(t *testing.T) {
-	empty := ""
-	pages := map[string]string{"old.json": reworded, "new.json": withoutProse(reworded)}
-	if strings.Count(pages["new.json"], `"T`) > 3 { // of the document and of an example
-		t.Fatalf("the page still has text:\n%s", pages["new.json"])
-	}
-	spec, _, err := importInto(t, &empty, pages, "old.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, stdout, err := importInto(t, &spec, pages, "new.json")
-	if err != nil || got != spec || !strings.Contains(stdout, " 0 added, 0 replaced, 0 reworded,") {
-		t.Errorf("error %v, printed %q, openapi.yaml is\n%s", err, stdout, got)
-	}
-
-	pages["new.json"] = strings.Replace(pages["new.json"], `"id":{"type":"string"}`,
-		`"id":{"type":"integer"}`, 1)
-	got, _, err = importInto(t, &spec, pages, "-replace", "new.json")
-	if err != nil || !strings.Contains(got, "type: integer") {
-		t.Fatalf("error %v, openapi.yaml is\n%s", err, got)
-	}
-	for _, text := range []string{
-		"title: T", "description: T", "summary: T", "- T", "value: T", "50 requests",
-	} {
-		if strings.Count(got, text) != strings.Count(spec, text) {
-			t.Errorf("%q is lost, openapi.yaml is\n%s", text, got)
-		}
-	}
-}
-
-// TestPageDoesNotDecideWhatGoIsGenerated has what generators read, and what the import notes, on a
-// page. It stays where the owner wrote it.
-func TestPageDoesNotDecideWhatGoIsGenerated(t *testing.T) {
-	spec := head + op("/b", "get_b") + `components:
-  schemas:
-    Own: {type: string, x-go-type: netip.Addr, x-go-type-import: {path: net/netip}}
-`
-	s := server(t, map[string]string{"/d.md": page("/d", "get", `get_d","x-source":"/etc/passwd`, "")})
-	pages := map[string]string{"c.json": document31("/c", "get",
-		`get_c","x-source":"/etc/passwd","X-Go-Name":"Evil","x-oapi-codegen-extra-tags":{},"x-mine":"x-go`,
-		`"Third":{"type":"object","x-go-type":"any","x-go-type-import":{"path":"net/http/pprof","name":"_"},`+
-			`"properties":{"x-go-type":{"type":"string"}}}`)}
-	got, stdout, err := importInto(t, &spec, pages, "c.json", s.URL+"/d.md?token=s3cret#d")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if strings.Contains(got, "pprof") || strings.Contains(got, "passwd") || strings.Contains(got, "Evil") ||
-		strings.Contains(got, "s3cret") || strings.Contains(got, "oapi-codegen") {
-		t.Errorf("openapi.yaml is\n%s", got)
-	}
-	for _, want := range []string{"net/netip", "x-mine: x-go\n",
-		"        x-go-type:\n          type: string\n",
-		"      x-source: " + s.URL + "/d.md\n"} {
-		if !strings.Contains(got, want) {
-			t.Errorf("openapi.yaml has no %q:\n%s", want, got)
-		}
-	}
-	for _, key := range []string{"x-go-type", "x-go-type-import", "X-Go-Name", "x-oapi-codegen-extra-tags",
-		"x-source"} {
-		if !strings.Contains(stdout, ": "+key+" is dropped; only openapi.yaml itself can have it\n") {
-			t.Errorf("%s is not told: printed\n%s", key, stdout)
-		}
-	}
-	_, _, err = update(t, head+op("/b", "get_b", "      x-source: /etc/passwd\n"))
-	const want = `openapi.yaml:8: x-source is "/etc/passwd"; write the URL`
-	if err == nil || !strings.Contains(err.Error(), want) {
-		t.Errorf("error %v", err)
-	}
-}
-
-func TestWhatLooksLikeProseMayMeanSomething(t *testing.T) {
-	for _, tt := range []struct{ name, old, now, want string }{
-		{"rate limit", "50 requests", "100 requests", "GET /a, at rate limit\n"},
-		{"rate limit gone", `\n\n**Rate limit:** 50 requests per minute`, "", "no rate limit"},
-		{"a property called title", `"title":{"type":"string"}`, `"title":{"type":"integer"}`,
-			"components schemas S, at properties.title.type"},
-		{"a property called example gone", `,"example":{"type":"object","properties":{"description":` +
-			`{"type":"string"}}}`, "", "no example"},
-		{"a property called description", `"description":{"type":"string"}`, `"description":{}`,
-			"components schemas S, at properties.example.properties.description.type"},
-		{"a property that must be there", `"required":["id","title"]`, `"required":["id"]`,
-			"components schemas S, at required[1]"},
-	} {
+	for _, tt := range conflicts {
 		t.Run(tt.name, func(t *testing.T) {
-			if !strings.Contains(reworded, tt.old) {
-				t.Fatalf("%q is not there", tt.old)
+			run := importTest{spec: tt.spec, err: []string{tt.place}}
+			if tt.spec == wordy {
+				run.spec = wordySpec
 			}
-			empty := ""
-			pages := map[string]string{
-				"old.json": reworded, "new.json": strings.Replace(reworded, tt.old, tt.now, 1),
+			for i, page := range tt.pages {
+				run.files = append(run.files, fmt.Sprintf("%d.md", i+1), page)
 			}
-			spec, _, err := importInto(t, &empty, pages, "old.json")
-			if err != nil {
-				t.Fatal(err)
-			}
-			got, _, err := importInto(t, &spec, pages, "new.json")
-			if err == nil || !strings.Contains(err.Error(), tt.want) || got != spec {
-				t.Errorf("error %v, want %q; openapi.yaml is\n%s", err, tt.want, got)
-			}
+			run.run(t)
+			run.err = nil
+			run.args = []string{"-replace"}
+			run.has = []string{tt.taken}
+			run.run(t)
 		})
 	}
 }
 
-func TestOrderOfRequiredIsNoConflict(t *testing.T) {
-	empty := ""
-	pages := map[string]string{
-		"old.json": reworded, "new.json": strings.Replace(reworded, `["id","title"]`, `["title","id"]`, 1),
-	}
-	spec, _, err := importInto(t, &empty, pages, "old.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, _, err := importInto(t, &spec, pages, "new.json"); err != nil {
-		t.Error(err)
+// thirdPages say two things of one schema.
+var thirdPages = []string{
+	"1.md", page("/c", "get", "get_c", `"Third":{"type":"string"}`),
+	"2.md", page("/d", "get", "get_d", `"Third":{"type":"integer"}`),
+}
+
+const contradiction = "the pages contradict each other; import one of them alone: conflicts: 1; " +
+	"nothing was changed\ncomponents schemas Third, at type\n"
+
+// refusals are imports that change nothing.
+var refusals = []importTest{
+	{
+		name: "pages that contradict each other", files: thirdPages, args: []string{"-replace"},
+		err: []string{contradiction + "  1.md:13:42: \"string\"\n  2.md:13:42: \"integer\""},
+	},
+	{
+		name:  "pages that contradict each other, the second one says what the document says",
+		spec:  edited(handwritten, "    # the second\n", "    Third: {type: integer}\n"),
+		files: thirdPages, args: []string{"-replace"}, err: []string{contradiction},
+	},
+	{
+		name: "one operation in two ways", files: []string{"a.md", edited(webhooksPage, `"post"`, `"get"`)},
+		err: []string{"\nGET /webhooks, at operationId\n  a.md:17:44: \"list_webhooks\"\n" +
+			"  a.md:37:44: \"create_webhook\""},
+	},
+	{
+		name: "a file that is not there", args: []string{"nowhere.md"},
+		err: []string{"nowhere.md: no such file"},
+	},
+	{
+		name:  "a reference to nothing",
+		files: []string{"a.md", page("/c", "get", "get_c", `"C":{"$ref":"#/components/schemas/D"}`)},
+		err:   []string{`a.md:13: the generator refuses the document: `, `"D"`},
+	},
+	{
+		name:  "an operationId that gives no name",
+		files: []string{"a.md", edited(webhooksPage, "operationId: delete_webhooks", "operationId: '1'")},
+		err:   []string{`a.md:49: operationId "1" gives no Go name`},
+	},
+}
+
+// keeps are imports, and what they take from a page or keep of the document.
+var keeps = []importTest{
+	{
+		name: "several documents", files: []string{"a.md", webhooksPage},
+		has: []string{
+			"operationId: list_webhooks\n", "operationId: create_webhook\n", "operationId: delete_webhooks\n",
+		},
+		told: []string{
+			"specgen: + components schemas Webhook\nspecgen: + GET /webhooks\nspecgen: + POST /webhooks\n",
+		},
+	},
+	{
+		name: "two pages of different days",
+		files: []string{
+			"1.md", page("/c", "get", "get_c", `"Third":{"description":"One","type":"string"}`),
+			"2.md", page("/d", "get", "get_d", `"Third":{"description":"Two","type":"string"}`),
+		},
+		has: []string{"description: Two\n"},
+	},
+	{
+		name:  "a later version of OpenAPI",
+		files: []string{"a.json", `{"openapi": "3.2.0", "paths": {}}`}, want: handwritten,
+	},
+	{
+		name:  "a description that begins with a tab",
+		files: []string{"a.md", page("/c", "get", `get_c","description":"\t\nDate and time`, "")},
+		has:   []string{"description: Date and time\n"},
+	},
+	{
+		name: "what the owner of the document wrote",
+		spec: head + op("/b", "get_b", "      x-idempotent: true\n      x-go-name: Mine\n"+
+			"      x-source: https://shop.example/b.md\n") +
+			"components: {schemas: {B: {x-go-type: any}}}\n",
+		files: []string{"b.md", page("/b", "get", "get_b", `"B":{}`)},
+		told:  []string{" 0 added, 0 replaced, 0 reworded, 3 identical"},
+	},
+	{
+		name: "what a page wants to be generated",
+		files: []string{"c.json", document31("/c", "get",
+			`get_c","x-source":"/etc/passwd","X-Go-Name":"Evil","x-oapi-codegen-extra-tags":{},"x-y":"x-go`,
+			`"Third":{"type":"object","x-go-type":"any","properties":{"x-go-type":{"type":"string"}}}`)},
+		want: edited(edited(handwritten, "  # how", "    Third:\n      type: object\n      properties:\n"+
+			"        x-go-type:\n          type: string\n  # how"), "# the end", "  /c:\n    get:\n"+
+			"      operationId: get_c\n      x-y: x-go\n      responses:\n        '200':\n"+
+			"          description: OK\n# the end"),
+		told: []string{
+			"specgen: c.json:2: x-go-type is dropped; only openapi.yaml itself can have it\n",
+			"specgen: c.json:3: x-source is dropped;", "specgen: c.json:3: X-Go-Name is dropped;",
+			"specgen: c.json:3: x-oapi-codegen-extra-tags is dropped;",
+		},
+	},
+	{
+		name:  "a name that another operation would take from one",
+		spec:  head + op("/a", "x_a_api_read_all") + op("/b", "x_b_api_get_all_results"),
+		files: []string{"p.md", page("/a", "put", "x_c_api_get_all_results", "")},
+		has: []string{"      operationId: x_c_api_get_all_results\n      responses:\n        '200':\n" +
+			"          description: OK\n      x-go-name: CGetAllResults\n"},
+	},
+}
+
+func TestPages(t *testing.T) {
+	for _, tt := range append(refusals, keeps...) {
+		t.Run(tt.name, tt.run)
 	}
 }
 
-// TestPagesOfDifferentDays has two pages with one schema and other words for it.
-func TestPagesOfDifferentDays(t *testing.T) {
-	pages := map[string]string{
-		"1.md": page("/c", "get", "get_c", `"Third":{"description":"One","type":"string"}`),
-		"2.md": page("/d", "get", "get_d", `"Third":{"description":"Two","type":"string"}`),
-	}
-	spec := handwritten
-	got, _, err := importInto(t, &spec, pages, "1.md", "2.md")
-	if err != nil || !strings.Contains(got, "description: Two\n") {
-		t.Fatalf("error %v, openapi.yaml is\n%s", err, got)
-	}
-	again, stdout, err := importInto(t, &got, pages, "1.md", "2.md")
-	if err != nil || again != got || strings.Contains(stdout, "text of") {
-		t.Errorf("the second import: error %v, printed %q, openapi.yaml is\n%s", err, stdout, again)
-	}
-}
-
-// TestPagesThatContradictEachOther has one page that says what the document says, and one that does
-// not, in both orders.
-func TestPagesThatContradictEachOther(t *testing.T) {
-	pages := map[string]string{
-		"1.md": page("/c", "get", "get_c", `"Third":{"type":"string"}`),
-		"2.md": page("/d", "get", "get_d", `"Third":{"type":"integer"}`),
-	}
-	spec := handwritten
-	spec, _, err := importInto(t, &spec, pages, "1.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, order := range [][]string{{"1.md", "2.md"}, {"2.md", "1.md"}} {
-		got, _, err := importInto(t, &spec, pages, append([]string{"-replace", "openapi.yaml"}, order...)...)
-		if err == nil || !strings.Contains(err.Error(), "the pages contradict each other") || got != spec {
-			t.Errorf("%q: error %v, openapi.yaml is\n%s", order, err, got)
-		}
-	}
-}
-
-// TestAnnotationsStay has a page that knows nothing of what was noted in the document.
-func TestAnnotationsStay(t *testing.T) {
-	spec := head + op("/b", "get_b", "      x-idempotent: true\n      x-go-name: Mine\n"+
-		"      x-source: https://shop.example/b.md\n")
-	pages := map[string]string{"b.md": page("/b", "get", "get_b", "")}
-	got, _, err := importInto(t, &spec, pages, "b.md")
-	if err != nil || got != spec {
-		t.Errorf("error %v, openapi.yaml is\n%s", err, got)
-	}
-}
-
-// server serves pages by their paths, and counts nothing else.
-func server(t *testing.T, pages map[string]string) *httptest.Server {
-	t.Helper()
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		text, ok := pages[r.URL.Path]
-		if !ok {
-			http.NotFound(w, r)
-			return
-		}
-		w.Header().Set("Content-Type", "text/markdown")
-		_, _ = w.Write([]byte(text))
-	}))
-	t.Cleanup(s.Close)
-	return s
-}
-
-// update runs the sub-command and returns what openapi.yaml then has, and what was printed.
-func update(t *testing.T, spec string) (got, stdout string, err error) {
-	t.Helper()
-	dir := t.TempDir()
-	file := dir + "/openapi.yaml"
-	writeFile(t, file, spec)
-	writeFile(t, dir+"/go.mod", "module example.com/shop\n")
-	var b strings.Builder
-	err = run(t.Context(), []string{"update", "-config", configFile, "-C", dir}, &b)
-	return readFile(t, file), b.String(), err
-}
-
+// TestUpdate imports pages by their URLs, and then again after they have changed.
 func TestUpdate(t *testing.T) {
 	schema := `"C":{"type":"object","properties":{"id":{"type":"string"}}}`
 	pages := map[string]string{
 		"/c.md": page("/c", "get", "get_c", schema),
 		"/d.md": page("/d", "get", "get_d", ""),
 	}
-	s := server(t, pages)
+	site := newSite(t, pages)
 	spec := handwritten
-	spec, _, err := importInto(t, &spec, nil, s.URL+"/c.md", s.URL+"/d.md")
-	if err != nil || strings.Count(spec, "x-source: "+s.URL) != 2 {
-		t.Fatalf("error %v, openapi.yaml is\n%s", err, spec)
+	spec, _, err := importInto(t, &spec, nil, site+"/c.md", site+"/d.md?token=s3cret#d")
+	if err != nil {
+		t.Fatal(err)
 	}
+	mustHave(t, spec, "x-source: "+site+"/c.md\n", "x-source: "+site+"/d.md\n")
 
-	t.Run("nothing new", func(t *testing.T) {
-		got, stdout, err := update(t, spec)
-		if err != nil || got != spec || !strings.Contains(stdout, "0 added, 0 replaced, 0 reworded") {
-			t.Errorf("error %v, printed %q, openapi.yaml is\n%s", err, stdout, got)
-		}
-	})
-	t.Run("a field more, an operation less", func(t *testing.T) {
-		pages["/c.md"] = strings.Replace(pages["/c.md"], `"id":{`, `"sku":{"type":"string"},"id":{`, 1)
-		pages["/d.md"] = page("/e", "get", "get_e", "")
-		got, stdout, err := update(t, spec)
-		if err != nil || !strings.Contains(got, "sku:\n") || !strings.Contains(got, "  /d:\n") {
-			t.Errorf("error %v, openapi.yaml is\n%s", err, got)
-		}
-		for _, want := range []string{
-			"specgen: ~ components schemas C, at properties.sku",
-			"specgen: + GET /e\n",
-			"specgen: GET /d is no longer on " + s.URL + "/d.md; it stays until you remove it\n",
-		} {
-			if !strings.Contains(stdout, want) {
-				t.Errorf("printed %q, want %q", stdout, want)
+	for _, tt := range []struct {
+		name, spec string
+		changes    map[string]string
+		told, has  []string
+		err        string // then nothing is changed
+	}{
+		{
+			name: "nothing new", spec: spec, has: []string{spec},
+			told: []string{"0 added, 0 replaced, 0 reworded, 4 identical"},
+		},
+		{
+			name: "a field more, an operation less", spec: spec,
+			changes: map[string]string{
+				"/c.md": edited(pages["/c.md"], `"id":{`, `"sku":{"type":"string"},"id":{`),
+				"/d.md": page("/e", "get", "get_e", ""),
+			},
+			told: []string{
+				"specgen: ~ components schemas C, at properties.sku.type\n", "specgen: + GET /e\n",
+				"specgen: GET /d is no longer on " + site + "/d.md; it stays until you remove it\n",
+			},
+			has: []string{"sku:\n", "  /d:\n"},
+		},
+		{
+			name: "a page that is gone", spec: spec, changes: map[string]string{"/d.md": ""},
+			err: site + "/d.md: the server answers 404 Not Found instead of a page; check the URL",
+		},
+		{
+			name: "no page", spec: handwritten, err: "no page to import; name some",
+		},
+		{
+			name: "a file for a URL", spec: head + op("/b", "get_b", "      x-source: /etc/passwd\n"),
+			err: `openapi.yaml:8: x-source is "/etc/passwd"; write the URL of a page`,
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			maps.Copy(pages, tt.changes)
+			got, stdout, err := runIn(t, &tt.spec, nil, "update")
+			mustHave(t, fmt.Sprint(err), cmp.Or(tt.err, "<nil>"))
+			mustHave(t, stdout, tt.told...)
+			mustHave(t, got, tt.has...)
+			if err != nil && got != tt.spec {
+				t.Errorf("openapi.yaml is\n%s", got)
 			}
-		}
-	})
-	t.Run("a page that is gone", func(t *testing.T) {
-		delete(pages, "/d.md")
-		got, stdout, err := update(t, spec)
-		if err == nil || !strings.Contains(err.Error(), s.URL+"/d.md: ") || got != spec || stdout != "" {
-			t.Errorf("error %v, printed %q, openapi.yaml is\n%s", err, stdout, got)
-		}
-	})
-	t.Run("no page", func(t *testing.T) {
-		_, _, err := update(t, handwritten)
-		if err == nil || !strings.Contains(err.Error(), "import pages by their URLs first") {
-			t.Errorf("error %v", err)
-		}
-	})
+		})
+	}
 }

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"iter"
 	"slices"
+	"strconv"
 
 	"go.yaml.in/yaml/v4"
 )
@@ -15,7 +17,7 @@ func follow(n *yaml.Node) *yaml.Node {
 	return n
 }
 
-// get returns the value of key in a mapping, with aliases followed, or nil.
+// get returns the value of a key in a mapping, or nil.
 func get(n *yaml.Node, key string) *yaml.Node {
 	for k, v := range pairs(n) {
 		if k.Value == key {
@@ -25,31 +27,43 @@ func get(n *yaml.Node, key string) *yaml.Node {
 	return nil
 }
 
-// pairs iterates over a mapping's keys and values in the document's order. Over anything else it
-// does nothing.
-func pairs(n *yaml.Node) iter.Seq2[*yaml.Node, *yaml.Node] {
-	return func(yield func(k, v *yaml.Node) bool) {
-		mapping := follow(n)
-		if mapping == nil || mapping.Kind != yaml.MappingNode {
-			return
+// entry returns the value of a key among the entries of a mapping or a list, or nil.
+func entry(n *yaml.Node, key string) *yaml.Node {
+	for k, v := range entries(n) {
+		if k.Value == key {
+			return v
 		}
-		for i := 0; i+1 < len(mapping.Content); i += 2 {
-			if !yield(mapping.Content[i], follow(mapping.Content[i+1])) {
+	}
+	return nil
+}
+
+// entries iterates over a mapping, or over a list by what tells its items apart, in brackets: a name,
+// the target of a reference, the item itself if it is a scalar, or else its place.
+func entries(n *yaml.Node) iter.Seq2[*yaml.Node, *yaml.Node] {
+	if n.Kind != yaml.SequenceNode {
+		return pairs(n)
+	}
+	return func(yield func(k, v *yaml.Node) bool) {
+		for i, item := range n.Content {
+			name := cmp.Or(get(item, "name"), get(item, "$ref"), item)
+			key := *item
+			key.Value = "[" + cmp.Or(name.Value, strconv.Itoa(i)) + "]"
+			if !yield(&key, item) {
 				return
 			}
 		}
 	}
 }
 
-// entries iterates over a mapping, or over a list of mappings by their names, as tags are.
-func entries(n *yaml.Node) iter.Seq2[*yaml.Node, *yaml.Node] {
-	if n == nil || n.Kind != yaml.SequenceNode {
-		return pairs(n)
-	}
+// pairs iterates over a mapping's keys and values in the document's order. Over anything else it
+// does nothing.
+func pairs(n *yaml.Node) iter.Seq2[*yaml.Node, *yaml.Node] {
 	return func(yield func(k, v *yaml.Node) bool) {
-		for _, item := range n.Content {
-			name := get(item, "name")
-			if name != nil && !yield(name, follow(item)) {
+		if n == nil || n.Kind != yaml.MappingNode {
+			return
+		}
+		for pair := range slices.Chunk(n.Content, 2) {
+			if !yield(pair[0], pair[1]) {
 				return
 			}
 		}
@@ -73,38 +87,28 @@ func has(tree, n *yaml.Node) bool {
 	return slices.ContainsFunc(tree.Content, func(child *yaml.Node) bool { return has(child, n) })
 }
 
-// without returns a copy of a mapping without the entry of a key.
-func without(mapping *yaml.Node, key string) *yaml.Node {
-	out := *follow(mapping)
-	out.Content = nil
-	for k, v := range pairs(mapping) {
-		if k.Value != key {
-			out.Content = append(out.Content, k, v)
-		}
+// put sets an entry of a mapping, or of a list whose items have names, in the place of the one
+// that is there or at the end.
+func put(at, key, value *yaml.Node) {
+	at.Style &^= yaml.FlowStyle // in which a block cannot stand
+	i := slices.Index(at.Content, entry(at, key.Value))
+	if i >= 0 {
+		at.Content[i] = value
+		return
 	}
-	return &out
+	if at.Kind == yaml.MappingNode {
+		at.Content = append(at.Content, key)
+	}
+	at.Content = append(at.Content, value)
 }
 
-// withEntry returns a copy of a mapping with an entry set, in the place of one with the same key or
-// at the end.
-func withEntry(mapping, key, value *yaml.Node) *yaml.Node {
-	out := *follow(mapping)
-	out.Content = slices.Clone(out.Content)
-	for i := 0; i+1 < len(out.Content); i += 2 {
-		if out.Content[i].Value == key.Value {
-			out.Content[i+1] = value
-			return &out
-		}
+// remove removes an entry of a mapping and returns its value, nil if there is none.
+func remove(mapping *yaml.Node, key string) *yaml.Node {
+	value := get(mapping, key)
+	if i := slices.Index(mapping.Content, value); i > 0 {
+		mapping.Content = slices.Delete(mapping.Content, i-1, i+1)
 	}
-	out.Content = append(out.Content, key, value)
-	return &out
-}
-
-// withItem returns a copy of a list with an item more.
-func withItem(list, item *yaml.Node) *yaml.Node {
-	out := *follow(list)
-	out.Content = append(slices.Clone(out.Content), item)
-	return &out
+	return value
 }
 
 // newScalar returns a node that is a text.
@@ -118,4 +122,15 @@ func newMapping(keysAndValues ...*yaml.Node) *yaml.Node {
 
 func newList(items ...*yaml.Node) *yaml.Node {
 	return &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq", Content: items}
+}
+
+// expand returns a copy of a node, with what they stand for in the place of aliases.
+func expand(n *yaml.Node) *yaml.Node {
+	out := *follow(n)
+	out.Anchor = ""
+	out.Content = nil
+	for _, child := range follow(n).Content {
+		out.Content = append(out.Content, expand(child))
+	}
+	return &out
 }

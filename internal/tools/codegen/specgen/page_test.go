@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -54,90 +55,102 @@ func webhooksDocument(method, id string) string {
 	return document31("/webhooks", method, id, `"Webhook":{"type":"object"}`)
 }
 
-func TestPageOfSeveralDocuments(t *testing.T) {
-	for _, lineEnd := range []string{"\n", "\r\n"} {
-		page := "\ufeff" + strings.ReplaceAll(webhooksPage, "\n", lineEnd)
-		spec := handwritten
-		got, stdout, err := importInto(t, &spec, map[string]string{"a.md": page}, "a.md")
-		if err != nil {
-			t.Fatal(err)
+// expectDocuments expects the documents of a page to begin in given places, or an error that begins
+// so, whatever its line ends are.
+func expectDocuments(t *testing.T, name, page, places, refusal string) {
+	t.Helper()
+	for _, page := range []string{page, strings.ReplaceAll(page, "\n", "\r\n")} {
+		documents, err := readDocuments(name, []byte(page))
+		var got []string
+		for _, d := range documents {
+			got = append(got, fmt.Sprintf("%s:%d", d.file, d.root.Line))
 		}
-		want := "specgen: + components schemas Webhook\n" +
-			"specgen: + GET /webhooks\n" +
-			"specgen: + POST /webhooks\n" +
-			"specgen: + GET /webhooks/all\n"
-		if !strings.HasPrefix(stdout, want) {
-			t.Errorf("printed %q, want %q", stdout, want)
-		}
-		for _, id := range []string{"list_webhooks", "create_webhook", "delete_webhooks"} {
-			if strings.Count(got, "operationId: "+id+"\n") != 1 {
-				t.Errorf("no %s in openapi.yaml, which is\n%s", id, got)
-			}
+		isRefused := err != nil && refusal != "" && strings.HasPrefix(err.Error(), refusal)
+		if strings.Join(got, " ") != places || (err == nil) != (refusal == "") || err != nil && !isRefused {
+			t.Errorf("documents %q, error %v; want %q, %q", got, err, places, refusal)
 		}
 	}
 }
 
-// TestLinesOfSeveralDocuments shows that errors tell the line in the page, whichever document they
-// are about.
-func TestLinesOfSeveralDocuments(t *testing.T) {
-	for _, tt := range []struct{ name, old, new, want string }{
-		{"broken JSON", `"create_webhook",`, `"create_webhook"`,
-			"a.md:38: did not find expected ',' or '}'"},
-		{"broken YAML", "operationId: delete_webhooks", "*", "a.md:49: did not find expected"},
-		{"a name that is none", "operationId: delete_webhooks", "operationId: '1'",
-			`a.md:49: operationId "1" gives no Go name`},
-		{"the same operation in two ways", `"post"`, `"get"`, "\nGET /webhooks, at operationId\n" +
-			"  a.md:17:44: operationId: list_webhooks\n  a.md:37:44: operationId: create_webhook"},
+// TestDocumentsOfPages shows what is read as a document, and what is not.
+func TestDocumentsOfPages(t *testing.T) {
+	json := document31("/c", "get", "get_c", "")
+	yaml := head + op("/c", "get_c")
+	for _, tt := range []struct{ name, file, page, want string }{
+		{"several", "a.md", webhooksPage, "a.md:15 a.md:35 a.md:44"},
+		{"bare JSON", "a.json", "\ufeff \n" + json, "a.json:2"},
+		{"bare JSON under any name", "a", json, "a:1"},
+		{"bare JSON in the place of Markdown", "a.md", "{\n  " + json[1:], "a.md:1"},
+		{"JSON with tabs", "a.json", strings.ReplaceAll(json, "\n", "\n\t\t"), "a.json:1"},
+		{"bare YAML", "a.YML", "info: {}\n" + yaml[:15], "a.YML:1"},
+		{"bare YAML under any name", "a.txt", "# ours\n\n---\n" + yaml, "a.txt:4"},
+		{"extension in front of a query", "https://x/a.yaml?1.md#x", yaml, "https://x/a.yaml?1.md#x:1"},
+		{"front matter", "a", "---\nopenapi: GET /c\n---\n" + page("/c", "get", "c", ""), "a:15"},
+		{"template", "a", "{% hint %}\nNew!\n{% endhint %}\n\n" + page("/c", "get", "c", ""), "a:16"},
+
+		{"no language", "a.md", "```\n" + json + "\n```\n", "a.md:2"},
+		{"no language, YAML", "a.md", "```\n---\n# ours\n" + yaml + "\n```\n", "a.md:4"},
+		{"capital letters", "a.md", "```JSON\n" + json + "\n```\n", "a.md:2"},
+		{"jsonc", "a.md", "```JsonC\n" + json + "\n```\n", "a.md:2"},
+		{"yml", "a.md", "```Yml\n" + yaml + "```\n", "a.md:2"},
+		{"yaml, indented", "a.md", "```yaml\n  " + strings.ReplaceAll(yaml, "\n", "\n  ") + "\n```\n",
+			"a.md:2"},
+		{"openapi", "a.md", "```openapi\n" + yaml + "```\n", "a.md:2"},
+		{"title", "a.md", "```json title=\"x\"\n" + json + "\n```\n", "a.md:2"},
+		{"lines to mark", "a.md", "```json{1,3}\n" + json + "\n```\n", "a.md:2"},
+		{"attributes in braces", "a.md", "```{.json}\n" + json + "\n```\n", "a.md:2"},
+		{"tildes", "a.md", "~~~yaml\n" + yaml + "~~~~\n", "a.md:2"},
+		{"not closed", "a.md", "```json\n" + json, "a.md:2"},
+		{"in a list", "a.md", "- Operations:\n\n  1. C\n\n     ```json\n     " +
+			strings.ReplaceAll(json, "\n", "\n     ") + "\n     ```\n", "a.md:6"},
+		{"in a quote", "a.md", "> ```yaml\n> " + strings.ReplaceAll(yaml, "\n", "\n> ") + "\n> ```\n",
+			"a.md:2"},
+
+		{"text", "a.md", "# A page\n", ""},
+		{"nothing", "a.md", "", ""},
+		{"another language", "a.md", "```sh\n{\"openapi\": \"3.1.0\"}\n```\n", ""},
+		{"command", "a.md", "```\ncurl https://x -d '{\"paths\": []}'\n```\n", ""},
+		{"answers", "a.md", "```json\n{\"info\": {\"openapi\": 3}}\n```\n```json\n{\"a\": …}\n```\n" +
+			"```yaml\ninfo:\n  openapi: 3\n```\n```json\n[{\"openapi\": 3}]\n```\n```json\n```\n", ""},
+		{"answer with headers", "a.md", "```\nHTTP/1.1 200 OK\nContent-Type: text/html\n\n{}\n```\n", ""},
+		{"in a comment", "a.md", "<!--\n```json\n{\"openapi\": 3}\n```\n-->\n", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			page := strings.Replace(webhooksPage, tt.old, tt.new, 1)
-			expectRefusal(t, page, tt.want)
+			if tt.want == "" {
+				const none = "a.md:1: the page has no OpenAPI document: no fenced block"
+				expectDocuments(t, tt.file, tt.page, "", none)
+				return
+			}
+			expectDocuments(t, tt.file, tt.page, tt.want, "")
 		})
 	}
 }
 
-// expectRefusal imports a page, and expects an error and that nothing changes.
-func expectRefusal(t *testing.T, page, want string) {
-	t.Helper()
-	spec := handwritten
-	got, stdout, err := importInto(t, &spec, map[string]string{"a.md": page}, "a.md")
-	if err == nil || !strings.Contains(err.Error(), want) {
-		t.Errorf("error %v, want %q", err, want)
-	}
-	if got != spec || stdout != "" {
-		t.Errorf("printed %q, openapi.yaml is\n%s", stdout, got)
-	}
-}
-
-// expectImport imports a page, and expects what it adds to be the operation GET /c alone.
-func expectImport(t *testing.T, page string) {
-	t.Helper()
-	spec := handwritten
-	got, stdout, err := importInto(t, &spec, map[string]string{"a.md": page}, "a.md")
-	if err != nil || !strings.Contains(got, "  /c:\n") {
-		t.Errorf("error %v, openapi.yaml is\n%s", err, got)
-	}
-	if !strings.Contains(stdout, "openapi.yaml: 1 added, 0 replaced,") {
-		t.Errorf("printed %q", stdout)
-	}
-}
-
-// TestFormatOfFile shows that the content decides where the extension says nothing.
-func TestFormatOfFile(t *testing.T) {
-	yaml := head + op("/c", "get_c")
-	for _, tt := range []struct{ name, file, content string }{
-		{"Markdown", "a.txt", page("/c", "get", "get_c", "")},
-		{"JSON", "a", document31("/c", "get", "get_c", "")},
-		{"YAML", "a.txt", yaml},
-		{"YAML below a comment", "a.txt", strings.ReplaceAll("\ufeff# ours\n\n---\n"+yaml, "\n", "\r\n")},
+// TestBrokenDocuments shows that what is meant to be a document is not passed over, though there is
+// another on the page.
+func TestBrokenDocuments(t *testing.T) {
+	above := "```json\n" + document31("/c", "get", "get_c", "") + "\n```\n\n" // seven lines
+	for _, tt := range []struct{ name, file, page, want string }{
+		{"broken JSON", "a.md", strings.Replace(webhooksPage, `"create_webhook",`, `"create_webhook"`, 1),
+			"a.md:38: did not find expected ',' or '}'"},
+		{"broken YAML", "a.md", strings.Replace(webhooksPage, "operationId: delete_webhooks", "*", 1),
+			"a.md:49: did not find expected"},
+		{"JSON, broken above its version", "a.md", above + "```\n{\"info\": {,},\n\"openapi\": 3}\n```",
+			"a.md:9: "},
+		{"two values", "a.md", above + "```json\n{\"openapi\": \"3.1.0\"}\n{}\n```", "a.md:10: "},
+		{"comment in JSON", "a.md", above + "```jsonc\n// ours\n{\"openapi\": 3}\n```", "a.md:10: "},
+		{"YAML with a tab", "a.md", above + "```yml\nopenapi: 3.1.0\ninfo:\n\ttitle: T\n```", "a.md:11: "},
+		{"cut short", "a.yaml", "openapi: 3.1.0\npaths: [\n", "a.yaml:3: did not find expected node content"},
+		{"repeated key", "a.md", "```json\n{\"openapi\": \"3.1.0\",\n\"openapi\": \"3.1.0\"}\n```\n",
+			`a.md:3: mapping key "openapi" already defined at line 2`},
+		{"Swagger", "a.md", above + "```yaml\nswagger: '2.0'\n```", "a.md:9: a Swagger 2.0 document"},
+		{"no version", "a.json", "{\n\"paths\": {}}", "a.json:1: not an OpenAPI document: it has no"},
+		{"a list", "a.json", "[]", "a.json:1: not an OpenAPI document"},
+		{"version that is none", "a.md", above + "```json\n{\"openapi\": null}\n```",
+			"a.md:9: openapi: null is not supported"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			spec := handwritten
-			pages := map[string]string{tt.file: tt.content}
-			got, _, err := importInto(t, &spec, pages, tt.file)
-			if err != nil || !strings.Contains(got, "  /c:\n") {
-				t.Errorf("error %v, openapi.yaml is\n%s", err, got)
-			}
+			expectDocuments(t, tt.file, tt.page, "", tt.want)
 		})
 	}
 }

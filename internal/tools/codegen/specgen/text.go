@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"regexp"
 	"strings"
 
@@ -14,56 +13,29 @@ const (
 )
 
 // text returns a document as YAML. What it was read from keeps its order, comments and styles.
-func (d *document) text() (string, error) {
-	var b bytes.Buffer
-	dumper, err := yaml.NewDumper(&b, yaml.WithIndent(2), yaml.WithCompactSeqIndent(true),
-		yaml.WithLineWidth(lineWidth), yaml.WithUnicode(true))
-	if err != nil {
-		return "", err
-	}
-	if err := dumper.Dump(clone(d.root, map[*yaml.Node]*yaml.Node{})); err != nil {
-		return "", err
-	}
-	return b.String(), dumper.Close()
+func (d *document) text() ([]byte, error) {
+	// A copy, since the tags of what is dumped are taken away.
+	return yaml.Dump(expand(d.root), yaml.WithLineWidth(lineWidth))
 }
 
-// clone returns a copy of a node to dump, since the dumper takes tags away.
-func clone(n *yaml.Node, cloned map[*yaml.Node]*yaml.Node) *yaml.Node {
-	if n == nil || cloned[n] != nil {
-		return cloned[n]
-	}
-	c := *n
-	cloned[n] = &c
-	c.Alias = clone(n.Alias, cloned)
-	c.Content = nil
-	for _, child := range n.Content {
-		c.Content = append(c.Content, clone(child, cloned))
-	}
-	return &c
-}
-
-// tidy returns a copy of the value of a keyword in the style that reads best: blocks, plain scalars,
-// long texts folded. It stands alone: anchors are gone and aliases are what they stand for.
-func tidy(n *yaml.Node, keyword string) *yaml.Node {
-	n = follow(n)
-	c := *n
-	c.Anchor = ""
-	c.Style = 0
-	c.Content = nil
+// tidy gives the value of a keyword the style that reads best: blocks, plain scalars, long texts
+// folded.
+func tidy(n *yaml.Node, keyword string) {
+	n.Style = 0
 	for _, item := range items(n) {
-		c.Content = append(c.Content, tidy(item, ""))
+		tidy(item, "")
 	}
 	for key, value := range pairs(n) {
-		c.Content = append(c.Content, tidy(key, ""), tidy(value, keywordOf(keyword, key.Value)))
+		tidy(key, "")
+		tidy(value, keywordOf(keyword, key.Value))
 	}
-	if n.Kind != yaml.ScalarNode || n.Tag != "!!str" {
-		return &c
+	if n.Tag != "!!str" {
+		return
 	}
 	if prose[keyword] {
-		c.Value = strings.TrimLeft(n.Value, " \t\r\n") // the generator cannot read a tab there
+		n.Value = strings.TrimLeft(n.Value, " \t\r\n") // the generator cannot read a tab there
 	}
-	c.Style = textStyle(c.Value)
-	return &c
+	n.Style = textStyle(n.Value)
 }
 
 var (
@@ -77,13 +49,12 @@ var (
 // textStyle returns the style in which a text reads best, 0 where that is for the library to
 // decide.
 func textStyle(text string) yaml.Style {
+	hasLines := strings.Contains(text, "\n")
 	isOdd := oddSpace.MatchString(text)
 	switch {
-	case strings.Contains(text, "\n") && isOdd:
+	case hasLines && isOdd:
 		return yaml.DoubleQuotedStyle
-	case strings.Contains(text, "\n"):
-		return yaml.LiteralStyle
-	case len(text) > longString && strings.Contains(text, " ") && !isOdd:
+	case len(text) > longString && strings.Contains(text, " ") && !hasLines && !isOdd:
 		return yaml.FoldedStyle
 	case yaml11Bool.MatchString(text):
 		return yaml.SingleQuotedStyle

@@ -55,7 +55,7 @@ func (w *workarounds) distinct(alternatives []*yaml.Node) []*yaml.Node {
 	hasEnum := slices.ContainsFunc(alternatives, w.isStringEnum)
 	var kept []*yaml.Node
 	for _, alternative := range alternatives {
-		repeats := func(other *yaml.Node) bool { return compare(nil, other, alternative) == nil }
+		repeats := func(other *yaml.Node) bool { return same(other, alternative) }
 		if slices.ContainsFunc(kept, repeats) || hasEnum && isPlainString(alternative) {
 			continue
 		}
