@@ -276,7 +276,7 @@ func TestPages(t *testing.T) {
 			"a.md:2: the page is OpenAPI 3.2.0, openapi.yaml is 3.1.0 (line 2)"},
 		{"reference to nothing", "a.md", page("/c", "get", "get_c",
 			`"C":{"$ref":"#/components/schemas/D"}`),
-			`a.md:13: the generator refuses the document: failed to load OpenAPI specification: map key "D"`},
+			`a.md:13: $ref "#/components/schemas/D" leads nowhere`},
 		{"no such file", "b.md", "", "a.md: no such file"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
