@@ -1,13 +1,8 @@
 package growth
 
 import (
-	"bytes"
 	"fmt"
-	"go/ast"
 	"go/format"
-	"go/parser"
-	"go/token"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -41,14 +36,21 @@ var packages = map[string]string{
 	"testing": "testing", "synctest": "testing/synctest", "time": "time",
 }
 
+// declared matches the variables that a statement of a fragment declares.
+var declared = regexp.MustCompile(`(?m)^(\w+(?:, \w+)*) := `)
+
 // writeReadme writes each Go block of the README into the tree as a package of its own, to be
-// built, vetted and tested with the rest, and returns their number.
-func writeReadme(t *testing.T, tree string) int {
+// built, vetted and tested with the rest.
+func writeReadme(t *testing.T, tree string) {
 	t.Helper()
 	blocks := goBlock.FindAllStringSubmatch(read(t, tree, "README.md"), -1)
+	if len(blocks) < 5 {
+		t.Errorf("%d Go blocks in the README", len(blocks))
+	}
 	for i, block := range blocks {
 		source := block[1]
-		if formatted, err := format.Source([]byte(source)); err != nil || string(formatted) != source {
+		formatted, err := format.Source([]byte(source))
+		if err != nil || string(formatted) != source {
 			t.Errorf("the README's Go block %d is not formatted (error %v):\n%s", i+1, err, source)
 		}
 		name := "main.go"
@@ -56,51 +58,24 @@ func writeReadme(t *testing.T, tree string) int {
 			name = "main_test.go" // to be run as well
 		}
 		if !strings.HasPrefix(source, "package ") {
-			source = complete(t, source)
+			source = complete(source)
 		}
-		dir := filepath.Join(tree, "internal", "readme", fmt.Sprint("block", i+1))
-		if err := os.MkdirAll(dir, 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(source), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		write(t, filepath.Join(tree, "internal/readme", fmt.Sprint("block", i+1), name), source)
 	}
-	return len(blocks)
 }
 
-// complete makes a fragment, declarations or statements, a file.
-func complete(t *testing.T, fragment string) string {
-	t.Helper()
-	body := given + fragment
-	if _, err := parser.ParseFile(token.NewFileSet(), "", "package p\n"+body, 0); err != nil {
-		body = given + "func fragment() error {\n" + fragment + used(t, fragment) + "return nil\n}\n"
+// complete makes a file of statements. It uses the variables that they declare, as the code around
+// them in a real program would.
+func complete(statements string) string {
+	body := given + "func fragment() error {\n" + statements
+	for _, names := range declared.FindAllStringSubmatch(statements, -1) {
+		body += "_ = []any{" + names[1] + "}\n"
 	}
-	var file bytes.Buffer
-	file.WriteString("package readme\n")
+	imports := "package readme\n"
 	for name, path := range packages {
 		if regexp.MustCompile(`\b` + name + `\.`).MatchString(body) {
-			fmt.Fprintf(&file, "import %s %q\n", name, path)
+			imports += fmt.Sprintf("import %s %q\n", name, path)
 		}
 	}
-	return file.String() + body
-}
-
-// used uses the variables that statements declare, as the code around them in a real program
-// would.
-func used(t *testing.T, statements string) string {
-	t.Helper()
-	file, err := parser.ParseFile(token.NewFileSet(), "", "package p\nfunc f() {\n"+statements+"}\n", 0)
-	if err != nil {
-		t.Fatalf("%v:\n%s", err, statements)
-	}
-	var uses strings.Builder
-	for _, statement := range file.Decls[0].(*ast.FuncDecl).Body.List {
-		if assign, ok := statement.(*ast.AssignStmt); ok && assign.Tok == token.DEFINE {
-			for _, name := range assign.Lhs {
-				fmt.Fprintf(&uses, "_ = %s\n", name.(*ast.Ident).Name)
-			}
-		}
-	}
-	return uses.String()
+	return imports + body + "return nil\n}\n"
 }

@@ -1,8 +1,11 @@
 package main
 
 import (
-	"go/ast"
+	"fmt"
+	"go/token"
+	"go/types"
 	"net/http"
+	"regexp"
 	"strings"
 )
 
@@ -27,102 +30,89 @@ type batch struct {
 
 // batchOperations returns which of the operations give the state of a batch, as the generated
 // client shows it: each GET that takes one UUID, and whose success has a status and a list of
-// items.
-func batchOperations(ops []operation, client *ast.File) []batch {
-	types := typesOf(client)
+// items. It sets the parameter of these.
+func batchOperations(ops []operation, client *types.Package) []batch {
 	var batches []batch
-	for _, op := range ops {
+	for i, op := range ops {
+		if op.Method != http.MethodGet || len(op.Success) != 1 {
+			continue
+		}
 		b := batch{operation: op}
-		if b.recognize(types) {
+		method := methodOf(client, op.Name)
+		if b.takesOneUUID(method) && b.givesStatusAndItems(method) {
+			ops[i].BatchParameter = b.BatchParameter
 			batches = append(batches, b)
 		}
 	}
+	nameWaits(batches)
 	return batches
 }
 
-// recognize reports whether the operation gives the state of a batch, and fills in the rest if it
-// does.
-func (b *batch) recognize(types clientTypes) bool {
-	if b.Method != http.MethodGet || len(b.Success) != 1 {
-		return false
-	}
-	method := types.clientMethod(b.Name + "WithResponse")
-	if method == nil {
-		return false
-	}
-	return b.takesOneUUID(types, method) && b.givesStatusAndItems(types, method)
-}
+// inPath matches a parameter of a path.
+var inPath = regexp.MustCompile(`\{[^{}/]*\}`)
 
 // takesOneUUID reports whether a UUID is all that must be given to the method, in the path or the
 // query.
-func (b *batch) takesOneUUID(types clientTypes, method *ast.FuncType) bool {
+func (b *batch) takesOneUUID(method *types.Signature) bool {
 	required := 0
-	for i, argument := range betweenContextAndEditors(method) {
-		if pointer, ok := argument.Type.(*ast.StarExpr); ok {
-			b.Params = identifier(pointer.X)
-			required += b.lookAtParams(types)
+	for i, argument := range arguments(method) {
+		if dereference(argument.Type()) != argument.Type() {
+			b.Params = nameOf(argument.Type())
+			required += b.lookAtParams(argument.Type())
 			continue
 		}
 		required++
-		if types.isUUID(argument.Type) {
-			b.BatchParameter = strings.Trim(parameter.FindAllString(b.Path, -1)[i], "{}")
+		if isUUID(argument.Type()) {
+			b.BatchParameter = strings.Trim(inPath.FindAllString(b.Path, -1)[i], "{}")
 		}
 	}
 	return required == 1 && b.BatchParameter != ""
 }
 
-// betweenContextAndEditors returns the arguments of a client's method that are the operation's:
-// those in the path, and then the params.
-func betweenContextAndEditors(method *ast.FuncType) []*ast.Field {
-	arguments := method.Params.List
-	return arguments[1 : len(arguments)-1]
-}
-
 // lookAtParams returns how many fields of the params must be set, and notes one that is a UUID of
 // the query.
-func (b *batch) lookAtParams(types clientTypes) int {
+func (b *batch) lookAtParams(params types.Type) int {
 	required := 0
-	for _, field := range types.fields(b.Params) {
-		if _, optional := field.Type.(*ast.StarExpr); optional {
+	for _, f := range fieldsOf(params) {
+		if f.isOptional() {
 			continue
 		}
 		required++
-		name := tag(field, "form")
-		if name != "" && types.isUUID(field.Type) {
-			b.BatchParameter = name
-			b.ParamField = field.Names[0].Name
+		if f.named("form") != "" && isUUID(f.Type()) {
+			b.BatchParameter = f.named("form")
+			b.ParamField = f.Name()
 		}
 	}
 	return required
 }
 
 // givesStatusAndItems reports whether the method's success has a status and a list of items.
-func (b *batch) givesStatusAndItems(types clientTypes, method *ast.FuncType) bool {
-	response := identifier(dereference(method.Results.List[0].Type))
-	success := types.field(response, "JSON"+b.Success[0].Status)
-	if success == nil {
-		return false
+func (b *batch) givesStatusAndItems(method *types.Signature) bool {
+	for _, success := range fieldsOf(method.Results().At(0).Type()) {
+		if !strings.EqualFold(success.Name(), "JSON"+b.Success[0].Status) {
+			continue
+		}
+		b.SuccessField = success.Name()
+		b.Result = nameOf(success.Type())
+		b.ID = b.idIn(success.Type())
+		fields := jsonFields(success.Type())
+		status, hasStatus := fields["status"]
+		items, hasItems := fields["items"]
+		if hasStatus && hasItems {
+			b.Status = "BatchStatus(" + valueOf(status) + ")"
+			return isString(status.Type()) && isList(items.Type())
+		}
 	}
-	b.SuccessField = success.Names[0].Name
-	b.Result = identifier(dereference(success.Type))
-	status := types.taggedField(b.Result, "status")
-	items := types.taggedField(b.Result, "items")
-	if status == nil || items == nil {
-		return false
-	}
-	b.Status = "BatchStatus(" + valueOf(status) + ")"
-	b.ID = b.idIn(types)
-	return types.isString(dereference(status.Type)) && types.isList(dereference(items.Type))
+	return false
 }
 
 // idIn returns the expression for the batch's id in the result: a UUID with the name that it has in
 // every batch of upstream's, or that of the parameter. A result without one has no id.
-func (b *batch) idIn(types clientTypes) string {
-	for _, field := range types.fields(b.Result) {
-		name := plainName(tag(field, "json"))
-		isID := name == "batchrequestid" || name == plainName(b.BatchParameter)
-		if isID && types.isUUID(dereference(field.Type)) {
-			return valueOf(field)
+func (b *batch) idIn(result types.Type) string {
+	for _, f := range fieldsOf(result) {
+		name := plainName(f.named("json"))
+		if isUUID(f.Type()) && (name == "batchrequestid" || name == plainName(b.BatchParameter)) {
+			return valueOf(f)
 		}
 	}
 	return "uuid.Nil"
@@ -132,10 +122,35 @@ func (b *batch) idIn(types clientTypes) string {
 func plainName(name string) string { return strings.ToLower(strings.ReplaceAll(name, "_", "")) }
 
 // valueOf returns the expression for the value of a field of the result.
-func valueOf(field *ast.Field) string {
-	value := "batch." + field.Names[0].Name
-	if _, optional := field.Type.(*ast.StarExpr); optional {
-		return "valueOf(" + value + ")"
+func valueOf(f field) string {
+	if f.isOptional() {
+		return "valueOf(batch." + f.Name() + ")"
 	}
-	return value
+	return "batch." + f.Name()
+}
+
+// nameWaits gives each batch the name of its Wait methods, ShipOrderBatch for
+// GetShipOrderBatchResults, in the document's order, so that an operation added at the end renames
+// none that exists.
+func nameWaits(batches []batch) {
+	taken := map[string]bool{}
+	for i := range batches {
+		b := &batches[i]
+		base := strings.TrimSuffix(withoutVerb(b.Name, "Get"), "Results")
+		base = strings.TrimSuffix(base, "Batch")
+		b.WaitName = base + "Batch"
+		for n := 2; taken[b.WaitName]; n++ {
+			b.WaitName = fmt.Sprint(base, n, "Batch")
+		}
+		taken[b.WaitName] = true
+	}
+}
+
+// withoutVerb returns the name of an operation without its first word, if that is a verb.
+func withoutVerb(name, verb string) string {
+	rest, ok := strings.CutPrefix(name, verb)
+	if !ok || !token.IsExported(rest) {
+		return name
+	}
+	return rest
 }

@@ -1,10 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
-	"go/parser"
-	"go/token"
 	"os"
 	"path/filepath"
 	"strings"
@@ -50,11 +50,7 @@ func (p *project) generateFiles(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	readme, err := p.readme(out)
-	if err != nil {
-		return err
-	}
-	for _, file := range append(out.files, readme...) {
+	for _, file := range out.files {
 		if err := file.write(); err != nil {
 			return err
 		}
@@ -78,66 +74,33 @@ func (p *project) generate(ctx context.Context, doc *document, src []byte) (*out
 	if err != nil {
 		return nil, err
 	}
-	templates, err := deriveTemplates(ctx)
+	templates, err := deriveTemplates()
 	if err != nil {
 		return nil, err
 	}
-	client, err := p.generateClient(src, overlay, templates)
+	client, err := p.generateClient(ops, src, overlay, templates)
 	if err != nil {
-		return nil, doc.refused(ops, "the generator refuses the document", err.Error(), "")
+		return nil, doc.refused(ops, nil, "the generator refuses the document", err)
 	}
-	file, err := parser.ParseFile(token.NewFileSet(), "", client, parser.SkipObjectResolution)
-	if err != nil {
-		return nil, doc.refused(ops, "the generated Go does not parse", err.Error(), "")
-	}
-	out := &output{
-		ops:     ops,
-		batches: batchOperations(ops, file),
-		client:  outputFile{filepath.Join(p.root, "generated", "client.gen.go"), client},
+	out := &output{ops: ops, client: outputFile{filepath.Join(p.root, "generated", "client.gen.go"), client}}
+	if err := out.recognize(doc); err != nil {
+		return nil, err
 	}
 	if err := p.render(out, overlay, templates); err != nil {
 		return nil, err
 	}
-	out.told = append(out.told, doc.tellKeys()...)
+	out.told = append(tell(ops), doc.tellKeys()...)
 	err = p.check(ctx, p.root, append(out.files, out.client))
 	if err != nil {
-		names := declaredAt(client, err)
-		return nil, doc.refused(ops, "the generated Go would not compile", err.Error(), names)
+		return nil, doc.refused(ops, client, "the generated Go would not compile", err)
 	}
 	return out, nil
 }
 
-// render adds the files that specgen writes, and what it tells.
-func (p *project) render(out *output, overlay []byte, templates map[string]string) error {
-	module, err := p.modulePath()
-	if err != nil {
-		return err
-	}
-	out.told = append(tell(out.ops), nameWaits(out.batches)...)
-	setBatchParameters(out.ops, out.batches)
-	methods, err := renderWaits(out.batches, module)
-	if err != nil {
-		return err
-	}
-	table, err := renderOperations(out.ops, module)
-	if err != nil {
-		return err
-	}
-	out.files = []outputFile{
-		{filepath.Join(p.tools, "overlay.gen.yaml"), overlay},
-		{filepath.Join(p.root, "generated", "operations.gen.go"), table},
-		{filepath.Join(p.root, "api", "batches.gen.go"), methods},
-	}
-	for name, text := range templates {
-		file := strings.TrimSuffix(name, ".tmpl") + ".gen.tmpl"
-		out.files = append(out.files, outputFile{filepath.Join(p.tools, file), []byte(text)})
-	}
-	return nil
-}
-
-// generateClient returns what oapi-codegen writes for a document.
+// generateClient returns what oapi-codegen writes for a document. It fills in the responses of the
+// operations.
 func (p *project) generateClient(
-	src, overlay []byte, templates map[string]string,
+	ops []operation, src, overlay []byte, templates map[string]string,
 ) (client []byte, err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -162,12 +125,58 @@ func (p *project) generateClient(
 		AllowRemoteRefsFrom: p.config.AllowRemoteRefsFrom,
 	})
 	if err != nil {
-		return nil, err
+		return nil, errors.New(strings.ReplaceAll(err.Error(), dir+string(filepath.Separator), ""))
+	}
+	for i := range ops {
+		op := &ops[i]
+		op.readResponses(document.Paths.Value(op.Path).GetOperation(op.Method).Responses)
 	}
 	config := p.config
 	config.OutputOptions.UserTemplates = templates
 	text, err := codegen.Generate(document, config)
 	return []byte(text), err
+}
+
+// recognize looks in the client for what the operations are.
+func (out *output) recognize(doc *document) error {
+	client, err := typesOf(out.client.content)
+	if err != nil {
+		return err
+	}
+	for _, op := range out.ops {
+		if methodOf(client, op.Name) == nil && methodOf(client, op.Name+"WithBody") == nil {
+			return doc.errorf(cmp.Or(get(op.node, "operationId"), op.method),
+				"operationId %q gives no Go name; begin it with a letter", op.Name)
+		}
+	}
+	out.batches = batchOperations(out.ops, client)
+	return nil
+}
+
+// render adds the files that specgen writes.
+func (p *project) render(out *output, overlay []byte, templates map[string]string) error {
+	module, err := p.modulePath()
+	if err != nil {
+		return err
+	}
+	methods, err := renderWaits(out.batches, module)
+	if err != nil {
+		return err
+	}
+	table, err := renderOperations(out.ops, module)
+	if err != nil {
+		return err
+	}
+	out.files = []outputFile{
+		{filepath.Join(p.tools, "overlay.gen.yaml"), overlay},
+		{filepath.Join(p.root, "generated", "operations.gen.go"), table},
+		{filepath.Join(p.root, "api", "batches.gen.go"), methods},
+	}
+	for name, text := range templates {
+		file := strings.TrimSuffix(name, ".tmpl") + ".gen.tmpl"
+		out.files = append(out.files, outputFile{filepath.Join(p.tools, file), []byte(text)})
+	}
+	return p.renderReadme(out)
 }
 
 // modulePath returns the path of the module.
@@ -182,17 +191,6 @@ func (p *project) modulePath() (string, error) {
 		return "", fmt.Errorf("%s has no module line", file)
 	}
 	return path, nil
-}
-
-// setBatchParameters sets the parameter of those operations that give the state of a batch.
-func setBatchParameters(ops []operation, batches []batch) {
-	parameters := map[string]string{}
-	for _, b := range batches {
-		parameters[b.Name] = b.BatchParameter
-	}
-	for i := range ops {
-		ops[i].BatchParameter = parameters[ops[i].Name]
-	}
 }
 
 // tell says what became of each operation.

@@ -115,16 +115,6 @@ func (tt importTest) run(t *testing.T) {
 	}
 }
 
-// mustHave expects texts in another.
-func mustHave(t *testing.T, text string, parts ...string) {
-	t.Helper()
-	for _, part := range parts {
-		if !strings.Contains(text, part) {
-			t.Errorf("no %q in\n%s", part, text)
-		}
-	}
-}
-
 const seedPage = "testdata/get-ship-order-batch-results.md"
 
 // TestSeedPage shows that today's openapi.yaml is what an import of upstream's page gives, byte for

@@ -93,7 +93,7 @@ func (p *project) configure(file string) error {
 	}
 	p.config = config.UpdateDefaults()
 	p.tools = filepath.Dir(file)
-	return nil
+	return readClientNames(p.config)
 }
 
 func (p *project) tell(lines []string) {

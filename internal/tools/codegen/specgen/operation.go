@@ -1,11 +1,8 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
-	"go/token"
 	"iter"
-	"regexp"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -13,6 +10,8 @@ import (
 
 // operation is one operation of the document, as the overlay and the table need it.
 type operation struct {
+	site
+
 	Name           string // Go name
 	Method         string // upper case
 	Path           string // template, such as /api/v1/orders/{order_id}
@@ -25,13 +24,8 @@ type operation struct {
 	// unless the operation gives the state of a batch.
 	BatchParameter string
 
-	id      string // the operationId, which may be empty
-	hasBody bool   // a request has one
 	unclear string // what there is to tell about its rate limit
 }
-
-// request is the operation's method and path.
-func (op *operation) request() string { return op.Method + " " + op.Path }
 
 // String says what specgen did with the operation, in one line.
 func (op *operation) String() string {
@@ -74,7 +68,7 @@ func (d *document) sites() iter.Seq[site] {
 	}
 }
 
-// operations returns the operations in the document's order.
+// operations returns the operations in the document's order, with their Go names.
 func (d *document) operations() ([]operation, error) {
 	for path, item := range pairs(get(d.root, "paths")) {
 		if ref := get(item, "$ref"); ref != nil {
@@ -82,165 +76,46 @@ func (d *document) operations() ([]operation, error) {
 				"path %s is a $ref, whose operations would be missed; write them out here", path.Value)
 		}
 	}
-	if err := d.checkKey(); err != nil {
-		return nil, err
-	}
-	r := operationReader{document: d, names: newNamer(), paths: map[string]string{}}
+	var ops []operation
 	for s := range d.sites() {
-		if err := r.chosenName(s); err != nil {
+		op := operation{site: s, Method: strings.ToUpper(s.method.Value), Path: s.path.Value}
+		if err := d.readExtensions(&op); err != nil {
 			return nil, err
 		}
+		ops = append(ops, op)
 	}
-	for s := range d.sites() {
-		if err := r.read(s); err != nil {
-			return nil, err
-		}
+	nameOperations(ops, nil)
+	return ops, nil
+}
+
+// readExtensions reads what the document says of an operation beside what OpenAPI has words for.
+func (d *document) readExtensions(op *operation) error {
+	limit, unclear, err := d.rateLimit(op.node)
+	if err != nil {
+		return err
 	}
-	return r.operations, nil
+	op.RateLimit = limit
+	op.unclear = unclear
+	idempotent := get(op.node, "x-idempotent")
+	if idempotent != nil && idempotent.Decode(&op.Idempotent) != nil {
+		return d.errorf(idempotent, "x-idempotent is %q; write true or false", idempotent.Value)
+	}
+	return nil
 }
 
 // keyHeader is the header that package api sends the key in.
 const keyHeader = "X-API-Key"
 
-// checkKey refuses a document whose key goes somewhere else, since each call would be refused.
-func (d *document) checkKey() error {
-	own, others := d.keys()
-	if len(own) > 0 || len(others) == 0 {
-		return nil
-	}
-	return d.errorf(others[0], "the key does not go in the header %s, which is what the client sends",
-		keyHeader)
-}
-
-// keys returns the names of the security schemes that are the key as the client sends it, and those
-// of all others.
-func (d *document) keys() (own, others []*yaml.Node) {
+// tellKeys tells of security schemes that ask for what the client does not send.
+func (d *document) tellKeys() []string {
+	var told []string
 	for key, scheme := range pairs(get(get(d.root, "components"), "securitySchemes")) {
 		name := get(scheme, "name")
 		in := get(scheme, "in")
-		if name != nil && in != nil && strings.EqualFold(name.Value, keyHeader) && in.Value == "header" {
-			own = append(own, key)
-		} else {
-			others = append(others, key)
+		if name == nil || in == nil || !strings.EqualFold(name.Value, keyHeader) || in.Value != "header" {
+			told = append(told, fmt.Sprintf("%s:%d: CAREFUL: the client does not send what the security"+
+				" scheme %s asks for, only %s", d.fileOf(key), key.Line, key.Value, keyHeader))
 		}
 	}
-	return own, others
-}
-
-// tellKeys tells of keys that the document has beside the one that the client sends.
-func (d *document) tellKeys() []string {
-	var told []string
-	_, others := d.keys()
-	for _, key := range others {
-		told = append(told, fmt.Sprintf("%s:%d: CAREFUL: the client does not send what the security"+
-			" scheme %s asks for, only %s", d.fileOf(key), key.Line, key.Value, keyHeader))
-	}
 	return told
-}
-
-// operationReader reads the operations of a document, one after another.
-type operationReader struct {
-	*document
-
-	operations []operation
-	names      *namer
-	paths      map[string]string // by method and path without the parameters' names: the path
-}
-
-func (r *operationReader) read(s site) error {
-	op := newOperation(s)
-	if err := r.claimPath(s.path, &op); err != nil {
-		return err
-	}
-	if err := r.name(s, &op); err != nil {
-		return err
-	}
-	var err error
-	op.RateLimit, op.unclear, err = r.rateLimit(s.node)
-	if err != nil {
-		return err
-	}
-	op.Idempotent, err = r.idempotent(s.node)
-	if err != nil {
-		return err
-	}
-	if err := r.responses(&op, get(s.node, "responses")); err != nil {
-		return err
-	}
-	r.operations = append(r.operations, op)
-	return nil
-}
-
-func newOperation(s site) operation {
-	op := operation{
-		Method:  strings.ToUpper(s.method.Value),
-		Path:    s.path.Value,
-		hasBody: get(s.node, "requestBody") != nil,
-	}
-	if id := get(s.node, "operationId"); id != nil {
-		op.id = id.Value
-	}
-	return op
-}
-
-var parameter = regexp.MustCompile(`\{[^{}/]*\}`)
-
-// claimPath refuses a path whose requests could be those of another.
-func (r *operationReader) claimPath(path *yaml.Node, op *operation) error {
-	anonymous := op.Method + " " + parameter.ReplaceAllString(op.Path, "{}")
-	if first, taken := r.paths[anonymous]; taken {
-		return r.errorf(path, "%s is the same path as %s; requests of the two cannot be told apart",
-			op.request(), first)
-	}
-	r.paths[anonymous] = op.Path
-	return nil
-}
-
-// name gives the operation its Go name, unless the document chooses one.
-func (r *operationReader) name(s site, op *operation) error {
-	if chosen := get(s.node, nameKey); chosen != nil {
-		op.Name = chosen.Value
-		return nil
-	}
-	name, err := r.names.name(*op, op.id)
-	if err != nil {
-		return r.errorf(cmp.Or(get(s.node, "operationId"), s.method), "%v", err)
-	}
-	op.Name = name
-	return nil
-}
-
-// chosenName claims the Go name that the document itself chooses for an operation, if it does.
-func (r *operationReader) chosenName(s site) error {
-	chosen := get(s.node, nameKey)
-	if chosen == nil {
-		return nil
-	}
-	op := newOperation(s)
-	if !token.IsExported(chosen.Value) || !token.IsIdentifier(chosen.Value) {
-		return r.errorf(chosen, nameKey+" is %q; write a Go name that begins with an upper-case letter",
-			chosen.Value)
-	}
-	if name := goName(chosen.Value); name != chosen.Value {
-		return r.errorf(chosen, nameKey+" is %q; write %s, which the generator would make of it",
-			chosen.Value, name)
-	}
-	if owner := r.names.owns(chosen.Value, op); owner != "" {
-		return r.errorf(chosen, nameKey+" is %s, which %s has", chosen.Value, owner)
-	}
-	r.names.claim(chosen.Value, op)
-	return nil
-}
-
-// idempotent reports whether an operation says of itself that it may be sent again.
-func (d *document) idempotent(operation *yaml.Node) (bool, error) {
-	extension := get(operation, "x-idempotent")
-	if extension == nil {
-		return false, nil
-	}
-	var value bool
-	if extension.Tag != "!!bool" || extension.Decode(&value) != nil {
-		return false, d.errorf(extension, "x-idempotent is %q; write true or false", extension.Value)
-	}
-	return value, nil
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -15,23 +14,23 @@ const (
 	tableEnds   = "<!-- end of operations -->\n"
 )
 
-// readme returns the README with the table of operations written anew, nothing if there is none.
-func (p *project) readme(out *output) ([]outputFile, error) {
+// renderReadme adds the README with the table of operations written anew, if it has one.
+func (p *project) renderReadme(out *output) error {
 	file := filepath.Join(p.root, "README.md")
 	text, err := os.ReadFile(file)
 	if errors.Is(err, os.ErrNotExist) {
-		return nil, nil
+		return nil
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
-	before, rest, begins := bytes.Cut(text, []byte(tableBegins))
-	_, after, ends := bytes.Cut(rest, []byte(tableEnds))
-	if !begins || !ends {
-		return nil, nil
+	before, rest, begins := strings.Cut(string(text), tableBegins)
+	_, after, ends := strings.Cut(rest, tableEnds)
+	if begins && ends {
+		text = []byte(before + tableBegins + operationsTable(out.ops, out.batches) + tableEnds + after)
+		out.files = append(out.files, outputFile{file, text})
 	}
-	table := tableBegins + operationsTable(out.ops, out.batches) + tableEnds
-	return []outputFile{{file, bytes.Join([][]byte{before, []byte(table), after}, nil)}}, nil
+	return nil
 }
 
 // inCell makes a text one that can stand between backquotes in a cell of a table.

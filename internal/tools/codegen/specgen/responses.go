@@ -1,11 +1,12 @@
 package main
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
 
-	"go.yaml.in/yaml/v4"
+	"github.com/getkin/kin-openapi/openapi3"
 )
 
 // success is one declared success response.
@@ -15,68 +16,46 @@ type success struct {
 	Nullable     bool // a JSON body may be null
 }
 
-// responses fills in what the operation may be answered with. A declared 2xx is a success. So is
+// readResponses fills in what the operation may be answered with. A declared 2xx is a success. So is
 // "default", but only where no 2xx is declared, since otherwise it stands for the errors.
-func (d *document) responses(op *operation, declared *yaml.Node) error {
-	var fallback []success
-	for status, n := range pairs(declared) {
-		response, err := d.resolve(n)
-		if err != nil {
-			return err
+func (op *operation) readResponses(declared *openapi3.Responses) {
+	for _, status := range slices.Sorted(maps.Keys(declared.Map())) {
+		response := declared.Value(status).Value
+		if strings.HasPrefix(status, "2") || status == "default" && len(op.Success) == 0 {
+			op.Success = append(op.Success, newSuccess(status, response.Content))
 		}
-		s, err := d.success(status.Value, response)
-		if err != nil {
-			return err
-		}
-		if strings.HasPrefix(s.Status, "2") {
-			op.Success = append(op.Success, s)
-		}
-		if s.Status == "default" {
-			fallback = append(fallback, s)
-		}
-		if err := d.integerHeaders(op, get(response, "headers")); err != nil {
-			return err
+		for _, name := range slices.Sorted(maps.Keys(response.Headers)) {
+			header := http.CanonicalHeaderKey(name)
+			if isInteger(response.Headers[name].Value.Schema) && !slices.Contains(op.IntegerHeaders, header) {
+				op.IntegerHeaders = append(op.IntegerHeaders, header)
+			}
 		}
 	}
-	if len(op.Success) == 0 {
-		op.Success = fallback
-	}
-	return nil
 }
 
-// success returns a response as it would be declared if it were a success.
-func (d *document) success(status string, response *yaml.Node) (success, error) {
-	s := success{Status: status}
-	for contentType, media := range pairs(get(response, "content")) {
-		s.ContentTypes = append(s.ContentTypes, contentType.Value)
-		nullable, err := d.allowsNull(get(media, "schema"))
-		if err != nil {
-			return s, err
-		}
-		if nullable && strings.Contains(contentType.Value, "json") {
+func newSuccess(status string, content openapi3.Content) success {
+	s := success{Status: status, ContentTypes: slices.Sorted(maps.Keys(content))}
+	for contentType, media := range content {
+		if strings.Contains(contentType, "json") && allowsNull(media.Schema) {
 			s.Nullable = true
 		}
 	}
-	return s, nil
+	return s
 }
 
-// integerHeaders adds those of the declared headers that are integers, each once.
-func (d *document) integerHeaders(op *operation, headers *yaml.Node) error {
-	for name, n := range pairs(headers) {
-		header, err := d.resolve(n)
-		if err != nil {
-			return err
-		}
-		schema, err := d.resolve(get(header, "schema"))
-		if err != nil {
-			return err
-		}
-		canonical := http.CanonicalHeaderKey(name.Value)
-		if isInteger(schema) && !slices.Contains(op.IntegerHeaders, canonical) {
-			op.IntegerHeaders = append(op.IntegerHeaders, canonical)
-		}
+// allowsNull reports whether null is a value of a schema. A schema that says nothing allows
+// anything.
+func allowsNull(schema *openapi3.SchemaRef) bool {
+	return schema == nil || schema.Value.IsEmpty() || schema.Value.VisitJSON(nil) == nil
+}
+
+// isInteger reports whether a schema says integer, also as one of several types or alternatives.
+func isInteger(schema *openapi3.SchemaRef) bool {
+	if schema == nil {
+		return false
 	}
-	return nil
+	alternatives := slices.Concat(schema.Value.AnyOf, schema.Value.OneOf, schema.Value.AllOf)
+	return schema.Value.Type.Includes("integer") || slices.ContainsFunc(alternatives, isInteger)
 }
 
 // Accept returns the value of an Accept header that asks for what the spec declares (RFC 9110,

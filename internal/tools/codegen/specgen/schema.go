@@ -6,6 +6,9 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
+// combinators are the keywords that make a schema of others.
+var combinators = []string{"anyOf", "oneOf", "allOf"}
+
 // schemaTypes returns the types of a schema: "type" may be one or a list.
 func schemaTypes(schema *yaml.Node) []string {
 	declared := get(schema, "type")
@@ -22,80 +25,21 @@ func schemaTypes(schema *yaml.Node) []string {
 	return names
 }
 
-// combinators are the keywords that make a schema of others.
-var combinators = []string{"anyOf", "oneOf", "allOf"}
+// isNull reports whether null is the only value of a schema.
+func isNull(schema *yaml.Node) bool { return slices.Equal(schemaTypes(schema), []string{"null"}) }
 
-// isInteger reports whether a schema says integer, also as one of several types or alternatives.
-func isInteger(schema *yaml.Node) bool {
-	if slices.Contains(schemaTypes(schema), "integer") {
-		return true
-	}
-	for _, combinator := range combinators {
-		if slices.ContainsFunc(items(get(schema, combinator)), isInteger) {
-			return true
-		}
-	}
-	return false
-}
-
-// allowsNull reports whether null is a value of a schema. A schema that says nothing allows
-// anything.
-func (d *document) allowsNull(n *yaml.Node, within ...*yaml.Node) (bool, error) {
+// isStringEnum reports whether a schema, which may be a reference, lists the strings it allows.
+func (d *document) isStringEnum(n *yaml.Node) bool {
 	schema, err := d.resolve(n)
-	if err != nil {
-		return true, err
-	}
-	if slices.Contains(within, schema) { // an alternative of itself adds no value
-		return false, nil
-	}
-	within = append(slices.Clone(within), schema)
-	if schema == nil || isNullable(schema) {
-		return true, nil
-	}
-	if get(schema, "type") != nil {
-		return slices.Contains(schemaTypes(schema), "null"), nil
-	}
-	for _, combinator := range combinators {
-		if list := get(schema, combinator); list != nil {
-			return d.combinationAllowsNull(combinator, list, within)
-		}
-	}
-	return !describesValues(schema), nil
+	return err == nil && get(schema, "enum") != nil && slices.Contains(schemaTypes(schema), "string")
 }
 
-// combinationAllowsNull reports whether all schemas of an allOf, or one of any other combination,
-// allow null.
-func (d *document) combinationAllowsNull(
-	combinator string, list *yaml.Node, within []*yaml.Node,
-) (bool, error) {
-	allowing := 0
-	for _, alternative := range list.Content {
-		null, err := d.allowsNull(alternative, within...)
-		if err != nil {
-			return false, err
-		}
-		if null {
-			allowing++
+// isPlainString reports whether a schema allows any string, and is no enum itself.
+func isPlainString(schema *yaml.Node) bool {
+	for key := range pairs(schema) {
+		if key.Value != "type" && !prose[key.Value] {
+			return false
 		}
 	}
-	if combinator == "allOf" {
-		return allowing > 0 && allowing == len(list.Content), nil
-	}
-	return allowing > 0, nil
-}
-
-// isNullable reports whether a schema says null as OpenAPI 3.0 does.
-func isNullable(schema *yaml.Node) bool {
-	nullable := get(schema, "nullable")
-	return nullable != nil && nullable.Value == "true"
-}
-
-// describesValues reports whether a schema without a type limits what its values are.
-func describesValues(schema *yaml.Node) bool {
-	for _, keyword := range []string{"properties", "enum", "const"} {
-		if get(schema, keyword) != nil {
-			return true
-		}
-	}
-	return false
+	return slices.Equal(schemaTypes(schema), []string{"string"})
 }

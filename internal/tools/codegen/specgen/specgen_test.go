@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -9,40 +10,67 @@ import (
 	"testing"
 )
 
-// generated is what specgen printed and wrote.
+// generated is what specgen printed, wrote, and expects oapi-codegen to write.
 type generated struct {
-	stdout, overlay, template, table, waits, readme string
+	stdout, overlay, template, table, waits, readme, client string
 }
 
 // generate runs specgen over a document.
-func generate(t *testing.T, doc string) (generated, error) {
+func generate(t *testing.T, doc string) (out generated, err error) {
 	t.Helper()
 	dir := t.TempDir()
-	spec := filepath.Join(dir, "openapi.yaml")
-	writeFile(t, spec, doc)
-	writeFile(t, filepath.Join(dir, "go.mod"), "module example.com/shop\n")
 	config := filepath.Join(dir, "o", "config.yaml")
-	overlay := filepath.Join(dir, "o", "overlay.gen.yaml")
-	template := filepath.Join(dir, "o", "client-with-responses.gen.tmpl")
-	table := filepath.Join(dir, "generated", "operations.gen.go")
-	waits := filepath.Join(dir, "api", "batches.gen.go")
 	readme := filepath.Join(dir, "README.md")
-	writeFile(t, readme, "# Shop\n\n"+tableBegins+"old\n"+tableEnds+"\nMore.\n")
-	if err := (outputFile{config, []byte(readFile(t, configFile))}).write(); err != nil {
-		t.Fatal(err)
+	for name, content := range map[string]string{
+		filepath.Join(dir, specFile): doc,
+		filepath.Join(dir, "go.mod"): "module " + modulePath + "\n",
+		config:                       readFile(t, configFile),
+		readme:                       "# Shop\n\n" + tableBegins + "old\n" + tableEnds + "\nMore.\n",
+	} {
+		if err := (outputFile{name, []byte(content)}).write(); err != nil {
+			t.Fatal(err)
+		}
 	}
 	var stdout bytes.Buffer
-	err := run(t.Context(), []string{"-C", dir, "-config", config}, &stdout)
+	p := project{stdout: &stdout, check: func(ctx context.Context, root string, files []outputFile) error {
+		out.client = string(files[len(files)-1].content)
+		return compile(ctx, root, files)
+	}}
+	err = p.run(t.Context(), []string{"-C", dir, "-config", config})
 	read := func(name string) string {
-		content, readErr := os.ReadFile(name)
+		content, readErr := os.ReadFile(filepath.Join(dir, name))
 		if (readErr == nil) != (err == nil) {
-			t.Errorf("%s written: %v, though run's error is %v", filepath.Base(name), readErr == nil, err)
+			t.Errorf("%s written: %v, though run's error is %v", name, readErr == nil, err)
 		}
 		return string(content)
 	}
-	return generated{
-		stdout.String(), read(overlay), read(template), read(table), read(waits), readFile(t, readme),
-	}, err
+	out.stdout = stdout.String()
+	out.overlay = read("o/overlay.gen.yaml")
+	out.template = read("o/client-with-responses.gen.tmpl")
+	out.table = read("generated/operations.gen.go")
+	out.waits = read("api/batches.gen.go")
+	out.readme = readFile(t, readme)
+	return out, err
+}
+
+// generates runs specgen over a document that is fit for it.
+func generates(t *testing.T, doc string) generated {
+	t.Helper()
+	out, err := generate(t, doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// mustHave looks for each of the texts that another one is to have.
+func mustHave(t *testing.T, text string, wants ...string) {
+	t.Helper()
+	for _, want := range wants {
+		if !strings.Contains(text, want) {
+			t.Errorf("there is no %q in\n%s", want, text)
+		}
+	}
 }
 
 func writeFile(t *testing.T, name, content string) {
@@ -82,8 +110,6 @@ func TestGoNames(t *testing.T) {
 			[]string{"GetResults", "GetGetResults"}},
 		{"taken with a module", []string{"x_a_api_get_all", "y_b_api_get_all", "z_b_api_get_all"},
 			[]string{"GetAll", "BGetAll", "GetZBApiGetAll"}},
-		{"of the generated client", []string{"client", "server", "request_editors"},
-			[]string{"GetClient", "GetServer", "GetRequestEditors"}},
 		{"FastAPI's path and method go", []string{"read_item_pa_get", "read_item_pb_get"},
 			[]string{"ReadItem", "ReadItemPbGet"}},
 		{"another path is no suffix", []string{"read_item_pb_get"}, []string{"ReadItemPbGet"}},
@@ -101,25 +127,21 @@ func TestGoNames(t *testing.T) {
 			for i, id := range tt.ids {
 				doc += op("/p"+string(rune('a'+i)), id)
 			}
-			got, err := generate(t, doc)
-			if err != nil {
-				t.Fatal(err)
-			}
+			out := generates(t, doc)
 			for i, want := range tt.want {
-				path := "/p" + string(rune('a'+i))
-				if line := strings.Split(got.stdout, "\n")[i]; !strings.Contains(line, path+" -> "+want+" ") {
-					t.Errorf("printed %q, want %s -> %s", line, path, want)
-				}
-				if !strings.Contains(got.overlay, "target: $['paths']['"+path+"']['get']\n  update:\n"+
-					"    operationId: "+want+"\n") {
-					t.Errorf("overlay does not name %s %s:\n%s", path, want, got.overlay)
-				}
-				if !strings.Contains(got.table, `"`+want+`"`) {
-					t.Errorf("table does not have %s:\n%s", want, got.table)
-				}
+				mustHave(t, out.stdout, "/p"+string(rune('a'+i))+" -> "+want+" ")
+				mustHave(t, out.client, want+"WithResponse(ctx")
+				mustHave(t, out.table, `"`+want+`"`)
 			}
 		})
 	}
+}
+
+// TestNameThatTheDocumentChooses goes before those that are made, also of operations before it.
+func TestNameThatTheDocumentChooses(t *testing.T) {
+	out := generates(t, head+op("/a", "get_batch")+op("/b", "b", "      x-go-name: get_batch_url\n")+
+		op("/c", "c", "      x-go-name: GetBatch\n"))
+	mustHave(t, out.stdout, "/a -> GetGetBatch ", "/b -> GetBatchURL ", "/c -> GetBatch ")
 }
 
 // TestRateLimitIsRead has the words that pages state a limit in. What is not clear is told.
@@ -175,37 +197,18 @@ func TestRateLimitIsRead(t *testing.T) {
 
 // TestLimitOfTheExtension counts where the description states no limit that is clear.
 func TestLimitOfTheExtension(t *testing.T) {
-	for _, tt := range []struct{ description, extension, want, err string }{
-		{"Lists all.", "100", "RateLimit: 100,", ""},
-		{"Rate limit: 5 requests per second", "100", "RateLimit: 100,", ""},
-		{"Rate limit: 200 requests per minute", "100", "RateLimit: 200,", ""},
-		{"", "'100'", "", `openapi.yaml:8: x-rate-limit is "100"; write a number of requests per minute`},
-		{"", "0", "", `openapi.yaml:8: x-rate-limit is "0"`},
+	for _, tt := range []struct{ description, extension, want, told string }{
+		{"Lists all.", "x-rate-limit: 100", "RateLimit: 100,", "(100 requests per minute)\n"},
+		{"5 requests per second", "x-rate-limit: 100", "RateLimit: 100,", "(100 requests per minute)\n"},
+		{"200 requests per minute", "x-rate-limit: 100", "RateLimit: 200,", "(200 requests per minute)\n"},
+		{"5 requests per second", "x-other: 1", "", "GET /a -> GetA (no rate limit stated); the rate limit " +
+			`is not clear: "5 requests per second"; where 0 is not right, ` +
+			"write x-rate-limit at the operation\n"},
 	} {
-		got, err := generate(t, head+op("/a", "get_a", "      x-rate-limit: "+tt.extension+
-			"\n      description: '"+tt.description+"'\n"))
-		if (err == nil) != (tt.err == "") || err != nil && !strings.Contains(err.Error(), tt.err) {
-			t.Errorf("%+v: error %v", tt, err)
-		}
-		if !strings.Contains(got.table, tt.want) || strings.Contains(got.stdout, "not clear") {
-			t.Errorf("%+v: printed %q, the table is\n%s", tt, got.stdout, got.table)
-		}
-	}
-}
-
-// TestUnclearLimitIsTold by the import and whenever the client is generated.
-func TestUnclearLimitIsTold(t *testing.T) {
-	const want = `the rate limit is not clear: "Up to 5 requests per second"; where 0 is not right, ` +
-		`write x-rate-limit at the operation`
-	doc := head + op("/c", "get_c", "      description: 'Up to 5 requests per second'\n")
-	got, err := generate(t, doc)
-	if err != nil || !strings.Contains(got.stdout, want) {
-		t.Errorf("error %v, printed %q", err, got.stdout)
-	}
-	spec := handwritten
-	_, stdout, err := importInto(t, &spec, map[string]string{"a.yaml": doc}, "a.yaml")
-	if err != nil || !strings.Contains(stdout, "specgen: GET /c: "+want) {
-		t.Errorf("error %v, the import printed %q", err, stdout)
+		out := generates(t, head+op("/a", "get_a", "      "+tt.extension+"\n",
+			"      description: "+tt.description+"\n"))
+		mustHave(t, out.table, tt.want)
+		mustHave(t, strings.ReplaceAll(out.stdout, "     ", " "), tt.told)
 	}
 }
 
@@ -236,95 +239,33 @@ func FuzzRateLimitIsRead(f *testing.F) {
 	})
 }
 
-// TestRefusals shows that a document which would generate a wrong client is refused, with file
-// and line.
-func TestRefusals(t *testing.T) {
-	for _, tt := range []struct{ name, doc, want string }{
-		{"empty", "", "openapi.yaml:1: yaml: no documents"},
-		{"broken", "openapi: 3.1.0\ninfo: [\n", "openapi.yaml:3: did not find"},
-		{"not a mapping", "- openapi", "openapi.yaml:1: not an OpenAPI document"},
-		{"no version", "info: {}\n", `openapi.yaml:1: not an OpenAPI document: it has no "openapi" key`},
-		{"Swagger 2", "info: {}\nswagger: '2.0'\n", "openapi.yaml:2: a Swagger 2.0 document; convert it"},
-		{"Swagger 2 in JSON", "{\n\"swagger\": \"2.0\"}", "openapi.yaml:2: a Swagger 2.0 document"},
-		{"OpenAPI 4", "openapi: 4.0.0\n", "openapi.yaml:1: openapi: 4.0.0 is not supported"},
-		{"version without patch", "openapi: 3.1\n", "openapi.yaml:1: openapi: 3.1 is not supported"},
-		{"nested too deep", "openapi: 3.1.0\nx-deep: " + strings.Repeat("[", 300) + strings.Repeat("]", 300),
-			"openapi.yaml:2: exceeded max depth of 200"},
-		{"a tab at the beginning of a text", head + op("/a", "a_b", `      description: "\t\nDate"`+"\n"),
-			"openapi.yaml:8: the generator refuses the document: failed to parse spec"},
-		{"merge key", "openapi: 3.1.0\na: &a {b: c}\ninfo: {<<: *a}\n",
-			"openapi.yaml:3: a key is not plain text; write << out"},
-		{"mapping as a key", "openapi: 3.1.0\n? {a: b}\n: c\n",
-			"openapi.yaml:2: cannot use"},
-		{"repeated key", head + "info: {}\n", `openapi.yaml:4: mapping key "info" already defined at line 2`},
-		{"second document", head + op("/a", "a_x") + "---\n" + head, "openapi.yaml:1: yaml: expected single document"},
-		{"operationId without letters", head + op("/a", "'123'"),
-			`openapi.yaml:6: operationId "123" gives no Go name`},
-		{"collision", head + op("/a", "get_results") + op("/b", "get_results") + op("/c", "get_results"),
-			"openapi.yaml:14: GET /c would have the Go name GetGetResults, which GET /b has"},
-		{"chosen name of another", head + op("/a", "get_a", "      x-go-name: A\n") +
-			op("/b", "get_b", "      x-go-name: A\n"), "openapi.yaml:13: x-go-name is A, which GET /a has"},
-		{"chosen name that is none", head + op("/a", "get_a", "      x-go-name: a b\n"),
-			`openapi.yaml:8: x-go-name is "a b"; write a Go name`},
-		{"chosen name that the generator changes", head + op("/a", "get_a",
-			"      x-go-name: GetBatchUrl\n"),
-			`openapi.yaml:8: x-go-name is "GetBatchUrl"; write GetBatchURL`},
-		{"a key in another header", head + op("/a", "get_a") + "components: {securitySchemes: {K:\n" +
-			"  {type: apiKey, in: header, name: X-Partner-Key}}}\n",
-			"openapi.yaml:8: the key does not go in the header X-API-Key, which is what the client sends"},
-		{"a key that is no key", head + op("/a", "get_a") +
-			"components: {securitySchemes: {K: {type: http}}}\n",
-			"openapi.yaml:8: the key does not go in the header X-API-Key"},
-		{"x-idempotent of no truth", head + op("/a", "get_results", "      x-idempotent: perhaps\n"),
-			`openapi.yaml:8: x-idempotent is "perhaps"; write true or false`},
-		{"path behind a reference", head + "  /a:\n    $ref: other.yaml\n",
-			"openapi.yaml:5: path /a is a $ref"},
-		{"schema that is true, in a response called default", head + "  /a:\n    get:\n" +
-			"      operationId: get_results\n" +
-			"      responses: {default: {content: {application/json: {schema: true}}}}\n",
-			"openapi.yaml:7: "},
-		{"response outside", head + "  /a:\n    get:\n      operationId: get_results\n" +
-			"      responses: {'200': {$ref: 'other.yaml#/x'}}\n",
-			`openapi.yaml:7: $ref "other.yaml#/x" leads outside the document`},
-		{"response nowhere", head + "  /a:\n    get:\n      operationId: get_results\n" +
-			"      responses: {'200': {$ref: '#/components/responses/X'}}\n",
-			`openapi.yaml:7: $ref "#/components/responses/X" leads nowhere`},
-		{"response in a circle", head + "  /a:\n    get:\n      operationId: get_results\n" +
-			"      responses: {'200': {$ref: '#/components/responses/X'}}\n" +
-			"components: {responses: {X: {$ref: '#/components/responses/X'}}}\n", "$ref leads in a circle"},
-		{"paths that differ in a parameter's name", head + op("/a/{id}", "get_a",
-			"      parameters: [{in: path, name: id, required: true, schema: {type: string}}]\n") +
-			op("/a/{key}", "get_b"),
-			"openapi.yaml:9: GET /a/{key} is the same path as /a/{id}; requests of the two cannot be told " +
-				"apart"},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			got, err := generate(t, tt.doc)
-			if err == nil || !strings.Contains(err.Error(), tt.want) {
-				t.Errorf("error %v, want %q", err, tt.want)
-			}
-			if got.stdout != "" {
-				t.Errorf("printed %q in spite of the error", got.stdout)
-			}
-		})
+// TestAnotherKeyIsTold shows what is told of a key that the client does not send.
+func TestAnotherKeyIsTold(t *testing.T) {
+	out := generates(t, head+op("/c", "get_c")+"components:\n  securitySchemes:\n"+
+		"    APIKeyAuth: {type: apiKey, in: header, name: x-api-key}\n"+
+		"    Partner: {type: apiKey, in: header, name: X-Partner-Key}\n"+
+		"    Query: {type: apiKey, in: query, name: X-API-Key}\n    Login: {type: http}\n")
+	var want string
+	for i, scheme := range []string{"Partner", "Query", "Login"} {
+		want += fmt.Sprintf("specgen: openapi.yaml:%d: CAREFUL: the client does not send what the security"+
+			" scheme %s asks for, only X-API-Key\n", 11+i, scheme)
+	}
+	if !strings.HasSuffix(out.stdout, "(no rate limit stated)\n"+want) {
+		t.Errorf("printed\n%s\nwant\n%s", out.stdout, want)
 	}
 }
 
-// TestAnotherKeyIsTold where the document has the client's key as well.
-func TestAnotherKeyIsTold(t *testing.T) {
-	const want = "CAREFUL: the client does not send what the security scheme Partner asks for," +
-		" only X-API-Key\n"
-	pages := map[string]string{"a.yaml": head + op("/c", "get_c") +
-		"components: {securitySchemes: {Partner: {type: apiKey, in: header, name: X-Partner-Key}}}\n"}
+// TestImportTellsWhatIsNotClear of the operations and keys of a page.
+func TestImportTellsWhatIsNotClear(t *testing.T) {
+	page := head + op("/c", "get_c", "      description: 'Up to 5 requests per second'\n") +
+		"components: {securitySchemes: {Partner: {type: apiKey, in: header, name: X-Partner-Key}}}\n"
 	spec := handwritten
-	got, stdout, err := importInto(t, &spec, pages, "a.yaml")
-	if err != nil || !strings.Contains(stdout, "specgen: a.yaml:8: "+want) {
-		t.Errorf("error %v, the import printed %q", err, stdout)
+	_, stdout, err := importInto(t, &spec, map[string]string{"a.yaml": page}, "a.yaml")
+	if err != nil {
+		t.Fatal(err)
 	}
-	out, err := generate(t, got)
-	if err != nil || !strings.Contains(out.stdout, want) {
-		t.Errorf("error %v, printed %q", err, out.stdout)
-	}
+	mustHave(t, stdout, "specgen: a.yaml:9: CAREFUL: the client does not send what the security scheme",
+		`specgen: GET /c: the rate limit is not clear: "Up to 5 requests per second"`)
 }
 
 func TestTableTellsWhereNullIsASuccess(t *testing.T) {
@@ -332,22 +273,20 @@ func TestTableTellsWhereNullIsASuccess(t *testing.T) {
 		`{type: object}`:                     false,
 		`{properties: {a: {type: integer}}}`: false,
 		`{enum: [a, b]}`:                     false,
-		`{const: a}`:                         false,
+		`{const: a, type: string}`:           false,
 		`{type: array, items: {}}`:           false,
 		`{$ref: '#/components/schemas/Set'}`: false,
-		`{anyOf: [{$ref: '#/components/schemas/Set'}, {type: string}]}`:   false,
-		`{allOf: [{$ref: '#/components/schemas/Set'}, {nullable: true}]}`: false,
-		`{anyOf: [{$ref: '#/components/schemas/Set'}, {type: 'null'}]}`:   true,
-		`{oneOf: [{$ref: '#/components/schemas/Set'}, {type: 'null'}]}`:   true,
-		`{allOf: [{}, {type: [object, 'null']}]}`:                         true,
-		`{type: [object, 'null']}`:                                        true,
-		`{type: object, nullable: true}`:                                  true,
-		`{}`:                                                              true,
-		`{description: anything}`:                                         true,
-		`{$ref: '#/components/schemas/Maybe'}`:                            true,
+		`{anyOf: [{$ref: '#/components/schemas/Set'}, {type: string}]}`: false,
+		`{anyOf: [{$ref: '#/components/schemas/Set'}, {type: 'null'}]}`: true,
+		`{oneOf: [{$ref: '#/components/schemas/Set'}, {type: 'null'}]}`: true,
+		`{type: [object, 'null']}`:                                      true,
+		`{type: object, nullable: true}`:                                true,
+		`{}`:                                                            true,
+		`{description: anything}`:                                       true,
+		`{$ref: '#/components/schemas/Maybe'}`:                          true,
 	} {
 		t.Run(schema, func(t *testing.T) {
-			out, err := generate(t, head+`  /orders:
+			out := generates(t, head+`  /orders:
     get:
       operationId: read_order
       responses: {'200': {description: OK, content: {application/json: {schema: `+schema+`}}}}
@@ -356,9 +295,6 @@ components:
     Set: {type: object}
     Maybe: {anyOf: [{$ref: '#/components/schemas/Set'}, {type: 'null'}]}
 `)
-			if err != nil {
-				t.Fatal(err)
-			}
 			if got := strings.Contains(out.table, "Nullable: true"); got != want {
 				t.Errorf("null is a success: %v, want %v:\n%s", got, want, out.table)
 			}
@@ -367,20 +303,23 @@ components:
 }
 
 func TestTableTellsSuccessesAndIntegerHeaders(t *testing.T) {
-	out, err := generate(t, head+`  /orders/{order_id}:
+	out := generates(t, head+`  /orders/{order_id}:
     parameters: [{in: path, name: order_id, required: true, schema: {type: integer}}]
     post:
       operationId: create_order
+      x-idempotent: true
       responses:
         '202': {$ref: '#/components/responses/Accepted'}
-        '200': {description: OK, content: {application/json: {}, text/csv: {}}}
+        '200': {description: OK, content: {text/csv: {}, application/json: {}}}
         default:
           description: error
           content: {application/json: {}}
           headers: {X-RateLimit-Limit: {schema: {type: integer}}}
     get:
       operationId: read_order
-      responses: {default: {description: anything, content: {application/json: {}}}}
+      x-idempotent: false
+      responses: {default: {description: anything, content: {application/pdf: {}}}}
+    delete: {operationId: delete_order, responses: {'204': {description: gone}}}
 components:
   headers:
     Total: {schema: {$ref: '#/components/schemas/Count'}}
@@ -389,36 +328,69 @@ components:
   responses:
     Accepted:
       description: accepted
+      content: {application/json: {schema: {type: object}}, image/png: {}}
       headers:
         X-Total: {$ref: '#/components/headers/Total'}
         X-Name: {schema: {type: string}}
         X-Page: {schema: {type: [integer, 'null']}}
 `)
-	if err != nil {
-		t.Fatal(err)
+	const want = `var Operations = operation.Table{
+	{
+		Name:       "CreateOrder",
+		Method:     "POST",
+		Path:       "/orders/{order_id}",
+		Accept:     "application/json, text/csv, image/png",
+		Idempotent: true,
+		Success: []operation.Success{
+			{Status: "200", ContentTypes: []string{"application/json", "text/csv"}, Nullable: true},
+			{Status: "202", ContentTypes: []string{"application/json", "image/png"}},
+		},
+		IntegerHeaders: []string{"X-Page", "X-Total", "X-Ratelimit-Limit"},
+	},
+	{
+		Name:   "ReadOrder",
+		Method: "GET",
+		Path:   "/orders/{order_id}",
+		Accept: "application/pdf",
+		Success: []operation.Success{
+			{Status: "default", ContentTypes: []string{"application/pdf"}},
+		},
+	},
+	{
+		Name:   "DeleteOrder",
+		Method: "DELETE",
+		Path:   "/orders/{order_id}",
+		Accept: "application/json",
+		Success: []operation.Success{
+			{Status: "204"},
+		},
+	},
+}
+`
+	if !strings.HasSuffix(out.table, want) {
+		t.Errorf("the table is\n%s\nwant\n%s", out.table, want)
 	}
-	for _, want := range []string{
-		`{Status: "202"},`,
-		`{Status: "200", ContentTypes: []string{"application/json", "text/csv"}, Nullable: true},`,
-		`IntegerHeaders: []string{"X-Total", "X-Page", "X-Ratelimit-Limit"},`,
-		`{Status: "default", ContentTypes: []string{"application/json"}, Nullable: true},`,
-		`Path:   "/orders/{order_id}",`,
-	} {
-		if strings.Count(out.table, want) < 1 {
-			t.Errorf("table lacks %s:\n%s", want, out.table)
-		}
-	}
-	if strings.Count(out.table, `{Status: "default"`) != 1 {
-		t.Errorf("default is a success where another is declared:\n%s", out.table)
+}
+
+// TestClientIsDerived has what the generator's own templates do not write.
+func TestClientIsDerived(t *testing.T) {
+	client := generates(t, head+op("/a", "get_a")).client
+	mustHave(t, client, `doer, err := operation.Prepare(c.Client, req, "GetA")`, "return doer.Do(req)",
+		"return nil, operation.Undecodable(rsp, err)", "operation.ReadAll(rsp.Body)",
+		"DO NOT EDIT.\n\npackage ")
+}
+
+func TestNoOperation(t *testing.T) {
+	for _, paths := range []string{"", "  /a: {}\n"} {
+		out := generates(t, head+paths)
+		mustHave(t, out.stdout, "the document declares no operation")
+		mustHave(t, out.table+out.waits, "operation.Table{}", "\npackage api\n")
 	}
 }
 
 func TestReadmeHasTheOperations(t *testing.T) {
 	const limit = "      description: '**Rate limit:** 50 requests per minute'\n"
-	out, err := generate(t, head+op("/a|b<img>", "get_a", limit)+op("/b", "get_b"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	out := generates(t, head+op("/a|b<img>", "get_a", limit)+op("/b", "get_b"))
 	want := "# Shop\n\n" + tableBegins + "| operation | method | waiting | requests a minute |\n" +
 		"| --- | --- | --- | --- |\n| `GET /a\\|b<img>` | `GetAWithResponse` |  | 50 |\n" +
 		"| `GET /b` | `GetBWithResponse` |  | not stated |\n" + tableEnds + "\nMore.\n"

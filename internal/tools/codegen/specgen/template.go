@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 )
 
 // generatorModule is the generator that go.mod pins.
@@ -77,8 +78,8 @@ var derivations = []derivation{
 }
 
 // deriveTemplates returns the derived templates, by the names of the generator's own.
-func deriveTemplates(ctx context.Context) (map[string]string, error) {
-	dir, err := generatorDir(ctx)
+func deriveTemplates() (map[string]string, error) {
+	dir, err := generatorDir()
 	if err != nil {
 		return nil, err
 	}
@@ -110,8 +111,8 @@ func (d derivation) derive(text string) (string, error) {
 }
 
 // generatorDir returns where the pinned generator's source is.
-func generatorDir(ctx context.Context) (string, error) {
-	list := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", generatorModule)
+var generatorDir = sync.OnceValues(func() (string, error) {
+	list := exec.CommandContext(context.Background(), "go", "list", "-m", "-f", "{{.Dir}}", generatorModule)
 	var stderr bytes.Buffer
 	list.Stderr = &stderr
 	dir, err := list.Output()
@@ -119,4 +120,4 @@ func generatorDir(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("find %s: %w: %s", generatorModule, err, bytes.TrimSpace(stderr.Bytes()))
 	}
 	return strings.TrimSpace(string(dir)), nil
-}
+})

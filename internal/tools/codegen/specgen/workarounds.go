@@ -1,38 +1,29 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"go/token"
+	"maps"
 	"slices"
 	"strings"
 	"unicode"
 
+	"github.com/oapi-codegen/oapi-codegen/v2/pkg/codegen"
 	"go.yaml.in/yaml/v4"
 )
 
-// workarounds returns overlay actions for what OpenAPI allows and oapi-codegen makes no Go of, or
-// none that callers can use: null and tabs among the values of an enum, several types in one list,
-// unions that are none, unions of lists of an enum, a query or path parameter of either of two
-// types, and names that meet others in Go. They also keep fields in the document's order. They
-// apply wherever such a thing occurs, and change nothing on the wire.
+// workarounds returns overlay actions for names that are too long or taken, for the order of fields,
+// and for what OpenAPI allows and oapi-codegen makes no Go of, or none that callers can use: null
+// and tabs among the values of an enum, several types in one list, any string beside an enum, a
+// parameter of either of two types. They apply wherever such a thing occurs, and change nothing on
+// the wire.
 func (d *document) workarounds(ops []operation) ([]action, error) {
-	w := workarounds{renamed: map[string]bool{}, parameterNames: map[string]string{}}
-	if err := w.nameSchemas(d, ops); err != nil {
-		return nil, err
-	}
-	if err := w.nameAnswers(d, ops); err != nil {
-		return nil, err
-	}
-	for s := range d.sites() {
-		if err := w.nameParameters(d, s); err != nil {
-			return nil, err
-		}
-	}
-	w.document = d
+	w := workarounds{document: d, renamed: map[string]bool{}}
+	w.nameSchemas(ops)
 	w.walk(d.root, "$")
-	sites := slices.Collect(d.sites())
-	for i, op := range ops {
-		w.nameBodies(op, sites[i])
+	for _, op := range ops {
+		w.nameBodies(op)
 	}
 	for name := range pairs(get(get(d.root, "components"), "responses")) {
 		if !isGoName(name.Value) {
@@ -43,7 +34,7 @@ func (d *document) workarounds(ops []operation) ([]action, error) {
 		// A client sends none, and the generator would name types of theirs that it leaves out.
 		w.remove(jsonPath("$", "webhooks"))
 	}
-	return w.actions, nil
+	return w.actions, w.err
 }
 
 type workarounds struct {
@@ -52,9 +43,8 @@ type workarounds struct {
 	// renamed are references to renamed schemas, whose x-go-name would otherwise name each
 	// property of that type.
 	renamed map[string]bool
-	// parameterNames are the Go names of renamed parameters, by the JSONPath of each.
-	parameterNames map[string]string
-	actions        []action
+	actions []action
+	err     error // about the first reference that leads nowhere
 }
 
 func (w *workarounds) update(target, key string, value any) {
@@ -65,9 +55,23 @@ func (w *workarounds) remove(target string) {
 	w.actions = append(w.actions, action{Target: target, Remove: true})
 }
 
+// nameSchemas gives Go names to the schemas whose own would not do.
+func (w *workarounds) nameSchemas(ops []operation) {
+	names := w.schemaNames(ops)
+	for key := range pairs(get(get(w.root, "components"), "schemas")) {
+		name := names[key.Value]
+		if name != goName(key.Value) {
+			w.renamed["#/components/schemas/"+escapeToken.Replace(key.Value)] = true
+			w.update(jsonPath("$", "components", "schemas", key.Value), "x-go-name", name)
+		}
+	}
+}
+
 // walk adds the actions for a node, after those for what stands below it: an action for a parent
 // may remove that.
 func (w *workarounds) walk(n *yaml.Node, path string) {
+	_, err := w.resolve(n)
+	w.err = cmp.Or(w.err, err)
 	for i, item := range items(n) {
 		w.walk(item, fmt.Sprintf("%s[%d]", path, i))
 	}
@@ -75,12 +79,11 @@ func (w *workarounds) walk(n *yaml.Node, path string) {
 		w.walkEntry(key.Value, value, jsonPath(path, key.Value))
 	}
 	w.enum(n, path)
-	w.enumNames(n, path)
 	w.union(n, path)
 	w.annotations(n, path)
 	w.severalTypes(n, path)
-	if get(n, "schema") != nil && get(n, "in") != nil {
-		w.parameterType(n, path)
+	if get(n, "schema") != nil && get(n, "in") != nil && get(n, "name") != nil {
+		w.parameter(n, path)
 	}
 }
 
@@ -91,7 +94,6 @@ func (w *workarounds) walkEntry(key string, value *yaml.Node, path string) {
 	switch key {
 	case "properties":
 		w.properties(value, path)
-		w.fieldOrder(value, path)
 	case "responses": // one of them may be called default
 		for status, response := range pairs(value) {
 			w.response(response, jsonPath(path, status.Value))
@@ -123,9 +125,9 @@ func isGoName(name string) bool { return token.IsIdentifier(goName(name)) }
 const hal = "application/hal+json"
 
 // nameBodies names the inline bodies of an operation's responses for which the generator does not.
-func (w *workarounds) nameBodies(op operation, s site) {
-	responses := jsonPath("$", "paths", s.path.Value, s.method.Value, "responses")
-	for status, response := range pairs(get(s.node, "responses")) {
+func (w *workarounds) nameBodies(op operation) {
+	responses := jsonPath("$", "paths", op.Path, op.method.Value, "responses")
+	for status, response := range pairs(get(op.node, "responses")) {
 		schema := get(get(get(response, "content"), hal), "schema")
 		if get(schema, "properties") != nil {
 			at := jsonPath(responses, status.Value, "content", hal, "schema")
@@ -134,55 +136,62 @@ func (w *workarounds) nameBodies(op operation, s site) {
 	}
 }
 
-// properties gives fields names of their own: order_id and orderId in one object would both be
-// OrderID.
+// properties keeps fields in the document's order, which the generator would sort, and fields of a
+// renamed schema's type their names.
 func (w *workarounds) properties(n *yaml.Node, path string) {
-	taken := map[string]bool{}
+	fields := map[string]any{}
+	order := 0
 	for key, schema := range pairs(n) {
-		at := jsonPath(path, key.Value)
-		usual := goName(key.Value)
-		name := usual
-		for i := 2; taken[name]; i++ {
-			name = fmt.Sprint(usual, i)
-		}
-		taken[name] = true
+		order++
+		field := map[string]any{"x-order": order}
 		ref := get(schema, "$ref")
-		if name != usual || ref != nil && w.renamed[ref.Value] {
-			w.update(at, "x-go-name", name)
+		if ref != nil && w.renamed[ref.Value] {
+			field["x-go-name"] = goName(key.Value)
 		}
-		w.walk(schema, at)
+		if schema.Kind == yaml.MappingNode {
+			fields[key.Value] = field
+		}
+		w.walk(schema, jsonPath(path, key.Value))
+	}
+	if len(fields) > 0 {
+		w.actions = append(w.actions, action{Target: path, Update: fields})
 	}
 }
 
-// enum removes the values that get no constant. The Go type of the enum takes them all the same.
+// enum removes the values that get no constant: null, since the type says that, and a tab or the
+// like, which the generator refuses. The Go type of the enum takes them all the same. It names the
+// others where the generator knows none of a value's letters: all such values would be one constant.
 func (w *workarounds) enum(n *yaml.Node, path string) {
+	var names []string
+	nameless := false
 	for i, value := range slices.Backward(items(get(n, "enum"))) {
-		if !hasConstant(value) {
+		text := follow(value).Value
+		if follow(value).Tag == "!!null" || strings.ContainsFunc(text, unicode.IsControl) {
 			w.remove(fmt.Sprintf("%s[%d]", jsonPath(path, "enum"), i))
+			continue
 		}
+		if codegen.SchemaNameToTypeName(text) == "" {
+			text = fmt.Sprint("Value", i+1)
+			nameless = true
+		}
+		names = append(names, text)
 	}
-}
-
-// hasConstant reports whether a value of an enum gets a constant: null does not, since the type
-// says that, and neither does a tab or the like, which the generator refuses.
-func hasConstant(value *yaml.Node) bool {
-	value = follow(value)
-	return value.Tag != "!!null" && !strings.ContainsFunc(value.Value, unicode.IsControl)
+	if nameless && get(n, "x-enum-varnames") == nil {
+		slices.Reverse(names)
+		w.update(path, "x-enum-varnames", names)
+	}
 }
 
 // annotations writes what an allOf only notes of a schema, such as readOnly, beside the allOf. The
 // generator refuses to combine it with another schema.
 func (w *workarounds) annotations(n *yaml.Node, path string) {
-	for i, part := range slices.Backward(items(get(n, "allOf"))) {
-		noted := map[string]any{}
-		for key, value := range pairs(part) {
-			if !slices.Contains(notes, key.Value) {
-				noted = nil
-				break
-			}
-			noted[key.Value] = value
-		}
-		if len(noted) > 0 && len(items(get(n, "allOf"))) > 1 {
+	parts := items(get(n, "allOf"))
+	isNote := func(keyword string, _ any) bool { return slices.Contains(notes, keyword) }
+	for i, part := range slices.Backward(parts) {
+		noted := plain(part)
+		rest := maps.Clone(noted)
+		maps.DeleteFunc(rest, isNote)
+		if len(parts) > 1 && len(noted) > 0 && len(rest) == 0 {
 			w.remove(fmt.Sprintf("%s[%d]", jsonPath(path, "allOf"), i))
 			w.actions = append(w.actions, action{Target: path, Update: noted})
 		}
@@ -196,58 +205,96 @@ var notes = []string{
 
 // severalTypes writes a list of several types as the alternatives that it stands for.
 func (w *workarounds) severalTypes(n *yaml.Node, path string) {
-	if get(n, "anyOf") != nil {
-		return
-	}
+	types := schemaTypes(n)
+	several := len(types)
 	var alternatives []any
-	several := 0
-	for _, item := range items(get(n, "type")) {
-		name := follow(item).Value
+	for _, name := range types {
 		alternative := map[string]any{"type": name}
-		if elements := get(n, "items"); elements != nil && name == "array" {
-			alternative["items"] = elements
+		if name == "array" {
+			alternative["items"] = get(n, "items")
+		}
+		if name == "null" {
+			several--
 		}
 		alternatives = append(alternatives, alternative)
-		if name != "null" {
-			several++
-		}
 	}
-	if several < 2 {
-		return
+	if several > 1 && get(n, "anyOf") == nil {
+		w.remove(jsonPath(path, "type"))
+		w.update(path, "anyOf", alternatives)
 	}
-	w.remove(jsonPath(path, "type"))
-	w.update(path, "anyOf", alternatives)
 }
 
-// parameterType makes a string of what is one scalar or another, since all are text in a path or
-// query.
-func (w *workarounds) parameterType(n *yaml.Node, path string) {
+// union removes any string from alternatives that have a string enum: with it upstream says that
+// more values may come, which a Go string type takes anyway. A single alternative that is left stands
+// in the union's place.
+func (w *workarounds) union(n *yaml.Node, path string) {
+	for _, keyword := range []string{"anyOf", "oneOf"} {
+		alternatives := items(get(n, keyword))
+		kept := w.withoutAnyString(alternatives)
+		at := jsonPath(path, keyword)
+		switch {
+		case len(kept) == len(alternatives):
+		case len(kept) == 1:
+			w.remove(at)
+			w.actions = append(w.actions, action{Target: path, Update: plain(kept[0])})
+			w.walk(kept[0], path)
+		default:
+			for i, alternative := range slices.Backward(alternatives) {
+				if isPlainString(alternative) {
+					w.remove(fmt.Sprintf("%s[%d]", at, i))
+				}
+			}
+		}
+	}
+}
+
+func (w *workarounds) withoutAnyString(alternatives []*yaml.Node) []*yaml.Node {
+	if !slices.ContainsFunc(alternatives, w.isStringEnum) {
+		return alternatives
+	}
+	return slices.DeleteFunc(slices.Clone(alternatives), isPlainString)
+}
+
+// parameter makes a string of what is one scalar or another, since all are text in a path or query,
+// and gives a parameter of the path another name than what the generated method uses.
+func (w *workarounds) parameter(n *yaml.Node, path string) {
+	name := goName(get(n, "name").Value)
+	if get(n, "in").Value == "path" && slices.Contains(methodNames, strings.ToLower(name)) {
+		w.update(path, "x-go-name", name+"Param")
+	}
 	schema := get(n, "schema")
 	at := jsonPath(path, "schema")
 	if elements := get(schema, "items"); elements != nil {
 		schema = elements
 		at = jsonPath(at, "items")
 	}
-	for _, union := range []string{"anyOf", "oneOf"} {
-		if scalars(w.distinct(items(get(schema, union)))) > 1 {
-			w.remove(jsonPath(at, union))
+	for _, keyword := range []string{"anyOf", "oneOf"} {
+		if scalars(w.withoutAnyString(items(get(schema, keyword)))) > 1 {
+			w.remove(jsonPath(at, keyword))
 			w.update(at, "type", "string")
 		}
 	}
+}
+
+// methodNames are the variables and packages that generated methods with path parameters use, in
+// lower case.
+var methodNames = []string{
+	"c", "ctx", "params", "body", "contenttype", "reqeditors", "req", "doer", "rsp", "parsed", "err",
+	"server", "serverurl", "operationpath", "queryurl", "queryvalues", "rawqueryfragments", "queryfrag",
+	"bodyreader", "buf",
+	"bytes", "context", "errors", "fmt", "http", "io", "json", "operation", "runtime", "strings",
+	"time", "url",
 }
 
 // scalars returns how many of the alternatives are scalars, 0 if one is neither a scalar nor null.
 func scalars(alternatives []*yaml.Node) int {
 	count := 0
 	for _, alternative := range alternatives {
-		name := get(alternative, "type")
-		if name == nil {
-			return 0
-		}
-		switch name.Value {
-		case "string", "integer", "number", "boolean":
+		types := schemaTypes(alternative)
+		switch {
+		case isNull(alternative):
+		case len(types) == 1 && slices.Contains([]string{"string", "integer", "number", "boolean"}, types[0]):
 			count++
-		case "null":
 		default:
 			return 0
 		}
@@ -255,23 +302,21 @@ func scalars(alternatives []*yaml.Node) int {
 	return count
 }
 
-var escapeMember = strings.NewReplacer(`\`, `\\`, `'`, `\'`)
-
-// jsonPathOf returns the RFC 9535 path of what a local reference names.
-func jsonPathOf(reference string) string {
-	path := "$"
-	for token := range strings.SplitSeq(strings.TrimPrefix(reference, "#/"), "/") {
-		path = jsonPath(path, unescapeToken.Replace(token))
+// plain returns a node as the value of an overlay's update.
+func plain(n *yaml.Node) map[string]any {
+	var value map[string]any
+	if err := n.Decode(&value); err != nil {
+		return nil // a schema that is true or false, of which there is nothing to say
 	}
-	return path
+	return value
 }
+
+var escapeMember = strings.NewReplacer(`\`, `\\`, `'`, `\'`)
 
 // jsonPath appends member names to an RFC 9535 path.
 func jsonPath(path string, members ...string) string {
-	var b strings.Builder
-	b.WriteString(path)
 	for _, member := range members {
-		b.WriteString("['" + escapeMember.Replace(member) + "']")
+		path += "['" + escapeMember.Replace(member) + "']"
 	}
-	return b.String()
+	return path
 }

@@ -1,0 +1,128 @@
+package main
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"go/types"
+	"path"
+	"reflect"
+	"strings"
+)
+
+// typesOf returns what a file of Go declares. Errors other than of syntax are the compiler's to tell.
+func typesOf(src []byte) (*types.Package, error) {
+	files := token.NewFileSet()
+	file, err := parser.ParseFile(files, "", src, parser.SkipObjectResolution)
+	if err != nil {
+		return nil, err
+	}
+	config := types.Config{Importer: stubs{}, IgnoreFuncBodies: true, Error: func(error) {}}
+	pkg, _ := config.Check("generated", files, []*ast.File{file}, nil)
+	return pkg, nil
+}
+
+// stubs imports packages of which nothing is known, except that each may have the type UUID.
+type stubs struct{}
+
+func (stubs) Import(file string) (*types.Package, error) {
+	pkg := types.NewPackage(file, path.Base(file))
+	uuid := types.NewTypeName(token.NoPos, pkg, "UUID", nil)
+	types.NewNamed(uuid, types.NewArray(types.Typ[types.Byte], 16), nil)
+	pkg.Scope().Insert(uuid)
+	pkg.MarkComplete()
+	return pkg, nil
+}
+
+// methodOf returns the method of the client that calls an operation, nil if there is none.
+func methodOf(client *types.Package, operation string) *types.Signature {
+	methods := client.Scope().Lookup("ClientWithResponsesInterface").Type()
+	method, _, _ := types.LookupFieldOrMethod(methods, true, client, operation+"WithResponse")
+	if method == nil {
+		return nil
+	}
+	signature, _ := method.Type().(*types.Signature)
+	return signature
+}
+
+// arguments returns the arguments of a client's method that are the operation's: those in the path,
+// and then the params. The context is before them, and editors of the request behind.
+func arguments(method *types.Signature) []*types.Var {
+	var all []*types.Var
+	for argument := range method.Params().Variables() {
+		all = append(all, argument)
+	}
+	return all[1 : len(all)-1]
+}
+
+// field is a field of a struct.
+type field struct {
+	*types.Var
+
+	tag reflect.StructTag
+}
+
+// fieldsOf returns the fields of a struct, or what a pointer to one points to. Another type has
+// none.
+func fieldsOf(t types.Type) []field {
+	structure, ok := dereference(t).Underlying().(*types.Struct)
+	if !ok {
+		return nil
+	}
+	var fields []field
+	for i := range structure.NumFields() {
+		fields = append(fields, field{structure.Field(i), reflect.StructTag(structure.Tag(i))})
+	}
+	return fields
+}
+
+// named returns the name that a field has under a key of its tag, without options.
+func (f field) named(key string) string {
+	name, _, _ := strings.Cut(f.tag.Get(key), ",")
+	return name
+}
+
+// isOptional reports whether a field may be nil.
+func (f field) isOptional() bool { return dereference(f.Type()) != f.Type() }
+
+// jsonFields returns the fields of a struct by their names in JSON.
+func jsonFields(t types.Type) map[string]field {
+	fields := map[string]field{}
+	for _, f := range fieldsOf(t) {
+		fields[f.named("json")] = f
+	}
+	return fields
+}
+
+// dereference returns what a pointer points to, and any other type as it is.
+func dereference(t types.Type) types.Type {
+	pointer, ok := t.(*types.Pointer)
+	if !ok {
+		return t
+	}
+	return pointer.Elem()
+}
+
+// nameOf returns the name of a type, or of what a pointer points to, "" if it has none.
+func nameOf(t types.Type) string {
+	named, ok := dereference(t).(interface{ Obj() *types.TypeName })
+	if !ok {
+		return ""
+	}
+	return named.Obj().Name()
+}
+
+func isString(t types.Type) bool {
+	return types.Identical(dereference(t).Underlying(), types.Typ[types.String])
+}
+
+func isList(t types.Type) bool {
+	_, ok := dereference(t).Underlying().(*types.Slice)
+	return ok
+}
+
+// isUUID reports whether a type is the runtime's UUID or an alias of it.
+func isUUID(t types.Type) bool {
+	named, ok := types.Unalias(dereference(t)).(*types.Named)
+	return ok && named.Obj().Name() == "UUID" && named.Obj().Pkg().Path() != "generated"
+}
