@@ -41,7 +41,7 @@ func TestDecide(t *testing.T) {
 	}{
 		{"no connection", attempt.Result{Err: io.EOF, Unconnected: true}, again, again},
 		{"connection lost after writing", attempt.Result{Err: io.EOF}, again, unknown},
-		{"proxy refuses", attempt.Result{Err: errors.New("Forbidden"), Unconnected: true},
+		{"proxy refuses", attempt.Result{Err: errors.New(http.StatusText(403)), Unconnected: true},
 			hopeless, hopeless},
 		{"client certificate refused", attempt.Result{Err: alert(116)}, hopeless, hopeless},
 		{"redirect refused", attempt.Result{Err: io.EOF, Response: response(302, nil)}, hopeless, hopeless},
