@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -163,11 +164,17 @@ func TestCallThatGetsNoTurn(t *testing.T) {
 // TestRefusedDialsCostNothing has a server that is down for 200 requests, and has seen none of them.
 func TestRefusedDialsCostNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		down := fail(errRefused)
-		c := newClient(t, inTurn(append(slices.Repeat([]wire{down}, 200), okReply)...), once)
+		var isUp atomic.Bool
+		c := newClient(t, wire(func(r *http.Request) (*http.Response, error) {
+			if isUp.Load() {
+				return okReply(r)
+			}
+			return nil, errRefused
+		}), once)
 		for range 200 {
 			_, _ = get(t.Context(), c)
 		}
+		isUp.Store(true)
 		if took := callAll(t, 200, c); took != 0 {
 			t.Errorf("200 calls took %v, want the whole budget at once", took)
 		}
