@@ -66,13 +66,13 @@ func (o *Operation) FitHeader(h http.Header) {
 		h.Set("Content-Type", lower+contentType[len(before):])
 	}
 	for _, name := range o.IntegerHeaders {
-		value := h.Get(name)
-		n, ok := ParseCount(value)
-		plain := strconv.FormatInt(n, 10)
-		switch {
-		case !ok && len(h[name]) > 0:
+		if len(h[name]) == 0 {
+			continue
+		}
+		value := h[name][0]
+		if n, ok := ParseCount(value); !ok {
 			delete(h, name)
-		case ok && plain != value:
+		} else if plain := strconv.FormatInt(n, 10); plain != value {
 			h.Set(name, plain)
 		}
 	}
