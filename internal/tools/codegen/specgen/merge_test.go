@@ -152,6 +152,21 @@ var conflicts = []struct {
 		"      name: x-api-key\n",
 	},
 	{
+		"one of two parameters of a name",
+		head + op("/a", "get_a", "      parameters:\n      - {in: query, name: q, schema: {type: string}}\n"+
+			"      - {in: header, name: q, schema: {type: string}}\n"),
+		[]string{page("/a", "get", `get_a","parameters":[{"in":"query","name":"q","schema":`+
+			`{"type":"string"}},{"in":"header","name":"q","schema":{"type":"integer"}}],"x-y":"`, "")},
+		"GET /a, at parameters[q].schema.type'\n", "type: integer",
+	},
+	{
+		"a default with numbers for keys",
+		head + op("/a", "get_a") + "components: {schemas: {D: {default: {1: a}}}}\n",
+		[]string{"```yaml\n" + head + op("/b", "get_b") +
+			"components: {schemas: {D: {default: {1: b}}}}\n```\n"},
+		"components schemas D, at default\n", "1: b",
+	},
+	{
 		"a type that needs another name",
 		head + op("/a", "get_a") + "components: {schemas: {GetBParams: {type: object}}}\n",
 		[]string{page("/b", "get", "get_b", "")},
