@@ -44,9 +44,11 @@ func post(ctx context.Context, client *api.Client, ids []uuid.UUID) error {
 	return (&call{method: "POST", id: ids[0]}).do(ctx, client)
 }
 
-// postLarge posts more than the system takes in for a server that does not read.
+// large is more than the system takes in for a server that does not read.
+var large = make([]byte, 32<<20)
+
 func postLarge(ctx context.Context, client *api.Client, ids []uuid.UUID) error {
-	return (&call{method: "POST", id: ids[0], body: make([]byte, 32<<20)}).do(ctx, client)
+	return (&call{method: "POST", id: ids[0], body: large}).do(ctx, client)
 }
 
 func waitForOne(ctx context.Context, client *api.Client, ids []uuid.UUID) error {
