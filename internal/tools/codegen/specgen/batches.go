@@ -56,7 +56,7 @@ var inPath = regexp.MustCompile(`\{[^{}/]*\}`)
 func (b *batch) takesOneUUID(method *types.Signature) bool {
 	required := 0
 	for i, argument := range arguments(method) {
-		if dereference(argument.Type()) != argument.Type() {
+		if isPointer(argument.Type()) {
 			b.Params = nameOf(argument.Type())
 			required += b.lookAtParams(argument.Type())
 			continue
@@ -123,7 +123,7 @@ func plainName(name string) string { return strings.ToLower(strings.ReplaceAll(n
 
 // valueOf returns the expression for the value of a field of the result.
 func valueOf(f field) string {
-	if f.isOptional() {
+	if isPointer(f.Type()) {
 		return "valueOf(batch." + f.Name() + ")"
 	}
 	return "batch." + f.Name()

@@ -128,6 +128,11 @@ func TestBatchesAreRecognized(t *testing.T) {
 		{"an optional parameter", query, query[:len(query)-1] +
 			", {in: query, name: page, schema: {type: integer}}]",
 			"params := &generated.GetStockResultsParams{BatchRequestID: id}"},
+		{"an optional list", query, query[:len(query)-1] +
+			", {in: query, name: ids, schema: {type: array, items: {type: integer}}}]",
+			"params := &generated.GetStockResultsParams{BatchRequestID: id}"},
+		{"a required list", query, query[:len(query)-1] +
+			", {in: query, name: ids, required: true, schema: {type: array, items: {type: integer}}}]", ""},
 		{"a required header", query,
 			query[:len(query)-1] + ", {in: header, name: X-Shop, required: true, schema: {type: string}}]",
 			""},

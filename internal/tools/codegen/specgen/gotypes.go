@@ -82,8 +82,8 @@ func (f field) named(key string) string {
 	return name
 }
 
-// isOptional reports whether a field may be nil.
-func (f field) isOptional() bool { return dereference(f.Type()) != f.Type() }
+// isOptional reports whether a field need not be sent.
+func (f field) isOptional() bool { return strings.HasSuffix(f.tag.Get("json"), ",omitempty") }
 
 // jsonFields returns the fields of a struct by their names in JSON.
 func jsonFields(t types.Type) map[string]field {
@@ -93,6 +93,8 @@ func jsonFields(t types.Type) map[string]field {
 	}
 	return fields
 }
+
+func isPointer(t types.Type) bool { return dereference(t) != t }
 
 // dereference returns what a pointer points to, and any other type as it is.
 func dereference(t types.Type) types.Type {

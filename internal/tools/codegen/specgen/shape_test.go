@@ -83,10 +83,13 @@ var parameterShapes = []shape{
 			"- {in: query, name: one, schema: {anyOf: [{type: integer}, {type: string}, {type: 'null'}]}}",
 			"- {in: query, name: list, schema: {type: array, items: "+
 				"{anyOf: [{type: integer}, {type: string}]}}}",
+			"- {in: query, name: null_or_list, schema: {anyOf: [{type: array, items: {enum: [a, null], "+
+				"type: string}}, {type: 'null'}]}}",
 			"- {in: query, name: enum, schema: {anyOf: [{enum: [a, null], type: string}, {type: string}]}}",
 			"- {in: query, name: maybe, schema: {anyOf: [{type: integer}, {type: 'null'}]}}",
 			"- {in: query, name: many, schema: {anyOf: [{type: integer}, {type: array, items: {}}]}}"),
-		has: []string{"key string, params", "One *string `form", "List *[]string `form",
+		has: []string{"key string, params", "One *string `form", "List []string `form",
+			"NullOrList []GetAParamsNullOrList `form", "if params.NullOrList != nil {",
 			"Enum *GetAParamsEnum `form", "Maybe *int64 `form", "Many *GetAParams_Many `form"},
 	},
 	{

@@ -103,7 +103,7 @@ func TestGoNames(t *testing.T) {
 		{"camel case without _api_", []string{"listThings"}, []string{"ListThings"}},
 		{"nothing after _api_", []string{"public_api_"}, []string{"PublicAPI"}},
 		{"initialisms", []string{"a_b_api_get_order_item_id", "a_b_api_get_sku_url"},
-			[]string{"GetOrderItemID", "GetSkuURL"}},
+			[]string{"GetOrderItemID", "GetSKUURL"}},
 		{"the last _api_ cuts", []string{"shop_api_v1_order_api_list_orders"}, []string{"ListOrders"}},
 		{"one bare word after the last _api_", []string{"shop_api_v1_order_api_list"}, []string{"OrderList"}},
 		{"taken without a module", []string{"get_results", "getResults"},

@@ -235,9 +235,7 @@ func (w *workarounds) union(n *yaml.Node, path string) {
 		switch {
 		case len(kept) == len(alternatives):
 		case len(kept) == 1:
-			w.remove(at)
-			w.actions = append(w.actions, action{Target: path, Update: plain(kept[0])})
-			w.walk(kept[0], path)
+			w.replace(path, keyword, kept[0])
 		default:
 			for i, alternative := range slices.Backward(alternatives) {
 				if isPlainString(alternative) {
@@ -248,6 +246,13 @@ func (w *workarounds) union(n *yaml.Node, path string) {
 	}
 }
 
+// replace writes an alternative in the place of the union that it is of.
+func (w *workarounds) replace(path, keyword string, alternative *yaml.Node) {
+	w.remove(jsonPath(path, keyword))
+	w.actions = append(w.actions, action{Target: path, Update: plain(alternative)})
+	w.walk(alternative, path)
+}
+
 func (w *workarounds) withoutAnyString(alternatives []*yaml.Node) []*yaml.Node {
 	if !slices.ContainsFunc(alternatives, w.isStringEnum) {
 		return alternatives
@@ -256,7 +261,8 @@ func (w *workarounds) withoutAnyString(alternatives []*yaml.Node) []*yaml.Node {
 }
 
 // parameter makes a string of what is one scalar or another, since all are text in a path or query,
-// and gives a parameter of the path another name than what the generated method uses.
+// and a list of what is a list or null, which the generator would send empty where it is nil. It gives
+// a parameter of the path another name than what the generated method uses.
 func (w *workarounds) parameter(n *yaml.Node, path string) {
 	name := goName(get(n, "name").Value)
 	if get(n, "in").Value == "path" && slices.Contains(methodNames, strings.ToLower(name)) {
@@ -269,9 +275,14 @@ func (w *workarounds) parameter(n *yaml.Node, path string) {
 		at = jsonPath(at, "items")
 	}
 	for _, keyword := range []string{"anyOf", "oneOf"} {
-		if scalars(w.withoutAnyString(items(get(schema, keyword)))) > 1 {
+		alternatives := w.withoutAnyString(items(get(schema, keyword)))
+		others := slices.DeleteFunc(slices.Clone(alternatives), isNull)
+		switch {
+		case scalars(alternatives) > 1:
 			w.remove(jsonPath(at, keyword))
 			w.update(at, "type", "string")
+		case len(others) == 1 && get(others[0], "items") != nil:
+			w.replace(at, keyword, others[0])
 		}
 	}
 }

@@ -122,7 +122,7 @@ func calls() []call {
 			answer: `{"count":2,"next":"https://sellers.example.com/api/v1/orders?offset=50","previous":null,"items":[` + order + `]}`,
 			do: func(ctx context.Context, c *api.Client) (any, error) {
 				return c.ListOrdersWithResponse(ctx, &generated.ListOrdersParams{
-					State: &[]generated.OrderState{generated.OrderStatePending, generated.OrderStateShipped}, Ids: &[]int64{1, 9007199254740993},
+					State: []generated.OrderState{generated.OrderStatePending, generated.OrderStateShipped}, Ids: []int64{1, 9007199254740993},
 					UpdatedSince: &since, Reference: ptr("A&B"), Limit: ptr[int64](50), Sort: ptr(generated.ListOrdersParamsSortDesc),
 				})
 			},
@@ -203,7 +203,7 @@ func calls() []call {
 			}},
 		{operation: "UpdateStocks", path: "/api/v1/stocks", body: `[{"quantity":3,"sku":"A1"}]`, status: 202, contentType: "application/json", answer: `{"batchRequestId":"` + batchID.String() + `"}`,
 			do: func(ctx context.Context, c *api.Client) (any, error) {
-				return c.UpdateStocksWithResponse(ctx, generated.UpdateStocksJSONRequestBody{{Sku: "A1", Quantity: 3}})
+				return c.UpdateStocksWithResponse(ctx, generated.UpdateStocksJSONRequestBody{{SKU: "A1", Quantity: 3}})
 			}},
 		{operation: "WebhookList", path: "/api/v1/webhooks/", status: 200, contentType: "application/json", answer: `[{"id":"` + batchID.String() + `","url":"https://x"}]`,
 			do: func(ctx context.Context, c *api.Client) (any, error) { return c.WebhookListWithResponse(ctx) }},
