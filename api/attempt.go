@@ -8,7 +8,7 @@ import (
 	"github.com/sellerscenter/client-go/internal/attempt"
 )
 
-// Attempt tells which attempt of which call a request is.
+// Attempt identifies an attempt and the call that it belongs to.
 type Attempt struct {
 	// Number counts the call's attempts from 1. Redirects that are followed belong to the same
 	// attempt.
@@ -20,9 +20,8 @@ type Attempt struct {
 	Batch uuid.UUID
 }
 
-// AttemptFromContext tells a transport which attempt it sends, from the request's context: for
-// traces, metrics and logs of your own. It reports false for a context that is not of a request
-// which a [Client] sends.
+// AttemptFromContext returns the attempt that a transport sends, from the request's context: for
+// traces, metrics and logs of your own. It reports false for a context that no [Client] made.
 func AttemptFromContext(ctx context.Context) (Attempt, bool) {
 	a := attempt.FromContext(ctx)
 	if a.Number == 0 {

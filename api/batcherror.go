@@ -2,7 +2,7 @@ package api
 
 import "github.com/google/uuid"
 
-// BatchError tells which batch failed, or of which the end was not seen.
+// BatchError says which batch failed, or whose end was not seen.
 type BatchError struct {
 	// ID is the batch's id, by which it can be asked for again: no batch is lost with an error.
 	ID uuid.UUID
@@ -20,7 +20,7 @@ func (e *BatchError) Error() string {
 // Unwrap returns the reason.
 func (e *BatchError) Unwrap() error { return e.Err }
 
-// textError has a text of its own for what its causes, which it matches, came to together.
+// textError has a text of its own for the causes that it matches.
 type textError struct {
 	text   string
 	causes error

@@ -54,7 +54,7 @@ func WaitAll[T any](
 	}
 }
 
-// batchEnd is what one wait of many came to.
+// batchEnd is the result of one wait of many.
 type batchEnd[T any] struct {
 	result T
 	err    error

@@ -16,7 +16,7 @@ import (
 	"github.com/sellerscenter/client-go/internal/retry"
 )
 
-// call is one call of an operation, and what it came to.
+// call is one call of an operation, and its outcome.
 type call struct {
 	attempt.Call
 	retry.Outcome

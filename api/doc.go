@@ -7,22 +7,22 @@
 //
 // # Errors
 //
-// A nil error means that the success body is set: JSON200 is not nil where the spec declares a
-// JSON 200 and no other success. With several, such as 200 and 202, the field of the status that
-// came is set, and the others are nil. Every other response, and a success whose body does not
-// decode, is an [*Error], so JSON400, JSON404 and their like are never set; [Error.Decode] has
-// their content. The sentinels, such as [ErrNotFound], tell kinds apart with [errors.Is]. A call
-// without a response keeps the network's error. One that the context ended matches the context's
-// error and cause.
+// A nil error means that the success body is set: JSON200 is not nil where the spec declares a JSON
+// 200 and no other success. With several, such as 200 and 202, the field of the status that came is
+// set, and the others are nil. Every other response, and a success whose body does not decode, is
+// an [*Error], so JSON400, JSON404 and their like are never set; [Error.Decode] has their content.
+// Use [errors.Is] with the sentinels, such as [ErrNotFound], to tell kinds apart. A call without a
+// response keeps the network's error. One that the context ended matches the context's error and
+// cause.
 //
 // # Retries and rate limits
 //
-// Transient failures are retried, but never where that could carry out the same write twice;
-// see [RetryPolicy]. A POST or PATCH whose outcome nobody can tell matches [ErrOutcomeUnknown]:
-// look before sending it again.
+// Transient failures are retried, but never where that could carry out the same write twice; see
+// [RetryPolicy]. A POST or PATCH whose outcome is unknown matches [ErrOutcomeUnknown]: look before
+// sending it again.
 //
 // Calls keep within the limit that the spec states for each operation. A call blocks until it may
-// go, first come, first served, and the polls of waits go after calls. [Client.RateLimits] tells
+// go, first come, first served, and the polls of waits go after calls. [Client.RateLimits] reports
 // how much is left. Clients in several processes count together with [WithSharedLimit].
 //
 // Give each call a context with a deadline, which bounds it as a whole. If its turn is known to come
@@ -33,17 +33,15 @@
 // Writes are batches, whose results are polled for. The methods that begin with Wait do so for one
 // batch or for many at once. [Wait] and [WaitAll], which they are made of, serve any operation.
 // Except for a bad option, their errors are [*BatchError], which has the batch's id: none is lost.
-// A batch that is completed need not have gone well: look at the success and the errors of each
-// item.
+// A completed batch may still contain failures: look at the success and the errors of each item.
 //
 // # The key
 //
-// The API key is sent to the base URL's scheme, host and port alone, whatever redirects say. Our
-// own code never shows it in an error, log record or printed value, and a trace in a call's context
-// ([net/http/httptrace]) is told the word redacted in brackets. In errors, that word stands in
-// place of an echo of the key, letter for letter or as Go writes it in a URL, HTML or JSON, if it
-// has 8 bytes or more. Successful responses are returned as they are. [WithKeySource] is for keys
-// that rotate.
+// The API key is sent only to the base URL's scheme, host and port, whatever redirects say. Our own
+// code never shows it in an error, log record or printed value, and a trace in a call's context
+// ([net/http/httptrace]) sees [redacted] in its place. Errors have that in place of an echo of the
+// key, too, letter for letter or as Go writes it in a URL, HTML or JSON, if it has 8 bytes or more.
+// Successful responses are returned as they are. [WithKeySource] is for keys that rotate.
 //
 // # One call, and every attempt
 //

@@ -33,10 +33,10 @@ var (
 	ErrBatchFailed = errors.New("sellerscenter: batch failed")
 	// ErrResponseTooLarge is a success whose body is longer than WithMaxResponseBytes allows.
 	ErrResponseTooLarge = errors.New("sellerscenter: response too large")
-	// ErrOutcomeUnknown is a POST or PATCH that was sent and of which nobody can tell whether the
-	// server carried it out: the response never came, or not whole, or it was 408 or 5xx. Look
-	// before sending it again. Exempt are 501, 503 with a Retry-After, and operations that the spec
-	// marks with x-idempotent. An Error with a 2xx is not among them: the server has carried it out.
+	// ErrOutcomeUnknown is a POST or PATCH that was sent, and that the server may or may not have
+	// carried out: no complete response came, or it was 408 or 5xx. Look before sending it again.
+	// Exempt are 501, 503 with a Retry-After, and operations that the spec marks with x-idempotent.
+	// An Error with a 2xx is not among them: the server has carried it out.
 	ErrOutcomeUnknown = errors.New("sellerscenter: outcome unknown")
 )
 

@@ -62,7 +62,7 @@ var (
 	htmlTag   = regexp.MustCompile(`<[^>]*(>|$)`)
 )
 
-// htmlTitle returns the title of a page, which is looked for at its beginning alone.
+// htmlTitle returns the title of a page, which is looked for only at its beginning.
 func htmlTitle(page string) string {
 	title := pageTitle.FindStringSubmatch(page[:min(len(page), 8<<10)])
 	return htmlTag.ReplaceAllString(html.UnescapeString(title[1]), " ")

@@ -153,14 +153,14 @@ func WithHTTPClient(c *http.Client) Option { return func(s *settings) { s.httpCl
 
 // RetryPolicy says how often and how patiently a call is attempted. Zero fields take the defaults.
 //
-// GET, HEAD, OPTIONS, PUT and DELETE are attempted again after failures that may pass: no
-// connection, a connection lost, an attempt's timeout, a body cut short, and the status codes 408,
-// 429, 500, 502, 503, 504 and 520 to 524. So is every operation that the spec marks with
-// x-idempotent. POST and PATCH are attempted again only if the request got no connection, or was
-// refused before it was processed: 429, 503 with a Retry-After, and a 401 if [WithKeySource] gives
-// another key by then. Nothing is attempted again that would fail again, such as after a
-// certificate error. A request body that cannot be read again is sent once: its
-// [http.Request.GetBody] is not set, or a request editor has set the Body without it.
+// GET, HEAD, OPTIONS, PUT and DELETE are attempted again after transient failures: no connection, a
+// connection lost, an attempt's timeout, a body cut short, and the status codes 408, 429, 500, 502,
+// 503, 504 and 520 to 524. So is every operation that the spec marks with x-idempotent. POST and
+// PATCH are attempted again only if the request got no connection, or was refused before it was
+// processed: 429, 503 with a Retry-After, and a 401 if [WithKeySource] gives another key by then.
+// Nothing is attempted again that would fail again, such as after a certificate error. A request
+// body that cannot be read again is sent once: its [http.Request.GetBody] is not set, or a request
+// editor has set the Body without it.
 //
 // A Retry-After in the response (RFC 9110, section 10.2.3) wins over the delays here. One longer
 // than two minutes ends the call with [Error.RetryAfter] set. A delay that does not fit before the
@@ -238,11 +238,11 @@ func WithAttemptTimeout(d time.Duration) Option {
 //     seconds, "sellerscenter: shared limit is back".
 //
 // The records of a wait's attempts have the attribute batch too, the batch's id. The attributes
-// attempt, poll, status and rate_limit_remaining are integers, duration, delay and retry_after
-// are durations, the others strings. The handler gets the call's context. The path is the spec's
+// attempt, poll, status and rate_limit_remaining are integers, duration, delay and retry_after are
+// durations, the others strings. The handler gets the call's context. The path is the spec's
 // template, such as /api/v1/orders/{order_id}. Neither keys nor headers, queries or bodies are
-// logged, but an error can quote a few bytes of a response that is no HTTP, or the message of
-// one that is.
+// logged, but an error can quote a few bytes of a response that is not HTTP, or the message of one
+// that is.
 func WithLogger(l *slog.Logger) Option { return func(s *settings) { s.logger = l } }
 
 // WithUserAgent sends ua as the User-Agent, in place of the default, which names this module and

@@ -59,8 +59,8 @@ type SlotRequest struct {
 	Ended bool
 
 	// Sent is how many requests went without a slot while the count could not be reached: they take
-	// slots from now on. A negative number gives back as many slots that were not used, those that
-	// were taken last.
+	// slots from now on. A negative number gives back that many unused slots, the most recently
+	// taken ones first.
 	Sent int
 	// Remaining is what the server said a moment ago that is left of its limit, -1 if it said
 	// nothing. If that is less than the log says, others use the key who do not share.

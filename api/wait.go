@@ -148,7 +148,8 @@ func (w *wait[T]) run(ctx context.Context) (T, error) {
 	}
 }
 
-// note keeps what a poll came to, and tells it. A poll that got no slot of the rate limit is none.
+// note keeps the result of a poll, and reports it. A poll that got no slot of the rate limit is
+// none.
 func (w *wait[T]) note(ctx context.Context, began time.Time, status BatchStatus, err error) {
 	if !wasMade(ctx, err) {
 		return

@@ -15,8 +15,8 @@ type Progress struct {
 	ID uuid.UUID
 	// Status is the last status that was seen, empty if none was yet.
 	Status BatchStatus
-	// Polls is the number of polls so far, failed ones included. One that was never sent, for want of
-	// a slot of the rate limit before the deadline, is none.
+	// Polls is the number of polls so far, failed ones included. One that was never sent, because
+	// no slot of the rate limit came free before the deadline, does not count.
 	Polls int
 	// Elapsed is the time since the wait began.
 	Elapsed time.Duration

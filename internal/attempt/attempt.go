@@ -34,7 +34,7 @@ type Attempt struct {
 	Key auth.Key
 }
 
-// Result is what became of an attempt.
+// Result is the result of an attempt.
 type Result struct {
 	// Response is nil if none arrived.
 	Response *Response

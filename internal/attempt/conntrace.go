@@ -10,7 +10,7 @@ import (
 )
 
 // connTrace learns from the transport whether the request of an attempt got a connection. From then
-// on it counts as written: over HTTP/2, Go tells of written headers only after the fact.
+// on it counts as written: over HTTP/2, Go reports written headers only after the fact.
 type connTrace struct {
 	httptrace.ClientTrace
 

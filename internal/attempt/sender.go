@@ -36,8 +36,8 @@ type TooLargeError int64
 func (e TooLargeError) Error() string { return fmt.Sprintf("body larger than %d bytes", int64(e)) }
 
 // Send asks for the key and sends the attempt's request with it; without a key, nothing. Of a
-// non-2xx response the status code counts, whatever came of its body. A 2xx response whose body is
-// too large, and a redirect that the caller refused, come with an error. The connection is given
+// non-2xx response the status code counts, whatever happened to its body. A 2xx response whose body
+// is too large, and a redirect that the caller refused, come with an error. The connection is given
 // back or closed in any case.
 func (s *Sender) Send(a Attempt) Result {
 	began := time.Now()

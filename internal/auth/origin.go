@@ -9,7 +9,7 @@ import (
 	"unicode"
 )
 
-// Origin is the scheme, host and port of a base URL (RFC 6454), to which alone a key may go.
+// Origin is the scheme, host and port of a base URL (RFC 6454), the only one that a key may go to.
 type Origin struct{ scheme, host, port string }
 
 var defaultPorts = map[string]string{"http": "80", "https": "443"}

@@ -64,7 +64,7 @@ func (r Redactor) RedactCut(text string, whole bool) string {
 }
 
 // RedactError returns err. If its text has a key in it, as that of net/http's error about what is
-// no HTTP may, it returns an error of the redacted text alone.
+// not HTTP may, it returns an error with only the redacted text.
 func (r Redactor) RedactError(err error) error {
 	if r.Redact(err.Error()) == err.Error() {
 		return err

@@ -10,7 +10,7 @@ import (
 	"github.com/sellerscenter/client-go/internal/attempt"
 )
 
-// logAttempt writes what became of an attempt. Neither the URL nor anything of a header or body is
+// logAttempt writes the result of an attempt. Neither the URL nor anything of a header or body is
 // in it.
 func (l *loop) logAttempt(ctx context.Context, result attempt.Result) {
 	if !l.Logger.Enabled(ctx, slog.LevelDebug) {

@@ -54,7 +54,7 @@ func (l *loop) send(ctx context.Context) attempt.Result {
 	return result
 }
 
-// record keeps what an attempt came to. Where the context's end is all that it has to say, what
+// record keeps the result of an attempt. Where the context's end is all that it has to say, what
 // failed before says more.
 func (l *loop) record(ctx context.Context, result *attempt.Result, d decision) {
 	l.out.Attempts++

@@ -57,7 +57,7 @@ func isRefusedHandshake(err error) bool {
 }
 
 // proxyRefusals are the texts of the status codes with which a proxy answers CONNECT until somebody
-// changes its configuration or ours. Of such a response net/http keeps the text alone, as the whole
+// changes its configuration or ours. Of such a response net/http keeps only the text, as the whole
 // error.
 var proxyRefusals = []string{
 	http.StatusText(http.StatusUnauthorized),

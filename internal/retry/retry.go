@@ -27,7 +27,7 @@ type Retrier struct {
 	Policy Policy
 	// Keys is asked after a 401 whether the key has changed.
 	Keys auth.Source
-	// Origin is where alone a key is sent.
+	// Origin is the only place that a key is sent to.
 	Origin auth.Origin
 	Logger *slog.Logger
 	Next   Sender
