@@ -78,7 +78,7 @@ func printItems(items []generated.ShipmentResultItemSchema) {
 	}
 }
 
-// A batch that is completed need not have shipped: each item has its own success and errors.
+// A completed batch may still contain failures: each item has its own success and errors.
 func Example() {
 	server := exampleServer()
 	defer server.Close()
@@ -325,16 +325,52 @@ func ExampleClient_WaitShipOrderBatch() {
 	client := exampleClient(server)
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
 	defer cancel()
-	tell := api.WithProgress(func(p api.Progress) { fmt.Println("poll", p.Polls, p.Status) })
-	batch, err := client.WaitShipOrderBatch(ctx, exampleBatch, tell)
+	batch, err := client.WaitShipOrderBatch(ctx, exampleBatch)
 	if err != nil && !errors.Is(err, api.ErrBatchFailed) {
 		log.Fatal(err) // a *api.BatchError, which has the batch's id and last status
 	}
 	printItems(batch.Items)
 	// Output:
-	// poll 1 completed
 	// 00340434161094042557 true []
 	// 01475012345678 false [carrier key is not active]
+}
+
+// What each poll of a wait finds, failed ones included.
+func ExampleWithProgress() {
+	server := exampleServer()
+	defer server.Close()
+	server.Fail(apitest.Fault{Status: http.StatusBadGateway})
+	client := exampleClient(server, api.WithRetry(api.RetryPolicy{MaxAttempts: 1}))
+	report := func(p api.Progress) {
+		var apiErr *api.Error
+		if errors.As(p.Err, &apiErr) {
+			fmt.Println("poll", p.Polls, "failed:", apiErr.StatusCode)
+			return
+		}
+		fmt.Println("poll", p.Polls, p.Status)
+	}
+	_, err := client.WaitShipOrderBatch(context.Background(), exampleBatch,
+		api.WithProgress(report), api.WithPollInterval(time.Millisecond, time.Second))
+	fmt.Println("error:", err)
+	// Output:
+	// poll 1 failed: 502
+	// poll 2 completed
+	// error: <nil>
+}
+
+// A batch that was submitted a moment ago may not be known yet where its results are.
+func ExampleWithNotFoundGrace() {
+	server := exampleServer()
+	defer server.Close()
+	server.Fail(apitest.Fault{Status: http.StatusNotFound})
+	client := exampleClient(server)
+	batch, err := client.WaitShipOrderBatch(context.Background(), exampleBatch,
+		api.WithNotFoundGrace(time.Minute), api.WithPollInterval(time.Millisecond, time.Second))
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(batch.Status)
+	// Output: completed
 }
 
 // A report of the items of several batches that did not ship, and of the batches that are not
