@@ -377,7 +377,7 @@ func TestClientIsDerived(t *testing.T) {
 	client := generates(t, head+op("/a", "get_a")).client
 	mustHave(t, client, `doer, err := operation.Prepare(c.Client, req, "GetA")`, "return doer.Do(req)",
 		"return nil, operation.Undecodable(rsp, err)", "operation.ReadAll(rsp.Body)",
-		"DO NOT EDIT.\n\npackage ")
+		"DO NOT EDIT.\n\npackage ", "https://api.example.com/sandbox")
 }
 
 func TestNoOperation(t *testing.T) {

@@ -46,6 +46,17 @@ var derivations = []derivation{
     return doer.Do(req)
 `,
 		times: 2, // in methods without and with a typed body
+	}, {
+		// An example of another company's, in the words of another time.
+		old: `	// https://api.deepmap.com for example. This can contain a path relative
+	// to the server, such as https://api.deepmap.com/dev-test, and all the
+	// paths in the swagger spec will be appended to the server.
+`,
+		new: `	// https://api.example.com for example. It can have a path, as in
+	// https://api.example.com/sandbox, to which the paths of the OpenAPI document
+	// are appended.
+`,
+		times: 1,
 	}}},
 	{"client-with-responses.tmpl", []replacement{{
 		// The methods that return decoded responses end so. Their error does not say which call it
