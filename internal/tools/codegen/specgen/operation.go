@@ -55,6 +55,9 @@ type site struct {
 // request is the operation's method and path.
 func (s site) request() string { return strings.ToUpper(s.method.Value) + " " + s.path.Value }
 
+// jsonPath is the RFC 9535 path of the operation.
+func (s site) jsonPath() string { return jsonPath("$", "paths", s.path.Value, s.method.Value) }
+
 // sites iterates over the operations of a document in its order.
 func (d *document) sites() iter.Seq[site] {
 	return func(yield func(site) bool) {

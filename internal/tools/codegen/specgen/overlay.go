@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"strings"
 
 	"go.yaml.in/yaml/v4"
 )
@@ -36,7 +35,7 @@ func renderOverlay(ops []operation, workarounds []action) ([]byte, error) {
 	}
 	for _, op := range ops {
 		o.Actions = append(o.Actions, action{
-			Target: jsonPath("$", "paths", op.Path, strings.ToLower(op.Method)),
+			Target: op.jsonPath(),
 			Update: map[string]any{"operationId": op.Name},
 		})
 	}

@@ -294,6 +294,27 @@ var schemaShapes = []shape{
 		has: []string{`BodyTab = "," )`, `BodyNoneN1 GetAdefaultJSONResponseBodyNone = 1 )`},
 	},
 	{
+		name: "bounds",
+		document: head + request("put", "/a", "put_a", "description: Puts all.",
+			"requestBody: {content: {application/json: {schema: {type: array, maxItems: 1000, items: "+
+				"{$ref: '#/components/schemas/S'}}}}}", "parameters:",
+			"- {in: query, name: limit, schema: {anyOf: [{type: integer, maximum: 100}, {type: 'null'}], "+
+				"default: 20, description: How many.}}",
+			"- {in: query, name: sort, description: The order, schema: {type: string, default: asc}}") +
+			schemasOf("S: {type: object, properties: {",
+				"  list: {type: array, maxItems: 25000, items: {}, default: []},",
+				"  price: {type: number, exclusiveMaximum: 0.5, default: null, description: 'In euro.'},",
+				"  old: {type: boolean, default: false}, kind: {type: string, const: a, default: a},",
+				"  balance: {type: integer, maximum: -100}, any: {type: string}}}"),
+		has: []string{"// Takes at most 1,000 items.",
+			"// Limit How many. Default 20, at most 100. Limit *int64",
+			"// Sort The order. Default asc. Sort *string",
+			"// List At most 25,000 items. List []interface{}",
+			"// Price In euro. Below 0.5. Price *float64",
+			"// Old Default false. Old *bool `json:\"old,omitempty\"` Kind *SKind",
+			"// Balance At most -100. Balance *int64 `json:\"balance,omitempty\"` Any *string"},
+	},
+	{
 		name: "readOnly in an allOf",
 		document: ofS("S: {type: object, properties: {",
 			"  a: {allOf: [{$ref: '#/components/schemas/A'}, {readOnly: true}]}}}",

@@ -23,7 +23,8 @@ func (d *document) workarounds(ops []operation) ([]action, error) {
 	w.nameSchemas(ops)
 	w.walk(d.root, "$")
 	for _, op := range ops {
-		w.nameBodies(op)
+		w.responseBodies(op)
+		w.requestBody(op)
 	}
 	for name := range pairs(get(get(d.root, "components"), "responses")) {
 		if !isGoName(name.Value) {
@@ -124,9 +125,10 @@ func isGoName(name string) bool { return token.IsIdentifier(goName(name)) }
 // type, and another where it uses it.
 const hal = "application/hal+json"
 
-// nameBodies names the inline bodies of an operation's responses for which the generator does not.
-func (w *workarounds) nameBodies(op operation) {
-	responses := jsonPath("$", "paths", op.Path, op.method.Value, "responses")
+// responseBodies names the inline bodies of an operation's responses for which the generator does
+// not.
+func (w *workarounds) responseBodies(op operation) {
+	responses := jsonPath(op.jsonPath(), "responses")
 	for status, response := range pairs(get(op.node, "responses")) {
 		schema := get(get(get(response, "content"), hal), "schema")
 		if get(schema, "properties") != nil {
@@ -136,8 +138,23 @@ func (w *workarounds) nameBodies(op operation) {
 	}
 }
 
+// requestBody says of how many items a request's list can be.
+func (w *workarounds) requestBody(op operation) {
+	body, _ := w.resolve(get(op.node, "requestBody"))
+	schema, _ := w.resolve(get(get(get(body, "content"), "application/json"), "schema"))
+	most := get(schema, "maxItems")
+	if most == nil {
+		return
+	}
+	text := "Takes at most " + inThousands(most) + " items."
+	if description := get(op.node, "description"); description != nil {
+		text = description.Value + "\n\n" + text
+	}
+	w.update(op.jsonPath(), "description", text)
+}
+
 // properties keeps fields in the document's order, which the generator would sort, and fields of a
-// renamed schema's type their names.
+// renamed schema's type their names. It describes the bounds of each.
 func (w *workarounds) properties(n *yaml.Node, path string) {
 	fields := map[string]any{}
 	order := 0
@@ -147,6 +164,9 @@ func (w *workarounds) properties(n *yaml.Node, path string) {
 		ref := get(schema, "$ref")
 		if ref != nil && w.renamed[ref.Value] {
 			field["x-go-name"] = goName(key.Value)
+		}
+		if text, ok := withBounds(get(schema, "description"), schema); ok {
+			field["description"] = text
 		}
 		if schema.Kind == yaml.MappingNode {
 			fields[key.Value] = field
@@ -269,6 +289,10 @@ func (w *workarounds) parameter(n *yaml.Node, path string) {
 		w.update(path, "x-go-name", name+"Param")
 	}
 	schema := get(n, "schema")
+	description := cmp.Or(get(n, "description"), get(schema, "description"))
+	if text, ok := withBounds(description, schema); ok {
+		w.update(path, "description", text)
+	}
 	at := jsonPath(path, "schema")
 	if elements := get(schema, "items"); elements != nil {
 		schema = elements
