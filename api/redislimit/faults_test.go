@@ -56,8 +56,14 @@ func TestFaults(t *testing.T) {
 		begin, end func(*testing.T, *store, *redis.Client)
 	}{
 		{"slow by seconds", false, do("CLIENT", "PAUSE", "1500", "ALL"), do("PING")},
-		{"read-only, as after a failover", false, do("REPLICAOF", "127.0.0.1", "1"), do("REPLICAOF", "NO", "ONE")},
-		{"out of memory", false, do("CONFIG", "SET", "maxmemory", "1"), do("CONFIG", "SET", "maxmemory", "0")},
+		{
+			"read-only, as after a failover", false,
+			do("REPLICAOF", "127.0.0.1", "1"), do("REPLICAOF", "NO", "ONE"),
+		},
+		{
+			"out of memory", false,
+			do("CONFIG", "SET", "maxmemory", "1"), do("CONFIG", "SET", "maxmemory", "0"),
+		},
 		{"killed, and begun anew", false, stop, start},
 		{"down at the start", true, stop, start},
 	} {

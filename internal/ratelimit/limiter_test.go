@@ -38,8 +38,8 @@ func TestSlots(t *testing.T) {
 		},
 		{
 			name: "one that hangs holds up no other", limit: 10,
-			server:   []answer{{left: "9"}, {left: "8"}, {left: "7", after: 25 * sec}, {left: "6"}, {left: "5"}, {}},
-			requests: []requests{{n: 3}, {at: 5 * sec}, {at: 6 * sec, within: 50 * sec}, {at: 30 * sec, n: 6}},
+			server:   []answer{{left: "9"}, {left: "8"}, {left: "7", after: 25 * sec}, {left: "6"}, {}},
+			requests: []requests{{n: 3}, {at: 5 * sec}, {at: 6 * sec, within: sec}, {at: 30 * sec, n: 6}},
 			want:     "0s 3 call, 5s 1 call, 6s 1 call, 30s 5 call, 1m0.01s 1 call",
 		},
 		{
@@ -51,7 +51,8 @@ func TestSlots(t *testing.T) {
 			name: "refused ones count", limit: 20,
 			server:   []answer{{times: 10, after: 80 * ms, status: 429, again: "1"}, {after: 80 * ms}},
 			requests: []requests{{n: 10}, {at: sec, n: 25}},
-			want:     "0s 10 call, 1.08s 1 call, 1.16s 9 call, 1m0.09s 10 call, 1m1.17s 1 call, 1m1.25s 4 call",
+			want: "0s 10 call, 1.08s 1 call, 1.16s 9 call, " +
+				"1m0.09s 10 call, 1m1.17s 1 call, 1m1.25s 4 call",
 		},
 		{
 			name: "each operation has its own", limit: 1,
@@ -102,7 +103,8 @@ func TestLimits(t *testing.T) {
 		{"above the caller's", 20, 6, "8", "0s 1 5 of 6 left, 0s 1 6 of 6 left, 0s 6 call, 1m0.01s 3 call"},
 		{"below the caller's", 20, 6, "4",
 			"0s 1 3 of 4 left, 0s 1 6 of 6 left, 0s 4 call, 1m0.01s 4 call, 2m0.02s 1 call"},
-		{"where the spec has none", 0, 0, "5", "0s 1 0 of 0 left, 0s 1 5 of 5 left, 0s 6 call, 1m0.01s 3 call"},
+		{"where the spec has none", 0, 0, "5",
+			"0s 1 0 of 0 left, 0s 1 5 of 5 left, 0s 6 call, 1m0.01s 3 call"},
 	} {
 		scenes = append(scenes, scene{
 			name: tt.name, limit: tt.spec, max: tt.max,
@@ -148,7 +150,8 @@ func TestLine(t *testing.T) {
 		{
 			name: "calls before polls", limit: 1,
 			requests: []requests{
-				{}, {kind: poll, name: "poll 1"}, {kind: poll, name: "poll 2"}, {name: "call 1"}, {name: "call 2"},
+				{}, {kind: poll, name: "poll 1"}, {kind: poll, name: "poll 2"},
+				{name: "call 1"}, {name: "call 2"},
 			},
 			want: "0s 1 call, 1m0.01s 1 call 1, 2m0.02s 1 call 2, 3m3.02s 1 poll 1, 4m6.02s 1 poll 2",
 		},
@@ -170,7 +173,8 @@ func TestLine(t *testing.T) {
 		{
 			name: "waits of another operation", limit: 60,
 			requests: []requests{
-				{n: 3, kind: poll, op: "B"}, {n: 30, kind: poll, cancel: sec}, {at: ms, n: 3, kind: end, op: "B"},
+				{n: 3, kind: poll, op: "B"}, {n: 30, kind: poll, cancel: sec},
+				{at: ms, n: 3, kind: end, op: "B"},
 			},
 			want: "0s 10 poll, 0s 3 poll B, 1s 20 poll canceled",
 		},
@@ -206,7 +210,8 @@ func TestOnlyWhatIsCertainRefuses(t *testing.T) {
 			name: "a hold", limit: 10,
 			server: []answer{{status: 429, again: "60"}, {}},
 			requests: []requests{
-				{}, {name: "soon", within: time.Minute}, {name: "later", within: 61 * sec}, {at: sec, cancel: sec},
+				{}, {name: "soon", within: time.Minute}, {name: "later", within: 61 * sec},
+				{at: sec, cancel: sec},
 			},
 			want: "0s 1 call, 0s 1 soon held late, 2s 1 call held canceled, 1m0s 1 later",
 		},
@@ -239,8 +244,8 @@ func TestHold(t *testing.T) {
 			name: "without a time, longer with each in a row, up to 8 s", limit: 20,
 			server:   []answer{{times: 7, status: 429}, {}, {status: 429}, {}},
 			requests: []requests{{n: 10, inTurn: true}},
-			want: "0s 1 call, 500ms 1 call, 1.5s 1 call, 3.5s 1 call, 7.5s 1 call, 15.5s 1 call, 23.5s 1 call, " +
-				"31.5s 2 call, 32s 1 call",
+			want: "0s 1 call, 500ms 1 call, 1.5s 1 call, 3.5s 1 call, 7.5s 1 call, 15.5s 1 call, " +
+				"23.5s 1 call, 31.5s 2 call, 32s 1 call",
 		},
 		{
 			name: "together, they count once", limit: 20,
@@ -250,7 +255,9 @@ func TestHold(t *testing.T) {
 		},
 		{
 			name: "never shortened", limit: 20,
-			server:   []answer{{after: sec, status: 429, again: "60"}, {after: 2 * sec, status: 429, again: "5"}, {}},
+			server: []answer{
+				{after: sec, status: 429, again: "60"}, {after: 2 * sec, status: 429, again: "5"}, {},
+			},
 			requests: []requests{{n: 2}, {at: 3 * sec, kind: look}, {}},
 			want:     "0s 2 call, 3s 1 0 of 20 left held for 58s, 1m1s 1 call",
 		},
@@ -258,66 +265,66 @@ func TestHold(t *testing.T) {
 }
 
 // TestEstimate: what the server says of others delays, and is forgotten a window later.
-func TestEstimate(t *testing.T) {
-	play(t, []scene{
-		{
-			name: "others have used most", limit: 20,
-			server:   []answer{{left: "4"}, {left: "3"}, {left: "2"}, {left: "1"}, {left: "0"}},
-			requests: []requests{{}, {kind: look}, {n: 8, inTurn: true}},
-			want:     "0s 1 4 of 20 left, 0s 4 call, 3s 1 call, 6s 1 call, 9s 1 call, 12s 1 call, 15s 1 call",
+func TestEstimate(t *testing.T) { play(t, estimates) }
+
+var estimates = []scene{
+	{
+		name: "others have used most", limit: 20,
+		server:   []answer{{left: "4"}, {left: "3"}, {left: "2"}, {left: "1"}, {left: "0"}},
+		requests: []requests{{}, {kind: look}, {n: 8, inTurn: true}},
+		want:     "0s 1 4 of 20 left, 0s 4 call, 3s 1 call, 6s 1 call, 9s 1 call, 12s 1 call, 15s 1 call",
+	},
+	{
+		name: "more than the log says is no news", limit: 20,
+		server:   []answer{{left: "19"}},
+		requests: []requests{{n: 25, inTurn: true}},
+		want:     "0s 20 call, 1m0.01s 5 call",
+	},
+	{
+		name: "below zero is none", limit: 20,
+		server:   []answer{{left: " -3, -3;w=60"}},
+		requests: []requests{{}, {kind: look}, {n: 2, inTurn: true}},
+		want:     "0s 1 0 of 20 left, 0s 1 call, 3s 1 call, 6s 1 call",
+	},
+	{
+		name: "one looks every three seconds", limit: 20,
+		server:   []answer{{times: 10}, {left: "0"}},
+		requests: []requests{{n: 11}, {n: 2}, {kind: poll}},
+		want:     "0s 11 call, 3s 1 call, 6s 1 call, 9s 1 poll",
+	},
+	{
+		name: "no more under way than the server has left", limit: 20,
+		server:   []answer{{left: "3"}, {after: sec}},
+		requests: []requests{{}, {at: 30 * sec, n: 5, within: sec / 2}, {at: 30 * sec, kind: look}},
+		want:     "0s 1 call, 30s 1 0 of 20 left, 30s 4 call, 30.5s 1 call late",
+	},
+	{
+		name: "a few slots of our own that come free raise that", limit: 200,
+		server:   []answer{{times: 10}, {left: "0"}, {after: sec}},
+		requests: []requests{{n: 10}, {at: 30 * sec}, {at: 61 * sec, n: 10, within: sec / 2}},
+		want:     "0s 10 call, 30s 1 call, 1m1s 5 call, 1m1.5s 5 call late",
+	},
+	{
+		name: "of responses together the worst counts", limit: 20,
+		server: []answer{
+			{after: 1 * ms, left: "9"}, {after: 2 * ms, left: "3"}, {after: 3 * ms, left: "6"},
+			{left: "15"},
 		},
-		{
-			name: "more than the log says is no news", limit: 20,
-			server:   []answer{{left: "19"}},
-			requests: []requests{{n: 25, inTurn: true}},
-			want:     "0s 20 call, 1m0.01s 5 call",
-		},
-		{
-			name: "below zero is none", limit: 20,
-			server:   []answer{{left: " -3, -3;w=60"}},
-			requests: []requests{{}, {kind: look}, {n: 2, inTurn: true}},
-			want:     "0s 1 0 of 20 left, 0s 1 call, 3s 1 call, 6s 1 call",
-		},
-		{
-			name: "one looks every three seconds", limit: 20,
-			server:   []answer{{times: 10}, {left: "0"}},
-			requests: []requests{{n: 11}, {n: 2}, {kind: poll}},
-			want:     "0s 11 call, 3s 1 call, 6s 1 call, 9s 1 poll",
-		},
-		{
-			name: "no more under way than the server has left", limit: 20,
-			server:   []answer{{left: "3"}, {after: sec}},
-			requests: []requests{{}, {at: 30 * sec, n: 5, within: sec / 2}, {at: 30 * sec, kind: look}},
-			want:     "0s 1 call, 30s 1 0 of 20 left, 30s 4 call, 30.5s 1 call late",
-		},
-		{
-			name: "a few slots of our own that come free raise that", limit: 200,
-			server:   []answer{{times: 10}, {left: "0"}, {after: sec}},
-			requests: []requests{{n: 10}, {at: 30 * sec}, {at: 61 * sec, n: 10, within: sec / 2}},
-			want:     "0s 10 call, 30s 1 call, 1m1s 5 call, 1m1.5s 5 call late",
-		},
-		{
-			name: "of responses together the worst counts", limit: 20,
-			server: []answer{
-				{after: 1 * ms, left: "9"}, {after: 2 * ms, left: "3"}, {after: 3 * ms, left: "6"},
-				{left: "15"},
-			},
-			requests: []requests{{n: 3}, {at: 4 * ms, kind: look}, {at: 4 * ms}, {at: 4 * ms, kind: look}},
-			want:     "0s 3 call, 4ms 1 15 of 20 left, 4ms 1 3 of 20 left, 4ms 1 call",
-		},
-		{
-			name: "forgotten a window later", limit: 20,
-			server:   []answer{{left: "0", after: sec}, {}},
-			requests: []requests{{}, {at: 62 * sec, n: 20}},
-			want:     "0s 1 call, 1m2s 20 call",
-		},
-		{
-			name: "forgotten a window after a 429", limit: 20,
-			server:   []answer{{left: "0", status: 429, after: sec}, {after: sec}},
-			requests: []requests{{}, {at: 62 * sec, n: 20}},
-			want:     "0s 1 call, 1m2s 20 call",
-		},
-	})
+		requests: []requests{{n: 3}, {at: 4 * ms, kind: look}, {at: 4 * ms}, {at: 4 * ms, kind: look}},
+		want:     "0s 3 call, 4ms 1 15 of 20 left, 4ms 1 3 of 20 left, 4ms 1 call",
+	},
+	{
+		name: "forgotten a window later", limit: 20,
+		server:   []answer{{left: "0", after: sec}, {}},
+		requests: []requests{{}, {at: 62 * sec, n: 20}},
+		want:     "0s 1 call, 1m2s 20 call",
+	},
+	{
+		name: "forgotten a window after a 429", limit: 20,
+		server:   []answer{{left: "0", status: 429, after: sec}, {after: sec}},
+		requests: []requests{{}, {at: 62 * sec, n: 20}},
+		want:     "0s 1 call, 1m2s 20 call",
+	},
 }
 
 // TestTurnGrantedToCancelledWaiterIsGivenBack cancels waiters at the very moment at which their turns
@@ -325,7 +332,9 @@ func TestEstimate(t *testing.T) {
 func TestTurnGrantedToCancelledWaiterIsGivenBack(t *testing.T) {
 	for range 20 {
 		synctest.Test(t, func(t *testing.T) {
-			s := newStage(t, scene{limit: 50, requests: []requests{{n: 50}, {n: 50, cancel: window}, {n: 50}}})
+			s := newStage(t, scene{
+				limit: 50, requests: []requests{{n: 50}, {n: 50, cancel: window}, {n: 50}},
+			})
 			s.play(t.Context())
 			if at := s.times("call")[99]; at != window {
 				t.Fatalf("the hundredth request came at %v: turns were lost", at)
@@ -370,7 +379,7 @@ func TestCost(t *testing.T) {
 			want:     "0s 1 call, 2.31s 1 call, 4.62s 1 call, 6.93s 1 call, 9.24s 1 call, 11.55s 1 call",
 		},
 		{
-			name: "a shared count that tells such a limit, of which no slot is free", limit: 100, most: 4 << 20,
+			name: "told such a limit by a shared count, of which no slot is free", limit: 100, most: 4 << 20,
 			count:    []reply{{grant: &ratelimit.Grant{Calls: 1, Full: time.Minute, ServerLimit: 1 << 30}}},
 			requests: []requests{{}, {}},
 			want:     "0s 1 ask 1+0, 1ms 1 ask 1+0, 1ms 1 call, 2ms 1 call",

@@ -133,7 +133,8 @@ func newStage(t *testing.T, s scene) *stage {
 	for range 2 {
 		l := &ratelimit.Limiter{Max: s.max, Next: sender(st.send)}
 		if s.count != nil {
-			l.Link = ratelimit.NewLink(sharedCount(st.take), auth.OriginOf(base), auth.Static(key), slog.New(st))
+			origin := auth.OriginOf(base)
+			l.Link = ratelimit.NewLink(sharedCount(st.take), origin, auth.Static(key), slog.New(st))
 		}
 		st.clients = append(st.clients, l)
 	}

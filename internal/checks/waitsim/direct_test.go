@@ -39,7 +39,7 @@ func TestDirectCallAmongWaits(t *testing.T) {
 			slices.Sort(o.calls)
 			t.Logf("direct calls took %v at the median, %v at the longest", o.calls[30], o.calls[59])
 			if o.calls[59] > 6*time.Second || o.starved > 0 || o.err != nil {
-				t.Errorf("the longest direct call took %v; %d took long though the window had a slot; error %v",
+				t.Errorf("the longest direct call took %v; %d took long though a slot was free; error %v",
 					o.calls[59], o.starved, o.err)
 			}
 			checkRefused(t, o.requests, o.refused, s.refused)

@@ -37,10 +37,10 @@ func TestSharedLimit(t *testing.T) {
 				for _, c := range all {
 					o := c.run(t)
 					ratio := float64(mean(o.delays)) / float64(one)
-					t.Logf("%2d clients: %d requests, mean delay %.2f of one client's, %.1f questions a request",
+					t.Logf("%2d clients: %d requests, delay %.2f of one client's, %.1f questions a request",
 						c.clients, o.requests, ratio, o.questions())
 					if o.refused > 0 || len(o.delays) != 400*c.seeds || o.err != nil || ratio > 1.2 {
-						t.Errorf("%d clients: %d refused, %d batches known, error %v, mean delay %.2f of one client's",
+						t.Errorf("%d clients: %d refused, %d batches known, error %v, delay %.2f of one's",
 							c.clients, o.refused, len(o.delays), o.err, ratio)
 					}
 				}

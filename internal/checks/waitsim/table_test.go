@@ -47,7 +47,8 @@ func TestWaitTable(t *testing.T) {
 			for _, peer := range Peers {
 				theirs := ours
 				theirs.peer = &peer
-				theirs.seeds = max(1, 100/scenario.Batches) // loops that are refused for ten minutes cost time
+				// Loops that are refused for ten minutes cost time.
+				theirs.seeds = max(1, 100/scenario.Batches)
 				w.addWaits(t, peer.Name, theirs)
 			}
 		}
