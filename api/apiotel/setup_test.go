@@ -176,7 +176,7 @@ func (f *fixture) metrics(t testing.TB) string {
 func written(attributes []attribute.KeyValue) string {
 	var text strings.Builder
 	for _, a := range attributes {
-		fmt.Fprintf(&text, " %s=%s", a.Key, a.Value.Emit())
+		fmt.Fprintf(&text, " %s=%s", a.Key, a.Value.String())
 	}
 	return text.String()
 }
