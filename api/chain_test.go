@@ -303,7 +303,8 @@ func TestConnectionsAreReused(t *testing.T) {
 		c, network := newDefaultClient(t, nil, func(w http.ResponseWriter, r *http.Request) {
 			time.Sleep(time.Second) // so that all of a round are under way at the same time
 			if requests.Add(1)%2 == 0 {
-				http.Error(w, strings.Repeat("<html>", 15_000), http.StatusNotFound) // beyond what an error keeps
+				// Longer than what an error keeps.
+				http.Error(w, strings.Repeat("<html>", 15_000), http.StatusNotFound)
 				return
 			}
 			ok(w, r)

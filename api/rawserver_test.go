@@ -121,8 +121,9 @@ func (o outcome) attempts() int64 {
 	switch o {
 	case lost, 408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524:
 		return 4
+	default:
+		return 1
 	}
-	return 1
 }
 
 // checkOutcome checks what a call ended with, and that its text is fit for a log.
@@ -156,9 +157,9 @@ func checkText(t *testing.T, text string) {
 	}
 }
 
-// ask asks s by GET and POST, in a bubble, and checks what came of it. It returns the error of the
-// GET, and how long that took.
-func ask(t *testing.T, s *rawServer, want outcome, opts ...api.Option) (err error, took time.Duration) {
+// ask asks s by GET and POST, in a bubble, and checks what came of it. It returns how long the GET
+// took, and its error.
+func ask(t *testing.T, s *rawServer, want outcome, opts ...api.Option) (took time.Duration, err error) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		var log bytes.Buffer
@@ -190,7 +191,7 @@ func ask(t *testing.T, s *rawServer, want outcome, opts ...api.Option) (err erro
 			checkText(t, strings.TrimSuffix(line, "\n"))
 		}
 	})
-	return err, took
+	return took, err
 }
 
 // allocated returns how many bytes f allocates.

@@ -99,7 +99,7 @@ func TestNilErrorMeansBodyIsSet(t *testing.T) {
 			if tt.says != "" {
 				_, _ = fmt.Sscan(tt.head, &want)
 			}
-			err, _ := ask(t, &rawServer{answer: bytesOf(whole(tt.head, tt.body))}, want)
+			_, err := ask(t, &rawServer{answer: bytesOf(whole(tt.head, tt.body))}, want)
 			if !strings.Contains(fmt.Sprint(err), tt.says) || tt.cause != nil && !errors.As(err, tt.cause) {
 				t.Errorf("error %.300v, want %q, and a %T", err, tt.says, tt.cause)
 			}
@@ -196,7 +196,9 @@ func TestHeadsAndFraming(t *testing.T) {
 		{"error with a header of 1 MB", whole("404 Not Found\r\nX-Padding: "+megabyte, ""), 404},
 		{"redirect to 1 MB", whole("302 Found\r\nLocation: https://evil.example/"+megabyte, ""), 302},
 	} {
-		t.Run(tt.name, func(t *testing.T) { ask(t, &rawServer{answer: bytesOf(tt.answer)}, tt.want) })
+		t.Run(tt.name, func(t *testing.T) {
+			_, _ = ask(t, &rawServer{answer: bytesOf(tt.answer)}, tt.want)
+		})
 	}
 }
 
@@ -231,13 +233,13 @@ func TestEndlessAnswers(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			dripping := &rawServer{answer: endless(t, tt.head, tt.part, time.Second)}
-			_, took := ask(t, dripping, tt.dripping, api.WithMaxResponseBytes(limit))
+			took, _ := ask(t, dripping, tt.dripping, api.WithMaxResponseBytes(limit))
 			if took > 2*time.Minute+15*time.Second {
 				t.Errorf("took %v", took)
 			}
 			flowing := &rawServer{answer: endless(t, tt.head, strings.Repeat(tt.part, 1<<16/len(tt.part)), 0)}
 			var err error
-			n := allocated(func() { err, _ = ask(t, flowing, tt.flowing, api.WithMaxResponseBytes(limit)) })
+			n := allocated(func() { _, err = ask(t, flowing, tt.flowing, api.WithMaxResponseBytes(limit)) })
 			isTooLarge := errors.Is(err, api.ErrResponseTooLarge)
 			if n > 32*limit*(tt.flowing.attempts()+1) || isTooLarge != (tt.flowing == 200) {
 				t.Errorf("allocated %d bytes, error %.300v", n, err)

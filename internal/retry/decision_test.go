@@ -21,9 +21,9 @@ var (
 	hopeless       = decision{}
 )
 
-// after returns d with the delay that the response asks for.
-func (d decision) after(delay time.Duration) decision {
-	d.retryAfter = delay
+// in7s returns d with the delay that the response asks for.
+func (d decision) in7s() decision {
+	d.retryAfter = 7 * time.Second
 	return d
 }
 
@@ -41,8 +41,11 @@ func TestDecide(t *testing.T) {
 	}{
 		{"no connection", attempt.Result{Err: io.EOF, Unconnected: true}, again, again},
 		{"connection lost after writing", attempt.Result{Err: io.EOF}, again, unknown},
-		{"proxy refuses", attempt.Result{Err: errors.New(http.StatusText(403)), Unconnected: true},
-			hopeless, hopeless},
+		{
+			"proxy refuses",
+			attempt.Result{Err: errors.New(http.StatusText(http.StatusForbidden)), Unconnected: true},
+			hopeless, hopeless,
+		},
 		{"client certificate refused", attempt.Result{Err: alert(116)}, hopeless, hopeless},
 		{"redirect refused", attempt.Result{Err: io.EOF, Response: response(302, nil)}, hopeless, hopeless},
 		{
@@ -70,13 +73,13 @@ func TestDecideResponse(t *testing.T) {
 		{[]int{200, 202, 204, 206}, "", settled, settled},
 		{[]int{300, 302, 304, 307, 400, 401, 403, 404, 409, 413, 422, 425, 451, 499, 501}, "",
 			settled, settled},
-		{[]int{302, 404, 425, 501}, "7", settled.after(7 * time.Second), settled.after(7 * time.Second)},
+		{[]int{302, 404, 425, 501}, "7", settled.in7s(), settled.in7s()},
 		{[]int{408, 500, 502, 503, 504, 520, 521, 522, 523, 524}, "", again, unknown},
-		{[]int{408, 500, 504, 520}, "7", again.after(7 * time.Second), unknown.after(7 * time.Second)},
+		{[]int{408, 500, 504, 520}, "7", again.in7s(), unknown.in7s()},
 		{[]int{505, 507, 519, 525, 599}, "", settled, settledUnknown},
 		{[]int{429}, "", throttled, throttled},
-		{[]int{429}, "7", throttled.after(7 * time.Second), throttled.after(7 * time.Second)},
-		{[]int{503}, "7", again.after(7 * time.Second), again.after(7 * time.Second)},
+		{[]int{429}, "7", throttled.in7s(), throttled.in7s()},
+		{[]int{503}, "7", again.in7s(), again.in7s()},
 		{[]int{503}, "0", again, again},
 		{[]int{503}, "soon", again, unknown},
 	} {

@@ -49,10 +49,10 @@ func TestPermanent(t *testing.T) {
 		{alert(112), true},
 		{alert(116), true},
 		{alert(120), true},
-		{errors.New(http.StatusText(401)), true},
-		{errors.New(http.StatusText(403)), true},
-		{errors.New(http.StatusText(405)), true},
-		{errors.New(http.StatusText(407)), true},
+		{errors.New(http.StatusText(http.StatusUnauthorized)), true},
+		{errors.New(http.StatusText(http.StatusForbidden)), true},
+		{errors.New(http.StatusText(http.StatusMethodNotAllowed)), true},
+		{errors.New(http.StatusText(http.StatusProxyAuthRequired)), true},
 		{errors.New(`net/http: invalid header field value for "X-Shop"`), true},
 		{errors.New("net/http: can't write control character in Request.URL"), true},
 		{errors.New(`unsupported protocol scheme "htps"`), true},
@@ -63,7 +63,7 @@ func TestPermanent(t *testing.T) {
 		{&net.OpError{Op: "read", Err: syscall.ECONNRESET}, false},
 		{&net.OpError{Op: "local error", Err: tls.AlertError(42)}, false},
 		{alert(80), false}, // internal_error
-		{errors.New(http.StatusText(502)), false},
+		{errors.New(http.StatusText(http.StatusBadGateway)), false},
 		{errors.New("net/http: TLS handshake timeout"), false},
 	} {
 		t.Run(tt.err.Error(), func(t *testing.T) {

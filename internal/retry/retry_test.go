@@ -66,7 +66,8 @@ func TestDo(t *testing.T) {
 		{name: "POST lost after one that was throttled", method: "POST",
 			script: script{answer(429, ""), {Err: io.EOF}}, want: ending{attempts: 2, unknown: true}},
 		{name: "slow call", script: script{slow}, want: ending{attempts: 50, answered: true}},
-		{name: "slow poll", batch: uuid.New(), script: script{slow}, want: ending{attempts: 1, answered: true}},
+		{name: "slow poll", batch: uuid.New(), script: script{slow},
+			want: ending{attempts: 1, answered: true}},
 		{name: "poll in time", batch: uuid.New(), script: script{inTime},
 			want: ending{attempts: 50, answered: true}},
 	} {
