@@ -93,6 +93,41 @@ func TestTenThousandBatches(t *testing.T) {
 	})
 }
 
+// TestPollsAreSpreadOverTheWindow: ten may go at once, a few more when those are answered, and the rest
+// evenly, so that each of many batches is asked after in turn. Those behind the first are asked after
+// slowly at first, since most batches would not be done.
+func TestPollsAreSpreadOverTheWindow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+		defer cancel()
+		s := serve("processing")
+		s.latency = 80 * time.Millisecond
+		for _, err := range newClient(t, s).WaitShipOrderBatches(ctx, newIDs(300)) {
+			if !errors.Is(err, context.DeadlineExceeded) {
+				t.Error(err)
+			}
+		}
+		atOnce := s.by(79 * time.Millisecond)
+		soon := s.by(10 * time.Second)
+		late := s.by(150 * time.Second)
+		if atOnce != 10 || soon < 18 || soon > 25 || late < 400 || late > 450 {
+			t.Errorf("%d polls at once, %d in 10 s, %d in 150 s; want 10, 18 to 25, 400 to 450",
+				atOnce, soon, late)
+		}
+		asked := map[uuid.UUID]bool{}
+		var silence time.Duration
+		for _, id := range s.batches[:300] {
+			asked[id] = true
+		}
+		for i, at := range s.arrived[1:] {
+			silence = max(silence, at-s.arrived[i])
+		}
+		if len(asked) != 300 || silence > 11*time.Second {
+			t.Errorf("the first 300 polls asked after %d batches; up to %v apart", len(asked), silence)
+		}
+	})
+}
+
 func TestBreakingOutStopsTheRest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ids := newIDs(50)
@@ -160,14 +195,14 @@ func TestEndOfContextYieldsEachBatchLeft(t *testing.T) {
 // TestProgressOfManyNeverOverlaps: the race detector sees it if calls do.
 func TestProgressOfManyNeverOverlaps(t *testing.T) {
 	calls := 0
-	overlaps := false
-	running := false
+	running := 0
+	most := 0
 	progress := api.WithProgress(func(api.Progress) {
 		calls++
-		overlaps = overlaps || running
-		running = true
+		running++
+		most = max(most, running)
 		runtime.Gosched()
-		running = false
+		running--
 	})
 	c := newClient(t, serve("completed"), api.WithoutRateLimit())
 	for _, err := range c.WaitShipOrderBatches(t.Context(), newIDs(100), progress) {
@@ -175,8 +210,8 @@ func TestProgressOfManyNeverOverlaps(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if calls != 100 || overlaps {
-		t.Errorf("%d calls of the progress function, overlapping: %v", calls, overlaps)
+	if calls != 100 || most != 1 {
+		t.Errorf("%d calls of the progress function, up to %d at once", calls, most)
 	}
 }
 

@@ -1,8 +1,6 @@
 package api_test
 
 import (
-	"context"
-	"errors"
 	"math"
 	"slices"
 	"strings"
@@ -58,52 +56,41 @@ func TestPollsKeepToTheirSchedule(t *testing.T) {
 // TestPollIntervalGrowsByHalf looks at the shortest and the longest intervals of many waits: up to
 // half of an interval is left out by chance.
 func TestPollIntervalGrowsByHalf(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		shortest := slices.Repeat([]time.Duration{time.Hour}, 8)
-		longest := make([]time.Duration, 8)
-		for range 300 {
-			s := serve(append(slices.Repeat([]string{"processing"}, 8), "completed")...)
-			_, err := newClient(t, s, api.WithoutRateLimit()).WaitShipOrderBatch(t.Context(), batchID)
-			if err != nil || s.arrived[0] != 0 {
-				t.Fatalf("error %v, first poll after %v", err, s.arrived[0])
-			}
-			for i := range longest {
-				interval := s.arrived[i+1] - s.arrived[i]
-				shortest[i] = min(shortest[i], interval)
-				longest[i] = max(longest[i], interval)
-			}
-		}
-		want := 500 * time.Millisecond
-		for i := range longest {
-			low := max(want/2, 500*time.Millisecond)
-			if shortest[i] < low || shortest[i] > low*11/10 ||
-				longest[i] < want*19/20 || longest[i] > want {
-				t.Errorf("interval %d is %v to %v, want %v to %v", i+1, shortest[i], longest[i], low, want)
-			}
-			want = min(want*3/2, 3*time.Second)
-		}
-	})
-}
-
-// TestExtremePollIntervals: an interval that is accepted works, at both ends of what a Duration
-// holds.
-func TestExtremePollIntervals(t *testing.T) {
+	const polls = 9
+	set := func(minimum, maximum time.Duration) []api.WaitOption {
+		return []api.WaitOption{api.WithPollInterval(minimum, maximum)}
+	}
 	for _, tt := range []struct {
+		opts             []api.WaitOption
 		minimum, maximum time.Duration
-		low, high        int // polls in a minute
 	}{
-		{time.Second, math.MaxInt64, 5, 20},
-		{1, 10 * time.Second, 20, 200}, // a nanosecond grows by half as well
+		{nil, 500 * time.Millisecond, 3 * time.Second},
+		{set(time.Second, math.MaxInt64), time.Second, math.MaxInt64},
+		{set(1, time.Second), 1, time.Second}, // a nanosecond grows as well
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			// It ends in any case, since polls a nanosecond apart never would.
-			s := serve(append(slices.Repeat([]string{"pending"}, 1000), "completed")...)
-			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-			defer cancel()
-			_, err := newClient(t, s, api.WithoutRateLimit()).WaitShipOrderBatch(ctx, batchID,
-				api.WithPollInterval(tt.minimum, tt.maximum))
-			if n := len(s.arrived); !errors.Is(err, context.DeadlineExceeded) || n < tt.low || n > tt.high {
-				t.Errorf("%v to %v: %d polls, error %v", tt.minimum, tt.maximum, n, err)
+			shortest := slices.Repeat([]time.Duration{time.Hour}, polls)
+			longest := make([]time.Duration, polls)
+			for range 200 {
+				s := serve(append(slices.Repeat([]string{"processing"}, polls-1), "completed")...)
+				c := newClient(t, s, api.WithoutRateLimit())
+				_, err := c.WaitShipOrderBatch(t.Context(), batchID, tt.opts...)
+				if err != nil || len(s.arrived) != polls || s.arrived[0] != 0 {
+					t.Fatalf("error %v after polls at %v", err, s.arrived)
+				}
+				for i := 1; i < polls; i++ {
+					shortest[i] = min(shortest[i], s.arrived[i]-s.arrived[i-1])
+					longest[i] = max(longest[i], s.arrived[i]-s.arrived[i-1])
+				}
+			}
+			want := tt.minimum
+			for i := 1; i < polls; i++ {
+				low := max(want/2, tt.minimum)
+				if shortest[i] < low || shortest[i] > low*11/10+1 ||
+					longest[i] < want*19/20 || longest[i] > want {
+					t.Errorf("interval %d is %v to %v, want %v to %v", i, shortest[i], longest[i], low, want)
+				}
+				want = min(want+want/2+1, tt.maximum)
 			}
 		})
 	}

@@ -413,16 +413,18 @@ func TestWaitForNothing(t *testing.T) {
 		return 1, api.StatusCompleted, nil
 	}
 	c := newClient(t, serve("completed"))
-	noID := []uuid.UUID{uuid.Nil}
-	withID := []uuid.UUID{batchID}
-	for says, batches := range map[string]iter.Seq2[int, error]{
-		"the batch's id is nil;":                   api.WaitAll(t.Context(), c, noID, poll),
-		"the client or the poll function is nil":   api.WaitAll[int](t.Context(), c, withID, nil),
-		": the client or the poll function is nil": api.WaitAll(t.Context(), nil, withID, poll),
+	for _, tt := range []struct {
+		batches iter.Seq2[int, error]
+		says    string
+	}{
+		{api.WaitAll(t.Context(), c, []uuid.UUID{uuid.Nil}, poll), "the batch's id is nil;"},
+		{api.WaitAll[int](t.Context(), c, newIDs(1), nil), "the client or the poll function is nil"},
+		{api.WaitAll(t.Context(), nil, newIDs(1), poll), "the client or the poll function is nil"},
 	} {
-		for _, err := range batches {
-			if !errors.As(err, new(*api.BatchError)) || !strings.Contains(err.Error(), says) || polled > 0 {
-				t.Errorf("%d polls, error %v, want a *BatchError that says %q", polled, err, says)
+		for _, err := range tt.batches {
+			isOurs := errors.As(err, new(*api.BatchError))
+			if !isOurs || !strings.Contains(err.Error(), tt.says) || polled > 0 {
+				t.Errorf("%d polls, error %v, want a *BatchError that says %q", polled, err, tt.says)
 			}
 		}
 	}

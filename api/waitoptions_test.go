@@ -46,17 +46,15 @@ func TestBadWaitOptions(t *testing.T) {
 		{nil, "a wait option is nil"},
 	} {
 		batch, err := c.WaitShipOrderBatch(t.Context(), batchID, tt.opt)
-		failures := []error{err}
+		if batch != nil || !strings.HasPrefix(textOf(err), "sellerscenter: "+tt.want) {
+			t.Errorf("batch %v, error %v, want one that begins with %q", batch, err, tt.want)
+		}
+		var yielded []string
 		for _, err := range c.WaitShipOrderBatches(t.Context(), newIDs(2), tt.opt) {
-			failures = append(failures, err)
+			yielded = append(yielded, textOf(err))
 		}
-		if len(failures) != 2 || batch != nil {
-			t.Errorf("errors %v of a wait and of one for many, want one each", failures)
-		}
-		for _, err := range failures {
-			if !strings.HasPrefix(textOf(err), "sellerscenter: "+tt.want) {
-				t.Errorf("error %v, want one that begins with %q", err, tt.want)
-			}
+		if !slices.Equal(yielded, []string{textOf(err)}) {
+			t.Errorf("a wait for many yielded %q, want just %v", yielded, err)
 		}
 	}
 }
