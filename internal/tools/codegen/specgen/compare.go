@@ -63,7 +63,6 @@ func (p part) leaves() map[string]leaf {
 	}
 	limit, _, err := p.doc.rateLimit(p.value)
 	if err == nil && limit > 0 {
-		delete(found, "."+limitKey)
 		stated := cmp.Or(get(p.value, "description"), p.value)
 		found[".rate limit"] = leaf{node: stated, text: limitText(limit)}
 	}

@@ -332,6 +332,7 @@ func FuzzImport(f *testing.F) {
 	f.Add(head+op("/a", "get_a"), head+op("/a", "get_b")+op("/c", "get_c")+"tags: [{name: x}]\n", true)
 	f.Add("openapi: 3.1.0\ntags:\n-\n  name: A\npaths: {}\n",
 		"openapi: 3.1.0\ntags: [{name: &a B, description: *a}]\n", true)
+	f.Add("openapi: 3.1.0\npaths: {}\nx-y: {a, b: }\n", document31("/a", "get", "get_a", ""), false)
 	f.Add("openapi: 3.1.0\ntags:\n-", "openapi: 3.1.0\ntags: [{name: &a B, desc iption: *a}]\n", true)
 	f.Add("openapi: 3.1.0\npaths: {}\ninfo:\n  description: |\n    A heading:\n\n    # A",
 		document31("/a", "get", "get_a", `"A":{}`), false)
@@ -341,7 +342,8 @@ func FuzzImport(f *testing.F) {
 		if err != nil || baseErr != nil {
 			return
 		}
-		if _, err := base.mergePages([]*document{doc}, replace); err != nil {
+		doc.prepare(specFile)
+		if _, err := base.merge(doc, replace); err != nil {
 			return
 		}
 		text, err := base.text()
@@ -352,7 +354,7 @@ func FuzzImport(f *testing.F) {
 		if err != nil || !same(base.root, merged.root) {
 			t.Fatalf("read again: %v\n%q\n%q", err, spec, page)
 		}
-		if _, err := merged.mergePages([]*document{doc}, replace); err != nil || len(merged.pages) > 0 {
+		if _, err := merged.merge(doc, replace); err != nil || len(merged.pages) > 0 {
 			t.Errorf("the second import: %v\n%q\n%q", err, spec, page)
 		}
 	})

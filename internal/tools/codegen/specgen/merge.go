@@ -90,19 +90,20 @@ func (d *document) merge(page *document, replace bool) ([]string, error) {
 // add adds the parts at a depth below one to what stands around it in the document.
 func (m *merger) add(around *yaml.Node, p part, depth int) {
 	own := entry(around, p.key().Value)
-	switch {
-	case depth == 0:
+	if depth == 0 {
 		m.take(around, p, own)
 		return
-	case len(p.value.Content) == 0:
-		return
-	case own == nil || own.Kind == yaml.ScalarNode:
+	}
+	isNew := own == nil || own.Kind == yaml.ScalarNode
+	if isNew {
 		own = &yaml.Node{Kind: p.value.Kind, Tag: p.value.Tag}
-		put(around, p.key(), own)
 	}
 	own.Style &^= yaml.FlowStyle // in which a block cannot stand
 	for key, value := range entries(p.value) {
 		m.add(own, part{append(slices.Clone(p.keys), key), value, p.doc}, depth-1)
+	}
+	if isNew && len(own.Content) > 0 {
+		put(around, p.key(), own)
 	}
 }
 

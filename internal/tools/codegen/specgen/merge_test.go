@@ -251,6 +251,12 @@ var keeps = []importTest{
 		},
 	},
 	{
+		name: "nothing of an empty section", spec: head + op("/a", "get_a"),
+		files: []string{"a.md", page("/c", "get", "get_c", "")},
+		want: head + op("/a", "get_a") + "  /c:\n    get:\n      operationId: get_c\n      responses:\n" +
+			"        '200':\n          description: OK\n",
+	},
+	{
 		name: "two pages of different days",
 		files: []string{
 			"1.md", page("/c", "get", "get_c", `"Third":{"description":"One","type":"string"}`),
@@ -319,6 +325,10 @@ func TestUpdate(t *testing.T) {
 		t.Fatal(err)
 	}
 	mustHave(t, spec, "x-source: "+site+"/c.md\n", "x-source: "+site+"/d.md\n")
+	pages["/moved.md"] = pages["/c.md"]
+	moved, stdout, err := importInto(t, &spec, nil, site+"/moved.md")
+	mustHave(t, moved, "x-source: "+site+"/moved.md\n")
+	mustHave(t, fmt.Sprintln(stdout, err), "text of the page taken: GET /c, at x-source\n", " identical\n <nil>")
 
 	for _, tt := range []struct {
 		name, spec string

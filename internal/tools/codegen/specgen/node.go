@@ -129,6 +129,9 @@ func expand(n *yaml.Node) *yaml.Node {
 	out := *follow(n)
 	out.Anchor = ""
 	out.Content = nil
+	if out.Tag == "!!null" {
+		out.Value = "null" // the empty one is dumped as an empty text in flow style
+	}
 	for _, child := range follow(n).Content {
 		out.Content = append(out.Content, expand(child))
 	}

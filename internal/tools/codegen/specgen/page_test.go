@@ -90,6 +90,7 @@ func TestDocumentsOfPages(t *testing.T) {
 
 		{"no language", "a.md", "```\n" + json + "\n```\n", "a.md:2"},
 		{"no language, YAML", "a.md", "```\n---\n# ours\n" + yaml + "\n```\n", "a.md:4"},
+		{"byte order mark", "a.md", "\ufeff```json\n" + json + "\n```\n", "a.md:2"},
 		{"capital letters", "a.md", "```JSON\n" + json + "\n```\n", "a.md:2"},
 		{"jsonc", "a.md", "```JsonC\n" + json + "\n```\n", "a.md:2"},
 		{"yml", "a.md", "```Yml\n" + yaml + "```\n", "a.md:2"},
