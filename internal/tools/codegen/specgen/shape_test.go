@@ -146,12 +146,16 @@ var operationShapes = []shape{
 		has:      []string{`fmt.Sprintf("/a's")`},
 	},
 	{
-		name: "a webhook, which the client does not send",
-		document: ofS("S: {type: object, properties: {a: {type: string}}}",
-			"Event: {type: object, properties: {b: {type: string}}}") +
-			"webhooks: {sent: {post: {requestBody: {content: {application/json: {schema: " +
-			"{$ref: '#/components/schemas/Event'}}}}, responses: {'200': {description: OK}}}}}\n",
-		has: []string{"type S struct"},
+		name: "webhooks, whose payloads the client does not send",
+		document: ofS(anyObject, "Event: {type: object, properties: {b: {type: string}}}",
+			"Alone: {type: object, properties: {c: {type: string}}}") +
+			"webhooks:\n  order_shipped: {post: {requestBody: {content: {application/json: {schema: " +
+			"{$ref: '#/components/schemas/Event'}}}}, responses: {'200': {description: OK}}}}\n" +
+			"  stock_low: {summary: x, post: {operationId: a_b_api_low, requestBody: {content: " +
+			"{application/json: {schema: {type: object, properties: {sku: {type: string}, " +
+			"left: {type: [string, integer]}}}}}}, responses: {'200': {description: OK}}}}\n",
+		has: []string{"type Event struct { B *string", "type Alone struct { C *string",
+			"type StockLowWebhook struct { SKU *string `json:\"sku,omitempty\"` Left *StockLowWebhook_Left"},
 	},
 }
 

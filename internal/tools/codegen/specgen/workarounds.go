@@ -31,10 +31,7 @@ func (d *document) workarounds(ops []operation) ([]action, error) {
 			w.remove(jsonPath("$", "components", "responses", name.Value))
 		}
 	}
-	if get(d.root, "webhooks") != nil {
-		// A client sends none, and the generator would name types of theirs that it leaves out.
-		w.remove(jsonPath("$", "webhooks"))
-	}
+	w.webhooks()
 	return w.actions, w.err
 }
 
@@ -135,6 +132,26 @@ func (w *workarounds) responseBodies(op operation) {
 			at := jsonPath(responses, status.Value, "content", hal, "schema")
 			w.update(at, "x-go-type-name", op.Name+goName(status.Value)+"HALJSONBody")
 		}
+	}
+}
+
+// webhooks makes schemas of what webhooks send, and removes the webhooks themselves, which a client
+// does not send.
+func (w *workarounds) webhooks() {
+	for name, item := range pairs(get(w.root, "webhooks")) {
+		for _, request := range pairs(item) {
+			body, _ := w.resolve(get(request, "requestBody"))
+			payload := get(get(get(body, "content"), "application/json"), "schema")
+			if payload == nil || get(payload, "$ref") != nil {
+				continue
+			}
+			key := name.Value + " webhook"
+			w.update("$", "components", map[string]any{"schemas": map[string]any{key: payload}})
+			w.walk(payload, jsonPath("$", "components", "schemas", key))
+		}
+	}
+	if get(w.root, "webhooks") != nil {
+		w.remove(jsonPath("$", "webhooks"))
 	}
 }
 
