@@ -291,7 +291,7 @@ func TestKeyOfTheSharedLimit(t *testing.T) {
 		}
 		accounts[tt.name] = limit.asked
 	}
-	want := append(accounts["first"], accounts["second"]...)
+	want := slices.Concat(accounts["first"], accounts["second"])
 	if len(want) != 2 || !slices.Equal(accounts["both"], want) || len(accounts["none"]) > 0 ||
 		strings.Contains(strings.Join(want, " "), "key") {
 		t.Errorf("the accounts %q", accounts)

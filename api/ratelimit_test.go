@@ -150,7 +150,8 @@ func TestCallThatGetsNoTurn(t *testing.T) {
 				start := time.Now()
 				_, err := get(ctx, c)
 				took := time.Since(start)
-				if !errors.Is(err, tt.matches) || errors.Is(err, api.ErrRateLimited) != tt.isHeld || took > tt.took {
+				isHeld := errors.Is(err, api.ErrRateLimited)
+				if !errors.Is(err, tt.matches) || isHeld != tt.isHeld || took > tt.took {
 					t.Errorf("error %v after %v", err, took)
 				}
 				if !strings.HasSuffix(err.Error(), " (not sent)") {

@@ -316,8 +316,8 @@ func TestCountThatFailsIsAskedLessAndLess(t *testing.T) {
 			"2m5.01s 1 call, 2m5.011s 1 call",
 	}
 	at := time.Duration(0)
-	for _, rest := range []time.Duration{1, 2, 4, 8, 16, 30, 30, 30, 1, 1, 2} {
-		at += rest*sec + ms // in which the count fails
+	for _, rest := range []int{1, 2, 4, 8, 16, 30, 30, 30, 1, 1, 2} {
+		at += time.Duration(rest)*sec + ms // in which the count fails
 		s.requests = append(s.requests, requests{at: at - ms}, requests{at: at})
 	}
 	play(t, []scene{s})

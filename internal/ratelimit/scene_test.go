@@ -194,6 +194,7 @@ func (s *stage) make(ctx context.Context, r requests) (result attempt.Result) {
 	case end, interrupted:
 		l.EndWait(s.firstPolled(op.Name), r.kind == end)
 		return result
+	case call, poll:
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
