@@ -239,8 +239,8 @@ var refusedImports = []importTest{
 	},
 }
 
-// keeps are imports, and what they take from a page or keep of the document.
-var keeps = []importTest{
+// takenImports are imports, and what they take from a page or keep of the document.
+var takenImports = []importTest{
 	{
 		name: "several documents", files: []string{"a.md", webhooksPage},
 		has: []string{
@@ -275,7 +275,7 @@ var keeps = []importTest{
 	},
 	{
 		name: "what the owner of the document wrote",
-		spec: head + op("/b", "get_b", "      x-idempotent: true\n      x-go-name: Mine\n"+
+		spec: head + op("/b", "get_b", "      x-idempotent: true\n      x-go-name: Mine\n      x-rate-limit: 7\n"+
 			"      x-source: https://shop.example/b.md\n") +
 			"components: {schemas: {B: {x-go-type: any}}}\n",
 		files: []string{"b.md", page("/b", "get", "get_b", `"B":{}`)},
@@ -306,7 +306,7 @@ var keeps = []importTest{
 }
 
 func TestPages(t *testing.T) {
-	for _, tt := range append(refusedImports, keeps...) {
+	for _, tt := range append(refusedImports, takenImports...) {
 		t.Run(tt.name, tt.run)
 	}
 }
