@@ -19,13 +19,15 @@ import (
 	"github.com/sellerscenter/client-go/api/apitest"
 )
 
-// serveOneOf is a server of batches of which one is completed, and the others never are.
+// serveOneOf is a server of batches of which one is completed, and the others never are. A poll of
+// theirs takes a second, even if its context ends before.
 func serveOneOf(done uuid.UUID) *recording {
 	return record(func(_ int, w http.ResponseWriter, r *http.Request) {
 		if requestedBatch(r) == done {
 			writeAnswer(w, r, "completed")
 			return
 		}
+		time.Sleep(time.Second)
 		writeAnswer(w, r, "processing")
 	})
 }
