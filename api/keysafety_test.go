@@ -375,13 +375,15 @@ func keyError(t *testing.T, key string, status int, header http.Header, body io.
 	return answered(err)
 }
 
-// TestKeyInAPathIsRedacted has an editor that puts the key into the path, and a transport that quotes
-// it, or a response.
+// TestKeyInAPathIsRedacted has an editor that puts the key into the path, and then a response, a
+// transport that quotes it, or a redirect to a key that has changed meanwhile.
 func TestKeyInAPathIsRedacted(t *testing.T) {
-	for _, transport := range []wire{reply(404, ""), func(*http.Request) (*http.Response, error) {
-		return nil, errors.New("cannot send " + markedKey)
-	}} {
-		c := newClient(t, transport, keyOnce)
+	twice := api.WithRetry(api.RetryPolicy{MaxAttempts: 2, MinDelay: 1, MaxDelay: 1})
+	quotes := func(*http.Request) (*http.Response, error) { return nil, errors.New("cannot send " + markedKey) }
+	moves := inTurn(reply(503, ""), reply(302, "", "Location", "/moved/"+markedKey), reply(404, ""))
+	for _, transport := range []wire{reply(404, ""), quotes, moves} {
+		v := &keyVault{keys: []string{markedKey, keyRotated}}
+		c := newClient(t, transport, twice, api.WithKeySource(v.key))
 		_, err := get(t.Context(), c, func(_ context.Context, r *http.Request) error {
 			r.URL.Path += "/" + markedKey
 			return nil
