@@ -86,8 +86,8 @@ bench: ## Compare a call with other clients' by benchstat: make bench [BENCH=/lo
 
 .PHONY: bench-wait
 bench-wait: ## Simulate waiting for batches beside what a user would write instead, and print a table
-	@WAITSIM_TABLE=1 go -C internal/checks test -count 1 -timeout 30m -run TestWaitTable ./waitsim
+	@WAITSIM_TABLE=1 go -C internal/checks test -count 1 -timeout 30m -v -run TestWaitTable ./waitsim
 
 .PHONY: bench-shared
 bench-shared: ## Simulate clients with one key that count alone and together, and print a table
-	@WAITSIM_TABLE=1 go -C internal/checks test -count 1 -timeout 30m -run TestSharedLimitTable ./waitsim
+	@WAITSIM_TABLE=1 go -C internal/checks test -count 1 -timeout 30m -v -run TestSharedLimitTable ./waitsim

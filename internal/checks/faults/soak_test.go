@@ -1,6 +1,7 @@
 package faults
 
 import (
+	"maps"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -64,9 +65,7 @@ var misbehaviours = []misbehaviour{
 // serve responds to a request of the call.
 func (m *misbehaviour) serve(w http.ResponseWriter, c *call) {
 	time.Sleep(m.delay)
-	for name, values := range m.header {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), m.header)
 	c.processed.Add(m.times[0])
 	switch {
 	case m.resets || m.raw != "":

@@ -59,15 +59,15 @@ func TestWaitAfterCalls(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
 		calls   int
-		pauses  []time.Duration // in seconds
+		pauses  []int // in seconds
 		refused int
 	}{
-		{"the same client", 195, []time.Duration{57, 59, 60, 61}, 0},
-		{"another client", 200, []time.Duration{56, 58, 59}, 1},
+		{"the same client", 195, []int{57, 59, 60, 61}, 0},
+		{"another client", 200, []int{56, 58, 59}, 1},
 	} {
 		for _, s := range settings(countings[:1]) {
-			for _, pause := range tt.pauses {
-				pause *= time.Second
+			for _, seconds := range tt.pauses {
+				pause := time.Duration(seconds) * time.Second
 				t.Run(tt.name+"/"+s.String()+"/"+pause.String(), func(t *testing.T) {
 					synctest.Test(t, func(t *testing.T) {
 						done := doneAfter(pause + 5*time.Second)

@@ -87,6 +87,7 @@ type importTest struct {
 }
 
 func (tt importTest) run(t *testing.T) {
+	t.Helper()
 	if tt.spec == "" {
 		tt.spec = handwritten
 	}

@@ -112,6 +112,7 @@ func (m *merger) take(around *yaml.Node, p part, own *yaml.Node) {
 	v, line := m.judge(p, own)
 	m.count[v]++
 	switch v {
+	case identical:
 	case conflicting:
 		m.conflicts = append(m.conflicts, line)
 	case kept:

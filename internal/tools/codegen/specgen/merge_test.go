@@ -275,8 +275,9 @@ var takenImports = []importTest{
 	},
 	{
 		name: "what the owner of the document wrote",
-		spec: head + op("/b", "get_b", "      x-idempotent: true\n      x-go-name: Mine\n      x-rate-limit: 7\n"+
-			"      x-source: https://shop.example/b.md\n") +
+		spec: head + op("/b", "get_b",
+			"      x-idempotent: true\n      x-go-name: Mine\n      x-rate-limit: 7\n"+
+				"      x-source: https://shop.example/b.md\n") +
 			"components: {schemas: {B: {x-go-type: any}}}\n",
 		files: []string{"b.md", page("/b", "get", "get_b", `"B":{}`)},
 		told:  []string{" 0 added, 0 replaced, 0 reworded, 3 identical"},
@@ -328,7 +329,8 @@ func TestUpdate(t *testing.T) {
 	pages["/moved.md"] = pages["/c.md"]
 	moved, stdout, err := importInto(t, &spec, nil, site+"/moved.md")
 	mustHave(t, moved, "x-source: "+site+"/moved.md\n")
-	mustHave(t, fmt.Sprintln(stdout, err), "text of the page taken: GET /c, at x-source\n", " identical\n <nil>")
+	mustHave(t, fmt.Sprintln(stdout, err),
+		"text of the page taken: GET /c, at x-source\n", " identical\n <nil>")
 
 	for _, tt := range []struct {
 		name, spec string
