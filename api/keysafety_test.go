@@ -379,7 +379,7 @@ func keyError(t *testing.T, key string, status int, header http.Header, body io.
 // transport that quotes it, or a redirect to a key that has changed meanwhile.
 func TestKeyInAPathIsRedacted(t *testing.T) {
 	twice := api.WithRetry(api.RetryPolicy{MaxAttempts: 2, MinDelay: 1, MaxDelay: 1})
-	quotes := func(*http.Request) (*http.Response, error) { return nil, errors.New("cannot send " + markedKey) }
+	quotes := func(*http.Request) (*http.Response, error) { return nil, errors.New("cannot " + markedKey) }
 	moves := inTurn(reply(503, ""), reply(302, "", "Location", "/moved/"+markedKey), reply(404, ""))
 	for _, transport := range []wire{reply(404, ""), quotes, moves} {
 		v := &keyVault{keys: []string{markedKey, keyRotated}}
