@@ -17,8 +17,8 @@ func TestPollsKeepToTheirSchedule(t *testing.T) {
 	longest := []api.WaitOption{every(math.MaxInt64)}
 	checkWaits(t, []waitCase{
 		{
-			name: "the status that asks for patience", polls: "retry, retry, completed", wait: standard,
-			want: ending{"completed", 3, 6 * time.Second, ""},
+			name: "the status that asks for patience", polls: "retry, completed", wait: standard,
+			want: ending{"completed", 2, 3 * time.Second, ""},
 		},
 		{
 			name: "Retry-After", polls: "503/200, completed",
