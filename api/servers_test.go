@@ -17,9 +17,12 @@ import (
 	"github.com/google/uuid"
 )
 
+// errDial is what net/http returns when nothing listens.
+var errDial = &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connect: connection refused")}
+
 // failures are answers that are no response, but what a transport returns in place of one.
 var failures = map[string]error{
-	"refused":   &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connect: connection refused")},
+	"refused":   errDial,
 	"no host":   &net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", IsNotFound: true}},
 	"untrusted": &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}},
 	"not TLS":   http.ErrSchemeMismatch,
