@@ -34,12 +34,9 @@ type batch struct {
 func batchOperations(ops []operation, client *types.Package) []batch {
 	var batches []batch
 	for i, op := range ops {
-		if op.Method != http.MethodGet || len(op.Success) != 1 {
-			continue
-		}
 		b := batch{operation: op}
 		method := methodOf(client, op.Name)
-		if b.takesOneUUID(method) && b.givesStatusAndItems(method) {
+		if op.Method == http.MethodGet && b.takesOneUUID(method) && b.givesStatusAndItems(method) {
 			ops[i].BatchParameter = b.BatchParameter
 			batches = append(batches, b)
 		}
@@ -88,22 +85,20 @@ func (b *batch) lookAtParams(params types.Type) int {
 
 // givesStatusAndItems reports whether the method's success has a status and a list of items.
 func (b *batch) givesStatusAndItems(method *types.Signature) bool {
-	for _, success := range fieldsOf(method.Results().At(0).Type()) {
-		if !strings.EqualFold(success.Name(), "JSON"+b.Success[0].Status) {
-			continue
-		}
-		b.SuccessField = success.Name()
-		b.Result = nameOf(success.Type())
-		b.ID = b.idIn(success.Type())
-		fields := jsonFields(success.Type())
-		status, hasStatus := fields["status"]
-		items, hasItems := fields["items"]
-		if hasStatus && hasItems {
-			b.Status = "BatchStatus(" + valueOf(status) + ")"
-			return isString(status.Type()) && isList(items.Type())
-		}
+	success, ok := successOf(b.operation, method)
+	if !ok {
+		return false
 	}
-	return false
+	b.SuccessField = success.Name()
+	b.Result = nameOf(success.Type())
+	b.ID = b.idIn(success.Type())
+	status, hasStatus := fieldNamed(success.Type(), "json", "status")
+	items, hasItems := fieldNamed(success.Type(), "json", "items")
+	if !hasStatus || !hasItems {
+		return false
+	}
+	b.Status = "BatchStatus(" + valueIn("batch", status) + ")"
+	return isString(status.Type()) && isList(items.Type())
 }
 
 // idIn returns the expression for the batch's id in the result: a UUID with the name that it has in
@@ -112,7 +107,7 @@ func (b *batch) idIn(result types.Type) string {
 	for _, f := range fieldsOf(result) {
 		name := plainName(f.named("json"))
 		if isUUID(f.Type()) && (name == "batchrequestid" || name == plainName(b.BatchParameter)) {
-			return valueOf(f)
+			return valueIn("batch", f)
 		}
 	}
 	return "uuid.Nil"
@@ -120,14 +115,6 @@ func (b *batch) idIn(result types.Type) string {
 
 // plainName returns a name without what sets camel case and snake case apart.
 func plainName(name string) string { return strings.ToLower(strings.ReplaceAll(name, "_", "")) }
-
-// valueOf returns the expression for the value of a field of the result.
-func valueOf(f field) string {
-	if isPointer(f.Type()) {
-		return "valueOf(batch." + f.Name() + ")"
-	}
-	return "batch." + f.Name()
-}
 
 // nameWaits gives each batch the name of its Wait methods, ShipOrderBatch for
 // GetShipOrderBatchResults, in the document's order, so that an operation added at the end renames
@@ -138,12 +125,19 @@ func nameWaits(batches []batch) {
 		b := &batches[i]
 		base := strings.TrimSuffix(withoutVerb(b.Name, "Get"), "Results")
 		base = strings.TrimSuffix(base, "Batch")
-		b.WaitName = base + "Batch"
-		for n := 2; taken[b.WaitName]; n++ {
-			b.WaitName = fmt.Sprint(base, n, "Batch")
-		}
-		taken[b.WaitName] = true
+		b.WaitName = numbered(base, "Batch", taken)
 	}
+}
+
+// numbered returns a name that is not taken, and takes it: a base and a suffix, with a number between
+// them if need be.
+func numbered(base, suffix string, taken map[string]bool) string {
+	name := base + suffix
+	for n := 2; taken[name]; n++ {
+		name = fmt.Sprint(base, n, suffix)
+	}
+	taken[name] = true
+	return name
 }
 
 // withoutVerb returns the name of an operation without its first word, if that is a verb.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"text/template"
 
 	"github.com/oapi-codegen/oapi-codegen/v2/pkg/codegen"
 	"github.com/oapi-codegen/oapi-codegen/v2/pkg/util"
@@ -18,6 +19,7 @@ import (
 type output struct {
 	ops     []operation
 	batches []batch
+	lists   []list
 	client  outputFile   // which oapi-codegen will write
 	files   []outputFile // which specgen writes
 	told    []string     // what there is to tell, line by line
@@ -150,6 +152,7 @@ func (out *output) recognize(doc *document) error {
 		}
 	}
 	out.batches = batchOperations(out.ops, client)
+	out.lists = listOperations(out.ops, client)
 	return nil
 }
 
@@ -159,18 +162,18 @@ func (p *project) render(out *output, overlay []byte, templates map[string]strin
 	if err != nil {
 		return err
 	}
-	methods, err := renderWaits(out.batches, module)
-	if err != nil {
-		return err
-	}
-	table, err := renderOperations(out.ops, module)
-	if err != nil {
-		return err
-	}
-	out.files = []outputFile{
-		{filepath.Join(p.tools, "overlay.gen.yaml"), overlay},
-		{filepath.Join(p.root, "generated", "operations.gen.go"), table},
-		{filepath.Join(p.root, "api", "batches.gen.go"), methods},
+	out.files = []outputFile{{filepath.Join(p.tools, "overlay.gen.yaml"), overlay}}
+	for _, source := range []struct {
+		dir      string
+		template *template.Template
+		rows     any
+	}{{"generated", table, out.ops}, {"api", waits, out.batches}, {"api", listMethods, out.lists}} {
+		content, err := render(source.template, module, source.rows)
+		if err != nil {
+			return err
+		}
+		path := filepath.Join(p.root, source.dir, source.template.Name())
+		out.files = append(out.files, outputFile{path, content})
 	}
 	for name, text := range templates {
 		file := strings.TrimSuffix(name, ".tmpl") + ".gen.tmpl"

@@ -10,6 +10,8 @@ import (
 	"strings"
 )
 
+const generatedPath = "generated" // where typesOf has what it reads
+
 // typesOf returns what a file of Go declares. Errors other than of syntax are the compiler's to tell.
 func typesOf(src []byte) (*types.Package, error) {
 	files := token.NewFileSet()
@@ -18,7 +20,7 @@ func typesOf(src []byte) (*types.Package, error) {
 		return nil, err
 	}
 	config := types.Config{Importer: stubs{}, IgnoreFuncBodies: true, Error: func(error) {}}
-	pkg, _ := config.Check("generated", files, []*ast.File{file}, nil)
+	pkg, _ := config.Check(generatedPath, files, []*ast.File{file}, nil)
 	return pkg, nil
 }
 
@@ -55,6 +57,17 @@ func arguments(method *types.Signature) []*types.Var {
 	return all[1 : len(all)-1]
 }
 
+// successOf returns the field of a response for the one success that an operation has, such as
+// JSON200.
+func successOf(op operation, method *types.Signature) (success field, ok bool) {
+	for _, f := range fieldsOf(method.Results().At(0).Type()) {
+		if len(op.Success) == 1 && strings.EqualFold(f.Name(), "JSON"+op.Success[0].Status) {
+			return f, true
+		}
+	}
+	return field{}, false
+}
+
 // field is a field of a struct.
 type field struct {
 	*types.Var
@@ -82,17 +95,18 @@ func (f field) named(key string) string {
 	return name
 }
 
+// fieldNamed returns the field of a struct that has a name under a key of its tag.
+func fieldNamed(t types.Type, key, name string) (found field, ok bool) {
+	for _, f := range fieldsOf(t) {
+		if f.named(key) == name {
+			return f, true
+		}
+	}
+	return field{}, false
+}
+
 // isOptional reports whether a field need not be sent.
 func (f field) isOptional() bool { return strings.HasSuffix(f.tag.Get("json"), ",omitempty") }
-
-// jsonFields returns the fields of a struct by their names in JSON.
-func jsonFields(t types.Type) map[string]field {
-	fields := map[string]field{}
-	for _, f := range fieldsOf(t) {
-		fields[f.named("json")] = f
-	}
-	return fields
-}
 
 func isPointer(t types.Type) bool { return dereference(t) != t }
 
@@ -105,6 +119,15 @@ func dereference(t types.Type) types.Type {
 	return pointer.Elem()
 }
 
+// valueIn returns the Go expression for a field of a value, or for what a pointer in it points to, if
+// anything.
+func valueIn(value string, f field) string {
+	if isPointer(f.Type()) {
+		return "valueOf(" + value + "." + f.Name() + ")"
+	}
+	return value + "." + f.Name()
+}
+
 // nameOf returns the name of a type, or of what a pointer points to, "" if it has none.
 func nameOf(t types.Type) string {
 	named, ok := dereference(t).(interface{ Obj() *types.TypeName })
@@ -112,6 +135,21 @@ func nameOf(t types.Type) string {
 		return ""
 	}
 	return named.Obj().Name()
+}
+
+// ownName returns the name in package api of a type of the generated package, or of a predeclared one;
+// "" for any other.
+func ownName(t types.Type) string {
+	basic, isBasic := t.(*types.Basic)
+	named, isNamed := t.(interface{ Obj() *types.TypeName })
+	switch {
+	case isBasic && basic.Kind() != types.Invalid:
+		return basic.Name()
+	case isNamed && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == generatedPath:
+		return "generated." + named.Obj().Name()
+	default:
+		return ""
+	}
 }
 
 func isString(t types.Type) bool {
@@ -126,5 +164,5 @@ func isList(t types.Type) bool {
 // isUUID reports whether a type is the runtime's UUID or an alias of it.
 func isUUID(t types.Type) bool {
 	named, ok := types.Unalias(dereference(t)).(*types.Named)
-	return ok && named.Obj().Name() == "UUID" && named.Obj().Pkg().Path() != "generated"
+	return ok && named.Obj().Name() == "UUID" && named.Obj().Pkg().Path() != generatedPath
 }

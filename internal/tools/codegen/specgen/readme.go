@@ -27,7 +27,7 @@ func (p *project) renderReadme(out *output) error {
 	before, rest, begins := strings.Cut(string(text), tableBegins)
 	_, after, ends := strings.Cut(rest, tableEnds)
 	if begins && ends {
-		text = []byte(before + tableBegins + operationsTable(out.ops, out.batches) + tableEnds + after)
+		text = []byte(before + tableBegins + out.operationsTable() + tableEnds + after)
 		out.files = append(out.files, outputFile{file, text})
 	}
 	return nil
@@ -37,20 +37,25 @@ func (p *project) renderReadme(out *output) error {
 var inCell = strings.NewReplacer("|", `\|`, "\n", " ", "\r", " ")
 
 // operationsTable returns the operations as a table of Markdown.
-func operationsTable(ops []operation, batches []batch) string {
+func (out *output) operationsTable() string {
 	waits := map[string]string{}
-	for _, b := range batches {
+	for _, b := range out.batches {
 		waits[b.Name] = fmt.Sprintf("`Wait%[1]s`, `Wait%[1]ses`", b.WaitName)
 	}
+	lists := map[string]string{}
+	for _, l := range out.lists {
+		lists[l.Name] = "`" + l.AllName + "`"
+	}
 	var b strings.Builder
-	b.WriteString("| operation | method | waiting | requests a minute |\n| --- | --- | --- | --- |\n")
-	for _, op := range ops {
+	b.WriteString("| operation | method | waiting | all pages | requests a minute |\n" +
+		"| --- | --- | --- | --- | --- |\n")
+	for _, op := range out.ops {
 		limit := "not stated"
 		if op.RateLimit > 0 {
 			limit = strconv.Itoa(op.RateLimit)
 		}
-		fmt.Fprintf(&b, "| `%s` | `%sWithResponse` | %s | %s |\n", inCell.Replace(op.request()),
-			op.Name, waits[op.Name], limit)
+		fmt.Fprintf(&b, "| `%s` | `%sWithResponse` | %s | %s | %s |\n", inCell.Replace(op.request()),
+			op.Name, waits[op.Name], lists[op.Name], limit)
 	}
 	return b.String()
 }

@@ -12,7 +12,7 @@ import (
 
 // generated is what specgen printed, wrote, and expects oapi-codegen to write.
 type generated struct {
-	stdout, overlay, template, table, waits, readme, client string
+	stdout, overlay, template, table, waits, lists, readme, client string
 }
 
 // generate runs specgen over a document.
@@ -49,6 +49,7 @@ func generate(t *testing.T, doc string) (out generated, err error) {
 	out.template = read("o/client-with-responses.gen.tmpl")
 	out.table = read("generated/operations.gen.go")
 	out.waits = read("api/batches.gen.go")
+	out.lists = read("api/lists.gen.go")
 	out.readme = readFile(t, readme)
 	return out, err
 }
@@ -384,16 +385,20 @@ func TestNoOperation(t *testing.T) {
 	for _, paths := range []string{"", "  /a: {}\n"} {
 		out := generates(t, head+paths)
 		mustHave(t, out.stdout, "the document declares no operation")
-		mustHave(t, out.table+out.waits, "operation.Table{}", "\npackage api\n")
+		mustHave(t, out.table, "operation.Table{}")
+		if out.waits != out.lists || !strings.HasSuffix(out.lists, "\npackage api\n") {
+			t.Errorf("the methods are\n%s\n%s", out.waits, out.lists)
+		}
 	}
 }
 
 func TestReadmeHasTheOperations(t *testing.T) {
 	const limit = "      description: '**Rate limit:** 50 requests per minute'\n"
 	out := generates(t, head+op("/a|b<img>", "get_a", limit)+op("/b", "get_b"))
-	want := "# Shop\n\n" + tableBegins + "| operation | method | waiting | requests a minute |\n" +
-		"| --- | --- | --- | --- |\n| `GET /a\\|b<img>` | `GetAWithResponse` |  | 50 |\n" +
-		"| `GET /b` | `GetBWithResponse` |  | not stated |\n" + tableEnds + "\nMore.\n"
+	want := "# Shop\n\n" + tableBegins +
+		"| operation | method | waiting | all pages | requests a minute |\n" +
+		"| --- | --- | --- | --- | --- |\n| `GET /a\\|b<img>` | `GetAWithResponse` |  |  | 50 |\n" +
+		"| `GET /b` | `GetBWithResponse` |  |  | not stated |\n" + tableEnds + "\nMore.\n"
 	if out.readme != want {
 		t.Errorf("the README is\n%s\nwant\n%s", out.readme, want)
 	}

@@ -20,7 +20,7 @@ import "{{.Module}}/internal/operation"
 
 // Operations lists the operations of the spec, in its order.
 var Operations = operation.Table{
-{{- range .Operations}}
+{{- range .Rows}}
 	{
 		Name:      {{printf "%q" .Name}},
 		Method:    {{printf "%q" .Method}},
@@ -52,14 +52,10 @@ var Operations = operation.Table{
 }
 `))
 
-// renderOperations returns the Go source of the operation table.
-func renderOperations(ops []operation, module string) ([]byte, error) {
+// render returns the Go source that a template makes of operations, or of what some of them are.
+func render(t *template.Template, module string, rows any) ([]byte, error) {
 	var b bytes.Buffer
-	data := struct {
-		Module     string
-		Operations []operation
-	}{module, ops}
-	if err := table.Execute(&b, data); err != nil {
+	if err := t.Execute(&b, map[string]any{"Module": module, "Rows": rows}); err != nil {
 		return nil, err
 	}
 	return format.Source(b.Bytes())

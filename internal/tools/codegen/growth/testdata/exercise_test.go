@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"mime"
 	"mime/multipart"
 	"net/http"
@@ -132,6 +133,16 @@ func calls() []call {
 					return fmt.Errorf("the page is %+v", page)
 				}
 				return nil
+			}},
+		{operation: "ListProducts", path: "/api/v1/products", query: "page=2", status: 200, contentType: "application/json", answer: `{"items":[{"sku":"A1"}],"pagination":{}}`,
+			do: func(ctx context.Context, c *api.Client) (any, error) {
+				return c.ListProductsWithResponse(ctx, &generated.ListProductsParams{Page: ptr[int64](2)})
+			}},
+		{operation: "GetStocks", path: "/api/v1/stocks", status: 200, contentType: "application/json", answer: `{"items":[]}`,
+			do: func(ctx context.Context, c *api.Client) (any, error) { return c.GetStocksWithResponse(ctx, nil) }},
+		{operation: "ListReturns", path: "/api/v1/returns", status: 200, contentType: "application/json", answer: `{"count":0,"results":[]}`,
+			do: func(ctx context.Context, c *api.Client) (any, error) {
+				return c.ListReturnsWithResponse(ctx, &generated.ListReturnsParams{})
 			}},
 		{operation: "GetOrder", path: "/api/v1/orders/4294967311", status: 200, contentType: "application/json", answer: `{"order":` + order + `}`,
 			do: func(ctx context.Context, c *api.Client) (any, error) { return c.GetOrderWithResponse(ctx, 4294967311) },
@@ -547,6 +558,166 @@ func TestGainedOperationsAreScripted(t *testing.T) {
 	}
 	if gained < 16 {
 		t.Errorf("%d operations gained", gained)
+	}
+}
+
+// TestLists: all pages of a list, by number and by cursor, whatever the response says of where it ends.
+func TestLists(t *testing.T) {
+	products := func(ctx context.Context, c *api.Client, params *generated.ListProductsParams) iter.Seq2[string, error] {
+		return func(yield func(string, error) bool) {
+			for product, err := range c.AllProducts(ctx, params) {
+				if !yield(product.SKU, err) {
+					return
+				}
+			}
+		}
+	}
+	stocks := func(ctx context.Context, c *api.Client, params *generated.GetStocksParams) iter.Seq2[string, error] {
+		return func(yield func(string, error) bool) {
+			for stock, err := range c.AllStocks(ctx, params) {
+				if !yield(stock.SKU, err) {
+					return
+				}
+			}
+		}
+	}
+	page := func(pages string, skus ...string) string {
+		var items []string
+		for _, sku := range skus {
+			items = append(items, `{"quantity":1,"sku":"`+sku+`"}`)
+		}
+		return `{"items":[` + strings.Join(items, ",") + `],"pagination":{` + pages + `}}`
+	}
+	for name, tt := range map[string]struct {
+		list    func(ctx context.Context, c *api.Client) iter.Seq2[string, error]
+		stop    string // at this item
+		answers []string
+		want    string // what was asked for, and got
+	}{
+		"by number": {
+			list:    func(ctx context.Context, c *api.Client) iter.Seq2[string, error] { return products(ctx, c, nil) },
+			answers: []string{page(`"totalPages":2`, "A", "B"), page(`"totalPages":2`, "C")},
+			want:    "? A B ?page=2 C",
+		},
+		"from a number on": {
+			list: func(ctx context.Context, c *api.Client) iter.Seq2[string, error] {
+				return products(ctx, c, &generated.ListProductsParams{Page: ptr[int64](4), PerPage: ptr[int64](2)})
+			},
+			answers: []string{page(`"totalPages":5`, "A", "B"), page(`"totalPages":5`, "C")},
+			want:    "?page=4&per_page=2 A B ?page=5&per_page=2 C",
+		},
+		"until a page is empty": {
+			list:    func(ctx context.Context, c *api.Client) iter.Seq2[string, error] { return products(ctx, c, nil) },
+			answers: []string{page("", "A"), page("")},
+			want:    "? A ?page=2",
+		},
+		"until the next is null": {
+			list: func(ctx context.Context, c *api.Client) iter.Seq2[string, error] {
+				return func(yield func(string, error) bool) {
+					for batch, err := range c.AllReturns(ctx, nil) {
+						if !yield(batch.BatchRequestID.String()[:1], err) {
+							return
+						}
+					}
+				}
+			},
+			answers: []string{`{"count":2,"next":"https://x/?page=2","results":[{"batchRequestId":"` + batchID.String() + `"}]}`, `{"count":2,"next":null,"results":[{"batchRequestId":"` + batchID.String() + `"}]}`},
+			want:    "? 6 ?page=2 6",
+		},
+		"by cursor": {
+			list: func(ctx context.Context, c *api.Client) iter.Seq2[string, error] {
+				return stocks(ctx, c, &generated.GetStocksParams{})
+			},
+			answers: []string{page(`"next_cursor":"c1"`, "A"), page(`"next_cursor":"c2"`), page(`"next_cursor":null`, "B")},
+			want:    "? A ?cursor=c1 ?cursor=c2 B",
+		},
+		"from a cursor on": {
+			list: func(ctx context.Context, c *api.Client) iter.Seq2[string, error] {
+				return stocks(ctx, c, &generated.GetStocksParams{Cursor: ptr("c7")})
+			},
+			answers: []string{page(`"next_cursor":""`, "A")},
+			want:    "?cursor=c7 A",
+		},
+		"a cursor twice": {
+			list:    func(ctx context.Context, c *api.Client) iter.Seq2[string, error] { return stocks(ctx, c, nil) },
+			answers: []string{page(`"next_cursor":"c1"`, "A"), page(`"next_cursor":"c1"`, "B")},
+			want: "? A ?cursor=c1 B sellerscenter: GET /gateway/api/v1/stocks: 200: the server says that the next page is one that it has already said" +
+				" (1 attempt)",
+		},
+		"an error on the second page": {
+			list:    func(ctx context.Context, c *api.Client) iter.Seq2[string, error] { return stocks(ctx, c, nil) },
+			answers: []string{page(`"next_cursor":"c1"`, "A"), "400"},
+			want:    "? A ?cursor=c1 sellerscenter: GET /gateway/api/v1/stocks: 400: Bad Request (1 attempt)",
+		},
+		"a page that breaks off": {
+			list:    func(ctx context.Context, c *api.Client) iter.Seq2[string, error] { return stocks(ctx, c, nil) },
+			answers: []string{page(`"next_cursor":"c1"`, "A"), "cut", page("", "B")},
+			want:    "? A ?cursor=c1 ?cursor=c1 B",
+		},
+		"break out of the loop": {
+			list:    func(ctx context.Context, c *api.Client) iter.Seq2[string, error] { return products(ctx, c, nil) },
+			stop:    "B",
+			answers: []string{page(`"totalPages":2`, "A", "B", "C")},
+			want:    "? A B",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var got []string
+				w := &wire{answer: func(n int, r request) (*http.Response, error) {
+					got = append(got, "?"+r.query)
+					switch tt.answers[n-1] {
+					case "400":
+						return answer(400, "", ""), nil
+					case "cut":
+						resp := answer(200, "application/json", "")
+						resp.Body = io.NopCloser(io.MultiReader(strings.NewReader(`{"items":[{"sku":"B"`), cut{}))
+						return resp, nil
+					}
+					return answer(200, "application/json", tt.answers[n-1]), nil
+				}}
+				for item, err := range tt.list(t.Context(), client(t, w)) {
+					if err != nil {
+						item += err.Error()
+					}
+					got = append(got, item)
+					if item == tt.stop {
+						break
+					}
+				}
+				if seen := strings.Join(got, " "); seen != tt.want {
+					t.Errorf("got\n%s\nwant\n%s", seen, tt.want)
+				}
+			})
+		})
+	}
+}
+
+// TestListLeavesItsParams and a second loop asks for all pages again.
+func TestListLeavesItsParams(t *testing.T) {
+	w := &wire{answer: func(int, request) (*http.Response, error) {
+		return answer(200, "application/json", `{"items":[{"sku":"A"}],"pagination":{"totalPages":4}}`), nil
+	}}
+	params := &generated.ListProductsParams{Page: ptr[int64](3)}
+	all := client(t, w).AllProducts(t.Context(), params)
+	for range 2 {
+		for _, err := range all {
+			if err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	if *params.Page != 3 || len(w.requests) != 4 || w.requests[2].query != "page=3" {
+		t.Errorf("page %d, requests %v", *params.Page, w.requests)
+	}
+}
+
+// TestPayloadOfAWebhook has a type, though no operation refers to it.
+func TestPayloadOfAWebhook(t *testing.T) {
+	var event generated.OrderEventSchema
+	err := json.Unmarshal([]byte(`{"id":"`+batchID.String()+`","orderId":4294967311}`), &event)
+	if err != nil || event != (generated.OrderEventSchema{ID: batchID, OrderID: 4294967311}) {
+		t.Errorf("event %v, error %v", event, err)
 	}
 }
 
