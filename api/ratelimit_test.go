@@ -186,7 +186,7 @@ func TestRefusedDialsCostNothing(t *testing.T) {
 // wait that the context ends was one of many who asked for more than there is.
 func TestCallAfterWaitsThatFoundNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := newClient(t, &truthful{status: func(uuid.UUID) string { return "processing" }})
+		c := newClient(t, serve("processing"))
 		var all sync.WaitGroup
 		for n := range 300 {
 			ctx, cancel := context.WithCancel(t.Context())

@@ -83,58 +83,6 @@ func newIDs(n int) []uuid.UUID {
 	return ids
 }
 
-// truthful is a server that allows 200 requests in any minute, counts each when it comes, refused
-// ones too, and says how many are left.
-type truthful struct {
-	status  func(uuid.UUID) string // the batch's; completed if nil
-	latency time.Duration          // 50 to 150 ms if 0
-	hanging int                    // the number of the request that takes 25 s, from 1
-
-	mu       sync.Mutex
-	counted  []time.Time
-	requests int
-	refused  int
-}
-
-func (s *truthful) RoundTrip(r *http.Request) (*http.Response, error) {
-	left, latency := s.count()
-	time.Sleep(latency)
-	w := newRecorder()
-	w.Header().Set("X-RateLimit-Limit", "200")
-	w.Header().Set("X-RateLimit-Remaining", strconv.Itoa(max(left, 0)))
-	switch {
-	case left < 0:
-		writeAnswer(w, r, "429")
-	case s.status != nil:
-		writeAnswer(w, r, s.status(requestedBatch(r)))
-	default:
-		writeAnswer(w, r, "completed")
-	}
-	return w.response(r), nil
-}
-
-// count counts a request and returns how many are left, and how long it takes.
-func (s *truthful) count() (left int, latency time.Duration) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	now := time.Now()
-	expired := func(at time.Time) bool { return now.Sub(at) >= time.Minute }
-	s.counted = append(slices.DeleteFunc(s.counted, expired), now)
-	s.requests++
-	left = 200 - len(s.counted)
-	if left < 0 {
-		s.refused++
-	}
-	switch {
-	case s.requests == s.hanging:
-		return left, 25 * time.Second
-	case s.latency > 0:
-		return left, s.latency
-	default:
-		return left, time.Duration(50+s.requests*37%100) * time.Millisecond
-	}
-}
-
 // recording is a server that records when each request comes and which batch it asks for.
 type recording struct {
 	latency time.Duration

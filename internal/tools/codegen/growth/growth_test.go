@@ -38,8 +38,9 @@ func TestSpecGrows(t *testing.T) {
 		t.Error("the second import changes openapi.yaml")
 	}
 
-	exercise := read(t, ".", "testdata/exercise_test.go")
-	write(t, filepath.Join(tree, "internal", "growth", "exercise_test.go"), exercise)
+	for _, name := range []string{"exercise_test.go", "webhook_test.go"} {
+		write(t, filepath.Join(tree, "internal", "growth", name), read(t, "testdata", name))
+	}
 	writeReadme(t, tree)
 	command(t, tree, "go", "vet", "./...")
 	command(t, tree, "go", "test", "./internal/growth", "./internal/readme/...")
@@ -48,12 +49,14 @@ func TestSpecGrows(t *testing.T) {
 
 // TestModuleTestsMeetNoOperation runs the module's own tests over a document with every operation
 // that is known of upstream: none of them may need the spec of today, or send what a later one has.
+// Beside them it runs the example of a day's work.
 func TestModuleTestsMeetNoOperation(t *testing.T) {
 	tree := copyTree(t, moduleRoot(t))
 	imported := command(t, tree, "make", "spec", "PAGES="+testdata+"field.yaml")
 	if n := strings.Count(imported, " /api/v1/"); n < 25 {
 		t.Errorf("%d operations imported:\n%s", n, imported)
 	}
+	write(t, filepath.Join(tree, "internal", "growth", "day_test.go"), read(t, "testdata", "day_test.go"))
 	command(t, tree, "make", "generate", "test")
 }
 

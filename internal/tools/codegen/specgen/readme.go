@@ -3,8 +3,10 @@ package main
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -56,6 +58,10 @@ func (out *output) operationsTable() string {
 		}
 		fmt.Fprintf(&b, "| `%s` | `%sWithResponse` | %s | %s | %s |\n", inCell.Replace(op.request()),
 			op.Name, waits[op.Name], lists[op.Name], limit)
+	}
+	writes := func(op operation) bool { return op.Method != http.MethodGet }
+	if !slices.ContainsFunc(out.ops, writes) {
+		b.WriteString("\nThey only read results: to submit too, [import that page](#when-the-spec-changes).\n")
 	}
 	return b.String()
 }

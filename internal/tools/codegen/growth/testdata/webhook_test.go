@@ -1,0 +1,69 @@
+package growth
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/sellerscenter/client-go/generated"
+)
+
+// inbox takes webhooks. It answers at once, and leaves the work to whoever reads its events.
+type inbox struct {
+	events chan generated.OrderEventSchema
+
+	mu   sync.Mutex
+	seen map[uuid.UUID]time.Time // when each event came first
+}
+
+// ServeHTTP drops what comes again: a webhook is sent hourly for two days until its response is 2xx.
+func (i *inbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	var event generated.OrderEventSchema
+	err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<20)).Decode(&event)
+	if err != nil {
+		http.Error(w, "not an event: "+err.Error(), http.StatusBadRequest)
+		return
+	}
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	maps.DeleteFunc(i.seen, func(_ uuid.UUID, at time.Time) bool { return time.Since(at) > 72*time.Hour })
+	if _, isRepeat := i.seen[event.ID]; isRepeat {
+		return // 200
+	}
+	select {
+	case i.events <- event:
+		i.seen[event.ID] = time.Now()
+	default: // too many at once: let it come again
+		http.Error(w, "busy", http.StatusServiceUnavailable)
+	}
+}
+
+// A webhook's payload has a generated type, too. Processes that share the work keep what was seen in a
+// database.
+func Example_webhook() {
+	i := &inbox{events: make(chan generated.OrderEventSchema, 1), seen: map[uuid.UUID]time.Time{}}
+	for _, body := range []string{
+		`{"id": "6f1f7a3e-3c1d-4a53-9d8e-0f6f5c1f4f7e", "orderId": 4711}`,
+		`{"id": "6f1f7a3e-3c1d-4a53-9d8e-0f6f5c1f4f7e", "orderId": 4711}`,
+		`{"id": "7f1f7a3e-3c1d-4a53-9d8e-0f6f5c1f4f7e", "orderId": 4712}`,
+		`<html>`,
+	} {
+		w := httptest.NewRecorder()
+		i.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/webhooks", strings.NewReader(body)))
+		fmt.Println(w.Code, len(i.events))
+	}
+	fmt.Println("order", (<-i.events).OrderID)
+	// Output:
+	// 200 1
+	// 200 1
+	// 503 1
+	// 400 1
+	// order 4711
+}
