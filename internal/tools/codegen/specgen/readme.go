@@ -61,7 +61,8 @@ func (out *output) operationsTable() string {
 	}
 	writes := func(op operation) bool { return op.Method != http.MethodGet }
 	if !slices.ContainsFunc(out.ops, writes) {
-		b.WriteString("\nThey only read results: to submit too, [import that page](#when-the-spec-changes).\n")
+		b.WriteString("\nThey only read results: to submit too, " +
+			"[import that page](#when-the-spec-changes).\n")
 	}
 	return b.String()
 }
