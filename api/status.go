@@ -52,8 +52,6 @@ func checked[T any](
 }
 
 // valueOf returns a value that the spec does not require, its zero value if it is absent.
-//
-//nolint:unused // batches.gen.go calls it where the spec leaves the status or the id optional
 func valueOf[T any](value *T) T {
 	return *cmp.Or(value, new(T))
 }

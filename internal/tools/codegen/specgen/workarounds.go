@@ -357,7 +357,7 @@ var escapeMember = strings.NewReplacer(`\`, `\\`, `'`, `\'`)
 // jsonPath appends member names to an RFC 9535 path.
 func jsonPath(path string, members ...string) string {
 	for _, member := range members {
-		path += "['" + escapeMember.Replace(member) + "']"
+		path = fmt.Sprintf("%s['%s']", path, escapeMember.Replace(member))
 	}
 	return path
 }
