@@ -11,8 +11,8 @@ import (
 	"github.com/sellerscenter/client-go/generated"
 )
 
-// WaitShipOrderBatch waits until a batch has ended and returns its results. It is [Wait] for
-// [generated.ClientWithResponsesInterface.GetShipOrderBatchResultsWithResponse] (GET
+// WaitShipOrderBatch waits until a batch has ended and returns its results. It is [Wait]
+// for [generated.ClientWithResponsesInterface.GetShipOrderBatchResultsWithResponse] (GET
 // /api/v1/results/ship-orders, 200 requests per minute).
 //
 // Completed does not mean that every item succeeded: look at each item of the results. If the

@@ -6,6 +6,7 @@ import (
 	"go/types"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -51,36 +52,24 @@ var inPath = regexp.MustCompile(`\{[^{}/]*\}`)
 // takesOneUUID reports whether a UUID is all that must be given to the method, in the path or the
 // query.
 func (b *batch) takesOneUUID(method *types.Signature) bool {
-	required := 0
-	for i, argument := range arguments(method) {
-		if isPointer(argument.Type()) {
-			b.Params = nameOf(argument.Type())
-			required += b.lookAtParams(argument.Type())
+	var required []field
+	for _, argument := range arguments(method) {
+		if !isPointer(argument.Type()) {
+			required = append(required, field{Var: argument})
 			continue
 		}
-		required++
-		if isUUID(argument.Type()) {
-			b.BatchParameter = strings.Trim(inPath.FindAllString(b.Path, -1)[i], "{}")
-		}
+		b.Params = nameOf(argument.Type())
+		required = append(required, slices.DeleteFunc(fieldsOf(argument.Type()), field.isOptional)...)
 	}
-	return required == 1 && b.BatchParameter != ""
-}
-
-// lookAtParams returns how many fields of the params must be set, and notes one that is a UUID of
-// the query.
-func (b *batch) lookAtParams(params types.Type) int {
-	required := 0
-	for _, f := range fieldsOf(params) {
-		if f.isOptional() {
-			continue
-		}
-		required++
-		if f.named("form") != "" && isUUID(f.Type()) {
-			b.BatchParameter = f.named("form")
-			b.ParamField = f.Name()
-		}
+	if len(required) != 1 || !isUUID(required[0].Type()) {
+		return false
 	}
-	return required
+	b.BatchParameter = strings.Trim(inPath.FindString(b.Path), "{}")
+	if required[0].IsField() {
+		b.ParamField = required[0].Name()
+		b.BatchParameter = required[0].named("form")
+	}
+	return b.BatchParameter != "" // a header has none
 }
 
 // givesStatusAndItems reports whether the method's success has a status and a list of items.

@@ -87,9 +87,13 @@ func (c *Client) pollStockBatch(
 	mustHave(t, out.table, `BatchParameter: "batch_request_id",`)
 }
 
-// TestBatchesAreRecognized shows what is a batch and what is not. The growth test builds such
-// methods.
-func TestBatchesAreRecognized(t *testing.T) {
+// batchEdit is a change of the document.
+type batchEdit struct {
+	name, old, now string
+	want           string // among the methods; nothing for no methods
+}
+
+func batchEdits() []batchEdit {
 	const (
 		inPath = "[{in: path, name: id, required: true, schema: {type: string, format: uuid}}]"
 		query  = "[{in: query, name: batch_request_id, required: true, schema: {type: string, format: " +
@@ -98,10 +102,7 @@ func TestBatchesAreRecognized(t *testing.T) {
 		required   = "required: [status, items]"
 		properties = "\n      properties: {"
 	)
-	for _, tt := range []struct {
-		name, old, now string
-		want           string // among the methods; nothing for no methods
-	}{
+	return []batchEdit{
 		{"status optional", required, "required: [items]", "BatchStatus(valueOf(batch.Status))"},
 		{"status null", status, "status: {type: [string, 'null']}", "BatchStatus(valueOf(batch.Status))"},
 		{"status an enum", status, "status: {enum: [a, b], type: string}",
@@ -141,7 +142,13 @@ func TestBatchesAreRecognized(t *testing.T) {
 			"params := &generated.GetStockResultsParams{BatchRequestID: id}"},
 		{"another media type", "application/json", "text/csv", ""},
 		{"a POST", "get:", "post:", ""},
-	} {
+	}
+}
+
+// TestBatchesAreRecognized shows what is a batch and what is not. The growth test builds such
+// methods.
+func TestBatchesAreRecognized(t *testing.T) {
+	for _, tt := range batchEdits() {
 		t.Run(tt.name, func(t *testing.T) {
 			doc := batchDocument("/stocks get_stock_results")
 			if !strings.Contains(doc, tt.old) {

@@ -6,13 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"text/template"
 
 	"github.com/oapi-codegen/oapi-codegen/v2/pkg/codegen"
 	"github.com/oapi-codegen/oapi-codegen/v2/pkg/util"
-	"golang.org/x/mod/modfile"
 )
 
 // output is what a document generates.
@@ -158,10 +158,8 @@ func (out *output) recognize(doc *document) error {
 
 // render adds the files that specgen writes.
 func (p *project) render(out *output, overlay []byte, templates map[string]string) error {
-	module, err := p.modulePath()
-	if err != nil {
-		return err
-	}
+	// The configuration has the client import internal/operation.
+	module := path.Dir(path.Dir(p.config.AdditionalImports[0].Package))
 	out.files = []outputFile{{filepath.Join(p.tools, "overlay.gen.yaml"), overlay}}
 	for _, source := range []struct {
 		dir      string
@@ -172,28 +170,14 @@ func (p *project) render(out *output, overlay []byte, templates map[string]strin
 		if err != nil {
 			return err
 		}
-		path := filepath.Join(p.root, source.dir, source.template.Name())
-		out.files = append(out.files, outputFile{path, content})
+		file := filepath.Join(p.root, source.dir, source.template.Name())
+		out.files = append(out.files, outputFile{file, content})
 	}
 	for name, text := range templates {
 		file := strings.TrimSuffix(name, ".tmpl") + ".gen.tmpl"
 		out.files = append(out.files, outputFile{filepath.Join(p.tools, file), []byte(text)})
 	}
 	return p.renderReadme(out)
-}
-
-// modulePath returns the path of the module.
-func (p *project) modulePath() (string, error) {
-	file := filepath.Join(p.root, "go.mod")
-	src, err := os.ReadFile(file)
-	if err != nil {
-		return "", err
-	}
-	path := modfile.ModulePath(src)
-	if path == "" {
-		return "", fmt.Errorf("%s has no module line", file)
-	}
-	return path, nil
 }
 
 // tell says what became of each operation.

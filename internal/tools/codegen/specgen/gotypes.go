@@ -7,6 +7,7 @@ import (
 	"go/types"
 	"path"
 	"reflect"
+	"regexp"
 	"strings"
 )
 
@@ -137,19 +138,16 @@ func nameOf(t types.Type) string {
 	return named.Obj().Name()
 }
 
-// ownName returns the name in package api of a type of the generated package, or of a predeclared one;
-// "" for any other.
-func ownName(t types.Type) string {
-	basic, isBasic := t.(*types.Basic)
-	named, isNamed := t.(interface{ Obj() *types.TypeName })
-	switch {
-	case isBasic && basic.Kind() != types.Invalid:
-		return basic.Name()
-	case isNamed && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == generatedPath:
-		return "generated." + named.Obj().Name()
-	default:
+// nameable matches the names in package api of types of the generated package, and of predeclared ones.
+var nameable = regexp.MustCompile(`^(?:generated\.)?\w+$`)
+
+// nameInAPI returns the name of a type in package api, "" if it has none there.
+func nameInAPI(t types.Type) string {
+	name := types.TypeString(t, (*types.Package).Name)
+	if !nameable.MatchString(name) {
 		return ""
 	}
+	return name
 }
 
 func isString(t types.Type) bool {

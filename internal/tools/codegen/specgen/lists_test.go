@@ -71,19 +71,21 @@ func (c *Client) AllOrders(
 	mustHave(t, out.readme, "| `GET /orders` | `ListOrdersWithResponse` |  | `AllOrders` | not stated |")
 }
 
-// TestListsAreRecognized shows what is a list and what is not. The growth test calls such methods.
-func TestListsAreRecognized(t *testing.T) {
+// listEdit is a change of the document.
+type listEdit struct {
+	name string
+	want string   // in the method; nothing for no method
+	edit []string // of the document: old, new, old, new …
+}
+
+func listEdits() []listEdit {
 	const (
 		number = "name: page, schema: {type: integer}"
 		cursor = "name: cursor, schema: {type: string}"
 		pages  = "pagination: {type: object, required: [pages], properties: {pages: {type: integer}}}"
 		next   = "pagination: {type: object, properties: {"
 	)
-	for _, tt := range []struct {
-		name string
-		want string   // in the method; nothing for no method
-		edit []string // of the document: old, new, old, new …
-	}{
+	return []listEdit{
 		{"Get goes", ") AllOrders(", []string{"list_orders", "get_orders"}},
 		{"no verb", ") AllOrders(", []string{"list_orders", "orders"}},
 		{"total_pages beside the list", "isLast(params.Page, valueOf(list.TotalPages))",
@@ -125,8 +127,14 @@ func TestListsAreRecognized(t *testing.T) {
 			[]string{"responses:\n", "responses:\n        '202': {description: Not yet}\n"}},
 		{"a name that is taken", ") AllOrders2(", []string{"components:\n", "  /all:\n    get:\n" +
 			"      operationId: get_orders\n      parameters: [{in: query, " + number + "}]\n" +
-			"      responses: {'200': {description: OK, content: {application/json: {schema: {$ref: '#/components/schemas/Orders'}}}}}\ncomponents:\n"}},
-	} {
+			"      responses: {'200': {description: OK, content: {application/json: {schema: " +
+			"{$ref: '#/components/schemas/Orders'}}}}}\ncomponents:\n"}},
+	}
+}
+
+// TestListsAreRecognized shows what is a list and what is not. The growth test calls such methods.
+func TestListsAreRecognized(t *testing.T) {
+	for _, tt := range listEdits() {
 		t.Run(tt.name, func(t *testing.T) {
 			methods := generates(t, strings.NewReplacer(tt.edit...).Replace(lists)).lists
 			if strings.Contains(methods, "func ") != (tt.want != "") {

@@ -53,15 +53,11 @@ func readRateLimit(description string) (limit int, unclear string) {
 	return limit, unclear
 }
 
+var notDigit = regexp.MustCompile(`\D`)
+
 // limitOf returns a number with separators of thousands, 0 where that is no limit.
 func limitOf(number string) int {
-	digits := strings.Map(func(r rune) rune {
-		if r < '0' || r > '9' {
-			return -1
-		}
-		return r
-	}, number)
-	n, err := strconv.ParseInt(digits, 10, 32)
+	n, err := strconv.ParseInt(notDigit.ReplaceAllString(number, ""), 10, 32)
 	if err != nil {
 		return 0
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"maps"
 	"net/http"
 	"slices"
@@ -62,21 +63,15 @@ func isInteger(schema *openapi3.SchemaRef) bool {
 // section 12.5.1): the media types of the success responses, each once, JSON first. Where it
 // declares none, the header asks for JSON.
 func (op *operation) Accept() string {
-	var json, others []string
+	var types []string
 	for _, s := range op.Success {
-		for _, contentType := range s.ContentTypes {
-			if strings.Contains(contentType, "json") {
-				json = append(json, contentType)
-			} else {
-				others = append(others, contentType)
-			}
-		}
+		types = append(types, s.ContentTypes...)
 	}
-	types := withoutRepeats(slices.Concat(json, others))
-	if len(types) == 0 {
-		return "application/json"
-	}
-	return strings.Join(types, ", ")
+	slices.Sort(types)
+	types = slices.Compact(types)
+	jsonFirst := func(a, b string) int { return strings.Count(b, "json") - strings.Count(a, "json") }
+	slices.SortStableFunc(types, jsonFirst)
+	return cmp.Or(strings.Join(types, ", "), "application/json")
 }
 
 func withoutRepeats(list []string) []string {

@@ -243,22 +243,21 @@ var notes = []string{
 // severalTypes writes a list of several types as the alternatives that it stands for.
 func (w *workarounds) severalTypes(n *yaml.Node, path string) {
 	types := schemaTypes(n)
-	several := len(types)
+	isNull := func(name string) bool { return name == "null" }
+	others := slices.DeleteFunc(slices.Clone(types), isNull)
+	if len(others) < 2 || get(n, "anyOf") != nil {
+		return
+	}
 	var alternatives []any
 	for _, name := range types {
 		alternative := map[string]any{"type": name}
 		if name == "array" {
 			alternative["items"] = get(n, "items")
 		}
-		if name == "null" {
-			several--
-		}
 		alternatives = append(alternatives, alternative)
 	}
-	if several > 1 && get(n, "anyOf") == nil {
-		w.remove(jsonPath(path, "type"))
-		w.update(path, "anyOf", alternatives)
-	}
+	w.remove(jsonPath(path, "type"))
+	w.update(path, "anyOf", alternatives)
 }
 
 // union removes any string from alternatives that have a string enum: with it upstream says that
@@ -316,10 +315,10 @@ func (w *workarounds) parameter(n *yaml.Node, path string) {
 		at = jsonPath(at, "items")
 	}
 	for _, keyword := range []string{"anyOf", "oneOf"} {
-		alternatives := w.withoutAnyString(items(get(schema, keyword)))
-		others := slices.DeleteFunc(slices.Clone(alternatives), isNull)
+		others := slices.Clone(w.withoutAnyString(items(get(schema, keyword))))
+		others = slices.DeleteFunc(others, isNull)
 		switch {
-		case scalars(alternatives) > 1:
+		case len(others) > 1 && !slices.ContainsFunc(others, isNoScalar):
 			w.remove(jsonPath(at, keyword))
 			w.update(at, "type", "string")
 		case len(others) == 1 && get(others[0], "items") != nil:
@@ -338,20 +337,10 @@ var methodNames = []string{
 	"time", "url",
 }
 
-// scalars returns how many of the alternatives are scalars, 0 if one is neither a scalar nor null.
-func scalars(alternatives []*yaml.Node) int {
-	count := 0
-	for _, alternative := range alternatives {
-		types := schemaTypes(alternative)
-		switch {
-		case isNull(alternative):
-		case len(types) == 1 && slices.Contains([]string{"string", "integer", "number", "boolean"}, types[0]):
-			count++
-		default:
-			return 0
-		}
-	}
-	return count
+// isNoScalar reports whether a schema is not of one scalar type.
+func isNoScalar(schema *yaml.Node) bool {
+	types := schemaTypes(schema)
+	return len(types) != 1 || !slices.Contains([]string{"string", "integer", "number", "boolean"}, types[0])
 }
 
 // plain returns a node as the value of an overlay's update.
@@ -368,7 +357,7 @@ var escapeMember = strings.NewReplacer(`\`, `\\`, `'`, `\'`)
 // jsonPath appends member names to an RFC 9535 path.
 func jsonPath(path string, members ...string) string {
 	for _, member := range members {
-		path += "['" + escapeMember.Replace(member) + "']"
+		path = fmt.Sprintf("%s['%s']", path, escapeMember.Replace(member))
 	}
 	return path
 }
