@@ -54,7 +54,7 @@ func writeReadme(t *testing.T, tree string) {
 			t.Errorf("the README's Go block %d is not formatted (error %v):\n%s", i+1, err, source)
 		}
 		name := "main.go"
-		if strings.Contains(source, "\nfunc Test") {
+		if strings.HasPrefix(source, "func Test") {
 			name = "main_test.go" // to be run as well
 		}
 		if !strings.HasPrefix(source, "package ") {
@@ -64,12 +64,16 @@ func writeReadme(t *testing.T, tree string) {
 	}
 }
 
-// complete makes a file of statements. It uses the variables that they declare, as the code around
-// them in a real program would.
-func complete(statements string) string {
-	body := given + "func fragment() error {\n" + statements
-	for _, names := range declared.FindAllStringSubmatch(statements, -1) {
-		body += "_ = []any{" + names[1] + "}\n"
+// complete makes a file of a function or of statements. It uses the variables that these declare, as
+// the code around them in a real program would.
+func complete(fragment string) string {
+	body := fragment
+	if !strings.HasPrefix(fragment, "func ") {
+		body = given + "func fragment() error {\n" + fragment
+		for _, names := range declared.FindAllStringSubmatch(fragment, -1) {
+			body += "_ = []any{" + names[1] + "}\n"
+		}
+		body += "return nil\n}\n"
 	}
 	imports := "package readme\n"
 	for name, path := range packages {
@@ -77,5 +81,5 @@ func complete(statements string) string {
 			imports += fmt.Sprintf("import %s %q\n", name, path)
 		}
 	}
-	return imports + body + "return nil\n}\n"
+	return imports + body
 }

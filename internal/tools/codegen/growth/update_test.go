@@ -39,7 +39,7 @@ func TestSpecFollowsItsPages(t *testing.T) {
 		"api/batches.gen.go":      "func (c *Client) WaitLabelBatch(",
 		"generated/client.gen.go": "LabelStatus ",
 		"README.md": "| `GET /api/v1/results/labels` | `GetLabelBatchResultsWithResponse` | " +
-			"`WaitLabelBatch`, `WaitLabelBatches` | 100 |\n",
+			"`WaitLabelBatch`, `WaitLabelBatches` |  | 100 |\n",
 		"openapi.yaml": "      x-source: " + url + "\n",
 	} {
 		if !strings.Contains(read(t, tree, file), want) {

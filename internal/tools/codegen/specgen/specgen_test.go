@@ -397,7 +397,9 @@ func TestReadmeHasTheOperations(t *testing.T) {
 	want := "# Shop\n\n" + tableBegins +
 		"| operation | method | waiting | all pages | requests a minute |\n" +
 		"| --- | --- | --- | --- | --- |\n| `GET /a\\|b<img>` | `GetAWithResponse` |  |  | 50 |\n" +
-		"| `GET /b` | `GetBWithResponse` |  |  | not stated |\n" + tableEnds + "\nMore.\n"
+		"| `GET /b` | `GetBWithResponse` |  |  | not stated |\n" +
+		"\nThey only read results: to submit too, [import that page](#when-the-spec-changes).\n" +
+		tableEnds + "\nMore.\n"
 	if out.readme != want {
 		t.Errorf("the README is\n%s\nwant\n%s", out.readme, want)
 	}

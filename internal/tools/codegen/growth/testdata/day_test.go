@@ -5,9 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"log"
 	"net/http"
 	"slices"
+	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/uuid"
@@ -17,39 +18,43 @@ import (
 	"github.com/sellerscenter/client-go/generated"
 )
 
-// Ships what was packed today, and lists what did not ship.
-func Example_day() {
-	server := marketplace()
-	defer server.Close()
-	client, err := api.New(apitest.URL, apitest.Key, api.WithHTTPClient(server.HTTPClient()))
-	if err != nil {
-		log.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Hour)
-	defer cancel()
-	failed, err := ship(ctx, client, packed(2500))
-	for _, item := range failed {
-		fmt.Println(item.RequestItem.OrderItems, item.Errors)
-	}
-	fmt.Println("error:", err)
-	// Unordered output:
-	// [13] [carrier key is not active]
-	// [1013] [carrier key is not active]
-	// [2013] [carrier key is not active]
-	// error: <nil>
+// TestDay ships what was packed today, in four submissions. The first is lost before the server acts on
+// it, the second after that, and the third is refused. What has shipped is not sent again.
+func TestDay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := marketplace()
+		defer server.Close()
+		var ok apitest.Fault
+		server.Fail(
+			apitest.Fault{Status: http.StatusBadGateway}, ok, ok, ok, // looks at two pages, submits again
+			apitest.Fault{Cut: true}, ok, ok, ok,
+			apitest.Fault{Status: http.StatusBadRequest})
+		client, err := api.New(apitest.URL, apitest.Key, api.WithHTTPClient(server.HTTPClient()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		failed, err := ship(t.Context(), client, packed(3500))
+		var got []int64
+		for _, item := range failed {
+			got = append(got, item.RequestItem.OrderItems...)
+		}
+		slices.Sort(got)
+		if want := []int64{13, 1013, 3013}; !slices.Equal(got, want) || !errors.Is(err, api.ErrBadRequest) {
+			t.Errorf("not shipped: %v, want %v; error %v, want a 400", got, want, err)
+		}
+	})
 }
 
 // ship submits shipments in chunks, waits for the batches, and returns the items of all that did not
-// ship. Its error has the id of each batch whose end was not seen, to ask for it again.
+// ship. Its error has all that went wrong: each chunk that was not submitted, and the id of each batch
+// whose end was not seen, to ask for it again.
 func ship(
 	ctx context.Context, client *api.Client, shipments []generated.ShipmentItemSchema,
 ) (failed []generated.ShipmentResultItemSchema, err error) {
 	var batches []uuid.UUID
 	for chunk := range slices.Chunk(shipments, 1000) { // what the spec allows in one request
-		batch, err := submit(ctx, client, chunk)
-		if err != nil {
-			return nil, err
-		}
+		batch, e := submit(ctx, client, chunk)
+		err = errors.Join(err, e)
 		batches = append(batches, batch...)
 	}
 	for batch, e := range client.WaitShipOrderBatches(ctx, batches, api.WithNotFoundGrace(time.Minute)) {
@@ -66,13 +71,21 @@ func ship(
 	return failed, err
 }
 
-// submit returns the batch that a submission has become. If the outcome is unknown, it submits again
-// what has not shipped by then. If all has, there is nothing to wait for.
+// settled is how long it takes until a batch that the server got shows in the state of its orders.
+const settled = 5 * time.Minute
+
+// submit returns the batch that a submission has become. If the outcome is unknown, it gives the batch
+// time to end, and submits again what is still pending. If nothing is, there is nothing to wait for.
 func submit(
 	ctx context.Context, client *api.Client, shipments []generated.ShipmentItemSchema,
 ) ([]uuid.UUID, error) {
 	sent, err := client.ShipOrdersWithResponse(ctx, shipments)
 	if errors.Is(err, api.ErrOutcomeUnknown) {
+		select {
+		case <-time.After(settled):
+		case <-ctx.Done():
+			return nil, err
+		}
 		left, err := pending(ctx, client, shipments)
 		if err != nil || len(left) == 0 {
 			return nil, err
@@ -101,7 +114,7 @@ func pending(
 	}
 	var left []generated.ShipmentItemSchema
 	for _, shipment := range shipments {
-		if isPending[shipment.OrderItems[0]] {
+		if slices.ContainsFunc(shipment.OrderItems, func(id int64) bool { return isPending[id] }) {
 			left = append(left, shipment)
 		}
 	}
@@ -122,15 +135,17 @@ func packed(n int64) []generated.ShipmentItemSchema {
 	return shipments
 }
 
-// marketplace is a server that fails at the first submission, lists pending orders on two pages, and
-// ships each item of a batch but one in a thousand.
+// marketplace is a server that ships each item of a batch but one in a thousand, and lists those that
+// are still pending on two pages.
 func marketplace() *apitest.Server {
 	server := apitest.NewServer()
-	server.Fail(apitest.Fault{Status: http.StatusBadGateway})
+	shipped := map[int64]bool{}
 	server.Handle("ListOrders", func(w http.ResponseWriter, r *http.Request) {
-		order := generated.FieldOrderSchema{OrderItems: []int64{1, 2, 3}}
-		if r.FormValue("page") == "2" {
-			order.OrderItems = []int64{13, 14}
+		order := generated.FieldOrderSchema{}
+		for id := int64(1); id <= 3500; id++ {
+			if !shipped[id] && (id > 2000) == (r.FormValue("page") == "2") {
+				order.OrderItems = append(order.OrderItems, id)
+			}
 		}
 		page := map[string]any{"items": []any{order}, "pagination": map[string]int{"pages": 2}}
 		_ = json.NewEncoder(w).Encode(page)
@@ -138,10 +153,10 @@ func marketplace() *apitest.Server {
 	apitest.HandleSubmission(server, "ShipOrders", func(shipments []generated.ShipmentItemSchema) apitest.Batch {
 		var items []generated.ShipmentResultItemSchema
 		for _, shipment := range shipments {
-			item := generated.ShipmentResultItemSchema{RequestItem: shipment, Success: true}
-			if shipment.OrderItems[0]%1000 == 13 {
-				item.Success = false
-				item.Errors = []string{"carrier key is not active"}
+			id := shipment.OrderItems[0]
+			item := generated.ShipmentResultItemSchema{RequestItem: shipment, Errors: []string{"bad carrier"}}
+			if id%1000 != 13 && !shipped[id] {
+				shipped[id], item.Success, item.Errors = true, true, nil
 			}
 			items = append(items, item)
 		}

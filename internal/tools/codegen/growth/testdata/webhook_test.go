@@ -15,7 +15,8 @@ import (
 	"github.com/sellerscenter/client-go/generated"
 )
 
-// inbox takes webhooks. It answers at once, and leaves the work to whoever reads its events.
+// inbox takes webhooks. It answers at once, and leaves the work to whoever reads its events. A 2xx ends
+// the deliveries: where a restart must lose no event, a database is the place for events and ids.
 type inbox struct {
 	events chan generated.OrderEventSchema
 
@@ -27,8 +28,8 @@ type inbox struct {
 func (i *inbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var event generated.OrderEventSchema
 	err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<20)).Decode(&event)
-	if err != nil {
-		http.Error(w, "not an event: "+err.Error(), http.StatusBadRequest)
+	if err != nil || event.ID == uuid.Nil {
+		http.Error(w, "not an event", http.StatusBadRequest)
 		return
 	}
 	i.mu.Lock()
@@ -45,8 +46,7 @@ func (i *inbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// A webhook's payload has a generated type, too. Processes that share the work keep what was seen in a
-// database.
+// The payload of a webhook has a generated type, too.
 func Example_webhook() {
 	i := &inbox{events: make(chan generated.OrderEventSchema, 1), seen: map[uuid.UUID]time.Time{}}
 	for _, body := range []string{
