@@ -1,9 +1,9 @@
 // Package api is a client for the Sellers Center API.
 //
 // [New] makes a [Client]. Its methods are the generated ones: one with a WithResponse suffix for
-// each operation that the spec declares, and two that begin with Wait for each kind of batch.
-// Below them, the same for every operation, are the API key, retries, rate limits, and errors.
-// There is an example for each task.
+// each operation that the spec declares, two that begin with Wait for each kind of batch, and one
+// that begins with All for each list in pages. Below them, the same for every operation, are the
+// API key, retries, rate limits, and errors. There is an example for each task.
 //
 // # Errors
 //
