@@ -73,13 +73,3 @@ func (op *operation) Accept() string {
 	slices.SortStableFunc(types, jsonFirst)
 	return cmp.Or(strings.Join(types, ", "), "application/json")
 }
-
-func withoutRepeats(list []string) []string {
-	var different []string
-	for _, item := range list {
-		if !slices.Contains(different, item) {
-			different = append(different, item)
-		}
-	}
-	return different
-}
