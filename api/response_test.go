@@ -167,7 +167,7 @@ func TestHeadsAndFraming(t *testing.T) {
 		{"no length, not JSON", okHead + "\r\n<html>", 200},
 		{"conflicting lengths", sized(n+"\r\nContent-Length: 7", completed), lost},
 		{"length beyond int64", sized("99999999999999999999", completed), lost},
-		{"length of 9 EB", sized(fmt.Sprint(math.MaxInt64), completed), lost},
+		{"length of 9 EB", sized(fmt.Sprint(int64(math.MaxInt64)), completed), lost},
 		{"body longer than its length", sized(n, completed+completed), succeeds},
 		{"body longer than its length, which cuts it", sized("20", completed), 200},
 		{"body longer than its length of 0", sized("0", completed), 200},

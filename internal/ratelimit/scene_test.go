@@ -1,6 +1,7 @@
 package ratelimit_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -292,7 +293,7 @@ func (s *stage) happened() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	slices.SortFunc(s.events, func(a, b event) int {
-		return orElse(int(a.at-b.at), strings.Compare(a.what, b.what))
+		return orElse(cmp.Compare(a.at, b.at), strings.Compare(a.what, b.what))
 	})
 	var texts []string
 	for i := 0; i < len(s.events); {
