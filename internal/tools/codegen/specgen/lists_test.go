@@ -118,7 +118,7 @@ func listEdits() []listEdit {
 		{"another parameter", "", []string{number, "name: offset, schema: {type: integer}"}},
 		{"a page in a header", "", []string{"in: query", "in: header"}},
 		{"a list alone", "", []string{"$ref: '#/components/schemas/Orders'", "type: array, items: {}"}},
-		{"two lists", "", []string{pages, "others: {type: array, items: {}}"}},
+		{"two lists", "", []string{pages, "others: {type: array, items: {type: string}}"}},
 		{"no list", "", []string{"items: {type: array,", "items: {type: object,"}},
 		{"a parameter of the path", "", []string{"/orders:\n    get:", "/{shop}/orders:\n    parameters: " +
 			"[{in: path, name: shop, required: true, schema: {type: string}}]\n    get:"}},

@@ -306,7 +306,7 @@ const answered = head + `  /orders/{order_id}:
       x-idempotent: true
       responses:
         '202': {$ref: '#/components/responses/Accepted'}
-        '200': {description: OK, content: {text/csv: {}, application/json: {}}}
+        '200': {description: OK, content: {application/csv: {}, application/json: {}}}
         default:
           description: error
           content: {application/json: {}}
@@ -336,10 +336,10 @@ const answeredTable = `var Operations = operation.Table{
 		Name:       "CreateOrder",
 		Method:     "POST",
 		Path:       "/orders/{order_id}",
-		Accept:     "application/json, image/png, text/csv",
+		Accept:     "application/json, application/csv, image/png",
 		Idempotent: true,
 		Success: []operation.Success{
-			{Status: "200", ContentTypes: []string{"application/json", "text/csv"}, Nullable: true},
+			{Status: "200", ContentTypes: []string{"application/csv", "application/json"}, Nullable: true},
 			{Status: "202", ContentTypes: []string{"application/json", "image/png"}},
 		},
 		IntegerHeaders: []string{"X-Page", "X-Total", "X-Ratelimit-Limit"},
