@@ -51,12 +51,12 @@ func TestCauseOfACancelMatches(t *testing.T) {
 		{"in flight", "hang", all, call, later},
 		{"in the delay before a retry", "503/60", all, call, later},
 		{"in line for the rate limit", "completed", oneAMinute, callAgain, later},
-		{"while a 429 holds", "429/60", once, callAgain, later},
+		{"while a 429 holds", "429/60", noRetry, callAgain, later},
 		{"before it retries a 429", "429/60", all, call, later},
 		{"between polls", "processing", all, wait, later},
 		{"in a poll", "hang", all, wait, later},
 		{"in a poll's line", "processing", oneAMinute, wait, later},
-		{"in a wait while a 429 holds", "429/60", once, wait, later},
+		{"in a wait while a 429 holds", "429/60", noRetry, wait, later},
 		{"in a wait for many", "processing", all, waitForMany, later},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

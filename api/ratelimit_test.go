@@ -81,7 +81,7 @@ func TestLimitIsTheSpecsTheCallersOrTheServers(t *testing.T) {
 
 func TestRateLimitsTellTheState(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := newClient(t, reply(429, "", "X-RateLimit-Limit", "100", "Retry-After", "30"), once)
+		c := newClient(t, reply(429, "", "X-RateLimit-Limit", "100", "Retry-After", "30"), noRetry)
 		before := c.RateLimits()
 		_, _ = get(t.Context(), c)
 		got := []api.RateLimit{before[0], c.RateLimits()[0]}
@@ -141,7 +141,7 @@ func TestCallThatGetsNoTurn(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				c := newClient(t, serve(tt.first), append(tt.opts, once, api.WithRateLimit(1))...)
+				c := newClient(t, serve(tt.first), append(tt.opts, noRetry, api.WithRateLimit(1))...)
 				if tt.first != "" {
 					_, _ = get(t.Context(), c)
 				}
@@ -171,7 +171,7 @@ func TestRefusedDialsCostNothing(t *testing.T) {
 				return okReply(r)
 			}
 			return nil, errRefused
-		}), once)
+		}), noRetry)
 		for range 200 {
 			_, _ = get(t.Context(), c)
 		}

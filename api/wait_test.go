@@ -23,9 +23,6 @@ import (
 	"github.com/sellerscenter/client-go/generated"
 )
 
-// once makes calls without retries, so that each response ends a poll.
-var once = api.WithRetry(api.RetryPolicy{MaxAttempts: 1})
-
 // every makes polls at a fixed interval, so that a wait takes exactly as long as its row says.
 func every(d time.Duration) api.WaitOption { return api.WithPollInterval(d, d) }
 
@@ -79,7 +76,7 @@ func (c waitCase) check(t *testing.T) {
 	var log strings.Builder
 	logger := api.WithLogger(slog.New(slog.NewTextHandler(&log, nil)))
 	s := serve(strings.Split(c.polls, ", ")...)
-	client := newClient(t, s, append([]api.Option{once, logger}, c.client...)...)
+	client := newClient(t, s, append([]api.Option{noRetry, logger}, c.client...)...)
 	opts := append([]api.WaitOption{every(time.Second)}, c.wait...)
 	batch, err := client.WaitShipOrderBatch(ctx, batchID, opts...)
 

@@ -20,7 +20,7 @@ func TestProgressTellsEachPollAndWhyItFailed(t *testing.T) {
 			}
 			got = append(got, p)
 		})
-		c := newClient(t, serve("503", "pending", "completed"), once)
+		c := newClient(t, serve("503", "pending", "completed"), noRetry)
 		_, err := c.WaitShipOrderBatch(t.Context(), batchID, every(time.Second), progress)
 		want := []api.Progress{
 			{ID: batchID, Polls: 1, Err: api.ErrServer},
