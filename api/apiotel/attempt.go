@@ -70,12 +70,11 @@ func endAttempt(span trace.Span, ended api.AttemptEnd) []attribute.KeyValue {
 // templateOf returns the path template of an operation. It names spans, where the path itself can
 // have ids in it.
 func templateOf(operation string) string {
-	for _, op := range generated.Operations {
-		if op.Name == operation {
-			return op.Path
-		}
+	op := generated.Operations.Named(operation)
+	if op == nil {
+		return "_OTHER"
 	}
-	return "_OTHER"
+	return op.Path
 }
 
 func portOf(u *url.URL) int {

@@ -67,11 +67,11 @@ func HandleSubmission[T any](s *Server, operation string, newBatch func(submitte
 
 // named returns the operation with a name. It panics, on behalf of a function, if there is none.
 func (s *Server) named(function, name string) *operation.Operation {
+	if op := s.operations.Named(name); op != nil {
+		return op
+	}
 	var names []string
-	for i, op := range s.operations {
-		if op.Name == name {
-			return &s.operations[i]
-		}
+	for _, op := range s.operations {
 		names = append(names, op.Name)
 	}
 	panic(fmt.Sprintf("apitest: %s: the spec declares no operation %q, but %s",

@@ -24,6 +24,16 @@ func (t Table) Find(method, path string) *Operation {
 	return found
 }
 
+// Named returns the operation with a Go name, nil if there is none.
+func (t Table) Named(name string) *Operation {
+	for i := range t {
+		if t[i].Name == name {
+			return &t[i]
+		}
+	}
+	return nil
+}
+
 func (o *Operation) fits(method, path string) bool {
 	return o.Method == method &&
 		(o.Path == path || o.beginsLike(path) && matches(o.pattern(parameterPattern), path))
