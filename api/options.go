@@ -81,7 +81,11 @@ func (s settings) keySourceOr(apiKey string) (auth.Source, error) {
 	ask := func(ctx context.Context) (string, error) {
 		return source(attempt.WithBatch(ctx, uuid.Nil)) // its own calls are no polls
 	}
-	return auth.FromFunc(ask, s.attemptTimeout), nil
+	keys := auth.FromFunc(ask, s.attemptTimeout)
+	return func(ctx context.Context) (auth.Key, error) {
+		key, err := keys(ctx)
+		return key, cmp.Or(attempt.Interruption(ctx), err) // which the source may not tell
+	}, nil
 }
 
 // check says what is wrong with the settings, and what to write instead.

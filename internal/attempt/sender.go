@@ -1,7 +1,6 @@
 package attempt
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -43,7 +42,6 @@ func (s *Sender) Send(a Attempt) Result {
 	began := time.Now()
 	key, err := s.Keys(a.Request.Context())
 	if err != nil {
-		err = cmp.Or(Interruption(a.Request.Context()), err) // which the source may not tell
 		return Result{Err: err, NotSent: true, Unconnected: true, Duration: time.Since(began)}
 	}
 	a.Key = key

@@ -1,7 +1,6 @@
 package ratelimit
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
 	"log/slog"
@@ -9,7 +8,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/sellerscenter/client-go/internal/attempt"
 	"github.com/sellerscenter/client-go/internal/auth"
 )
 
@@ -55,7 +53,7 @@ func (l *Link) findKey(ctx context.Context) error {
 	}
 	key, err := l.keys(ctx)
 	l.setKey(key)
-	return cmp.Or(attempt.Interruption(ctx), err) // which the source may not tell
+	return err
 }
 
 // setKey keeps the key of a request that went, or of one that is about to. The zero Key is none.
