@@ -9,14 +9,6 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// follow returns what an alias stands for, and any other node as it is.
-func follow(n *yaml.Node) *yaml.Node {
-	for n != nil && n.Kind == yaml.AliasNode {
-		n = n.Alias
-	}
-	return n
-}
-
 // get returns the value of a key in a mapping, or nil.
 func get(n *yaml.Node, key string) *yaml.Node {
 	for k, v := range pairs(n) {
@@ -72,11 +64,10 @@ func pairs(n *yaml.Node) iter.Seq2[*yaml.Node, *yaml.Node] {
 
 // items returns the items of a list. Anything else has none.
 func items(n *yaml.Node) []*yaml.Node {
-	list := follow(n)
-	if list == nil || list.Kind != yaml.SequenceNode {
+	if n == nil || n.Kind != yaml.SequenceNode {
 		return nil
 	}
-	return list.Content
+	return n.Content
 }
 
 // has reports whether a node stands in a tree.
@@ -126,13 +117,16 @@ func newList(items ...*yaml.Node) *yaml.Node {
 
 // expand returns a copy of a node, with what they stand for in the place of aliases.
 func expand(n *yaml.Node) *yaml.Node {
-	out := *follow(n)
+	for n.Kind == yaml.AliasNode {
+		n = n.Alias
+	}
+	out := *n
 	out.Anchor = ""
 	out.Content = nil
 	if out.Tag == "!!null" {
 		out.Value = "null" // the empty one is dumped as an empty text in flow style
 	}
-	for _, child := range follow(n).Content {
+	for _, child := range n.Content {
 		out.Content = append(out.Content, expand(child))
 	}
 	return &out

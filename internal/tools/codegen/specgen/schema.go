@@ -20,7 +20,7 @@ func schemaTypes(schema *yaml.Node) []string {
 	}
 	var names []string
 	for _, t := range declared.Content {
-		names = append(names, follow(t).Value)
+		names = append(names, t.Value)
 	}
 	return names
 }

@@ -202,8 +202,8 @@ func (w *workarounds) enum(n *yaml.Node, path string) {
 	var names []string
 	nameless := false
 	for i, value := range slices.Backward(items(get(n, "enum"))) {
-		text := follow(value).Value
-		if follow(value).Tag == "!!null" || strings.ContainsFunc(text, unicode.IsControl) {
+		text := value.Value
+		if value.Tag == "!!null" || strings.ContainsFunc(text, unicode.IsControl) {
 			w.remove(fmt.Sprintf("%s[%d]", jsonPath(path, "enum"), i))
 			continue
 		}
