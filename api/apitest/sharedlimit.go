@@ -17,8 +17,8 @@ type SharedLimit struct {
 	// can have the limit fail, or answer late. It should return when the context ends.
 	Err func(ctx context.Context) error
 
-	counts sync.Map   // of *ratelimit.Count, by account and operation
-	mu     sync.Mutex // of all of them
+	mu     sync.Mutex
+	counts map[string]*ratelimit.Count // by account and operation
 }
 
 var _ api.SharedLimit = (*SharedLimit)(nil)
@@ -33,7 +33,11 @@ func (s *SharedLimit) Take(ctx context.Context, request api.SlotRequest) (api.Sl
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	name := request.Account + " " + request.Operation
-	count, _ := s.counts.LoadOrStore(name, new(ratelimit.Count))
-	counted := count.(*ratelimit.Count) //nolint:forcetypeassert // nothing else is stored
-	return api.SlotGrant(counted.Take(time.Now(), ratelimit.Request(request))), nil
+	if s.counts == nil {
+		s.counts = map[string]*ratelimit.Count{}
+	}
+	if s.counts[name] == nil {
+		s.counts[name] = new(ratelimit.Count)
+	}
+	return api.SlotGrant(s.counts[name].Take(time.Now(), ratelimit.Request(request))), nil
 }
