@@ -94,10 +94,10 @@ func TestMistakesOfATestPanic(t *testing.T) {
 		"Fail: Status -1 is neither 0 nor from 200 to 999": func(s *apitest.Server) {
 			s.Fail(apitest.Fault{}, apitest.Fault{Status: -1})
 		},
-		`HandleSubmission: the spec declares no operation "NoSuch", but ` + first: func(s *apitest.Server) {
-			apitest.HandleSubmission(s, "NoSuch", func(any) apitest.Batch { return apitest.Batch{} })
+		`the spec declares no operation "NoSubmission", but ` + first: func(s *apitest.Server) {
+			apitest.HandleSubmission(s, "NoSubmission", func(any) apitest.Batch { return apitest.Batch{} })
 		},
-		`Handle: the spec declares no operation "NoSuch", but ` + first: func(s *apitest.Server) {
+		`the spec declares no operation "NoSuch", but ` + first: func(s *apitest.Server) {
 			s.Handle("NoSuch", http.NotFound)
 		},
 	} {

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -23,6 +24,7 @@ var grown = operation.Table{
 		Name: "GetImage", Method: "GET", Path: "/api/v2/images/{sku}/{width}x{height}",
 		Success: []operation.Success{{Status: "200", ContentTypes: []string{"image/png"}}},
 	},
+	{Name: "ListOrders", Method: "GET", Path: "/api/v2/orders"},
 	{
 		Name: "UpdateStocks", Method: "PUT", Path: "/api/v2/stocks",
 		Success: []operation.Success{{Status: "202", ContentTypes: []string{"application/json"}}},
@@ -102,6 +104,33 @@ func TestSubmissionBecomesABatch(t *testing.T) {
 		status, body := exchange(s, tt.method, tt.path, tt.body)
 		if got := fmt.Sprint(status, " ", body); !strings.HasPrefix(got, tt.want) {
 			t.Errorf("%s %s: %s, want %s", tt.method, tt.path, got, tt.want)
+		}
+	}
+}
+
+// TestListInPages of 20 items, by number and by cursor.
+func TestListInPages(t *testing.T) {
+	s := NewServer()
+	s.operations = grown
+	HandleList(s, "ListOrders", func(r *http.Request) []string {
+		return slices.Repeat([]string{r.FormValue("sku")}, 21)
+	})
+	const full = `["A1","A1","A1","A1","A1","A1","A1","A1","A1","A1",` +
+		`"A1","A1","A1","A1","A1","A1","A1","A1","A1","A1"]`
+	const more = `"pagination":{"cursor":"2","next":"2","next_cursor":"2","pages":2,"total_pages":2}}`
+	const last = `"pagination":{"pages":2,"total_pages":2}}`
+	for query, want := range map[string]string{
+		"":          `200 {"items":` + full + `,` + more,
+		"&page=1":   `200 {"items":` + full + `,` + more,
+		"&page=2":   `200 {"items":["A1"],` + last,
+		"&cursor=2": `200 {"items":["A1"],` + last,
+		"&page=3":   `200 {"items":[],` + last,
+		"&page=0":   `400 {"message":"apitest: \"0\" is no page of this list"}`,
+		"&cursor=x": `400 {"message":"apitest: \"x\" is no page of this list"}`,
+	} {
+		status, body := exchange(s, "GET", "/api/v2/orders?sku=A1"+query, "")
+		if got := fmt.Sprint(status, " ", body); got != want+"\n" {
+			t.Errorf("%s: %s, want %s", query, got, want)
 		}
 	}
 }

@@ -14,8 +14,8 @@
 //
 // The server has the batches for every operation of the spec that gives the state of a batch,
 // including those that the spec gains. Any other operation that the spec declares gets a 501 until
-// the test scripts it: one that submits a batch with [HandleSubmission], the rest with
-// [Server.Handle].
+// the test scripts it: one that submits a batch with [HandleSubmission], a list with [HandleList],
+// the rest with [Server.Handle].
 //
 // In a bubble, call NewServer and Close inside it. A server that is not closed keeps goroutines,
 // with which a bubble cannot end: synctest says "deadlock: main bubble goroutine has exited but

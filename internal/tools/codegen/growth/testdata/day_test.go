@@ -2,7 +2,6 @@ package growth
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -27,7 +26,7 @@ func TestDay(t *testing.T) {
 		var ok apitest.Fault
 		server.Fail(
 			apitest.Fault{Status: http.StatusBadGateway}, ok, ok, ok, // looks at two pages, submits again
-			apitest.Fault{Cut: true}, ok, ok, ok,
+			apitest.Fault{Cut: true}, ok, ok, // looks at one
 			apitest.Fault{Status: http.StatusBadRequest})
 		client, err := api.New(apitest.URL, apitest.Key, api.WithHTTPClient(server.HTTPClient()))
 		if err != nil {
@@ -74,34 +73,23 @@ func ship(
 // settled is how long it takes until a batch that the server got shows in the state of its orders.
 const settled = 5 * time.Minute
 
-// submit returns the batch that a submission has become. If the outcome is unknown, it gives the batch
-// time to end, and submits again what is still pending. If nothing is, there is nothing to wait for.
+// submit returns the batch of a submission. If the outcome is unknown, it gives a batch time to end,
+// and submits again what is still pending. If nothing is, there is no batch to wait for.
 func submit(
 	ctx context.Context, client *api.Client, shipments []generated.ShipmentItemSchema,
 ) ([]uuid.UUID, error) {
 	sent, err := client.ShipOrdersWithResponse(ctx, shipments)
-	if errors.Is(err, api.ErrOutcomeUnknown) {
-		select {
-		case <-time.After(settled):
-		case <-ctx.Done():
-			return nil, err
-		}
-		left, err := pending(ctx, client, shipments)
-		if err != nil || len(left) == 0 {
-			return nil, err
-		}
-		return submit(ctx, client, left)
+	if err == nil {
+		return []uuid.UUID{sent.JSON202.BatchRequestID}, nil
 	}
-	if err != nil {
+	if !errors.Is(err, api.ErrOutcomeUnknown) {
 		return nil, err
 	}
-	return []uuid.UUID{sent.JSON202.BatchRequestID}, nil
-}
-
-// pending returns those shipments whose orders have not shipped, from all pages of the list.
-func pending(
-	ctx context.Context, client *api.Client, shipments []generated.ShipmentItemSchema,
-) ([]generated.ShipmentItemSchema, error) {
+	select {
+	case <-time.After(settled):
+	case <-ctx.Done():
+		return nil, err
+	}
 	isPending := map[int64]bool{}
 	state := "pending"
 	for order, err := range client.AllOrders(ctx, &generated.ListOrdersParams{State: &state}) {
@@ -112,13 +100,13 @@ func pending(
 			isPending[id] = true
 		}
 	}
-	var left []generated.ShipmentItemSchema
-	for _, shipment := range shipments {
-		if slices.ContainsFunc(shipment.OrderItems, func(id int64) bool { return isPending[id] }) {
-			left = append(left, shipment)
-		}
+	shipments = slices.DeleteFunc(slices.Clone(shipments), func(shipment generated.ShipmentItemSchema) bool {
+		return !slices.ContainsFunc(shipment.OrderItems, func(id int64) bool { return isPending[id] })
+	})
+	if len(shipments) == 0 {
+		return nil, nil
 	}
-	return left, nil
+	return submit(ctx, client, shipments)
 }
 
 // packed returns n shipments of one item each.
@@ -135,20 +123,24 @@ func packed(n int64) []generated.ShipmentItemSchema {
 	return shipments
 }
 
-// marketplace is a server that ships each item of a batch but one in a thousand, and lists those that
-// are still pending on two pages.
+// marketplace is a server that ships each item of a batch but one in a thousand. It has 35 orders of
+// 100 items, and lists those with items that are still pending.
 func marketplace() *apitest.Server {
 	server := apitest.NewServer()
 	shipped := map[int64]bool{}
-	server.Handle("ListOrders", func(w http.ResponseWriter, r *http.Request) {
-		order := generated.FieldOrderSchema{}
-		for id := int64(1); id <= 3500; id++ {
-			if !shipped[id] && (id > 2000) == (r.FormValue("page") == "2") {
-				order.OrderItems = append(order.OrderItems, id)
+	apitest.HandleList(server, "ListOrders", func(*http.Request) (orders []generated.FieldOrderSchema) {
+		for first := int64(1); first <= 3500; first += 100 {
+			var order generated.FieldOrderSchema
+			for id := first; id < first+100; id++ {
+				if !shipped[id] {
+					order.OrderItems = append(order.OrderItems, id)
+				}
+			}
+			if len(order.OrderItems) > 0 {
+				orders = append(orders, order)
 			}
 		}
-		page := map[string]any{"items": []any{order}, "pagination": map[string]int{"pages": 2}}
-		_ = json.NewEncoder(w).Encode(page)
+		return orders
 	})
 	apitest.HandleSubmission(server, "ShipOrders", func(shipments []generated.ShipmentItemSchema) apitest.Batch {
 		var items []generated.ShipmentResultItemSchema

@@ -1,0 +1,48 @@
+package apitest
+
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+)
+
+// pageSize is how many items the API puts on a page unless it is asked for more.
+const pageSize = 20
+
+// HandleList scripts an operation that gives a list in pages: list returns the items of all pages
+// for a request, whose query has the filters. A response has the 20 items of the page or cursor
+// that the query asks for as items, and as pagination the number of pages and, except on the last,
+// the cursor of the next. To have 30 orders on two pages, write
+//
+//	apitest.HandleList(server, "ListOrders", func(*http.Request) []generated.OrderSchema {
+//		return make([]generated.OrderSchema, 30)
+//	})
+//
+// A list whose response has another form is scripted with [Server.Handle], which also says what
+// else holds for a script. HandleList panics if the spec declares no operation of that name. It is
+// not a method, since those have no type parameters.
+func HandleList[T any](s *Server, operation string, list func(r *http.Request) []T) {
+	s.Handle(operation, func(w http.ResponseWriter, r *http.Request) {
+		asked := cmp.Or(r.FormValue("cursor"), r.FormValue("page"), "1")
+		page, err := strconv.Atoi(asked)
+		if err != nil || page < 1 {
+			writeError(w, http.StatusBadRequest, fmt.Sprintf("apitest: %q is no page of this list", asked))
+			return
+		}
+		pages := slices.Collect(slices.Chunk(list(r), pageSize))
+		items := []T{}
+		if page <= len(pages) {
+			items = pages[page-1]
+		}
+		pagination := map[string]any{"pages": len(pages), "total_pages": len(pages)}
+		if page < len(pages) {
+			cursor := strconv.Itoa(page + 1)
+			for _, name := range []string{"next", "next_cursor", "cursor"} { // what the spec may call it
+				pagination[name] = cursor
+			}
+		}
+		writeJSON(w, http.StatusOK, map[string]any{"items": items, "pagination": pagination})
+	})
+}

@@ -1,0 +1,57 @@
+package apitest
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+
+	"github.com/google/uuid"
+
+	"github.com/sellerscenter/client-go/internal/operation"
+)
+
+// HandleSubmission scripts an operation that submits a batch, which can then be waited for: newBatch
+// makes the batch of a request, and the response has the status that the spec declares and the
+// batch's id as batchRequestId. The body of the request is decoded into T, such as the generated
+// type of the body, or [json.RawMessage]. To have every shipment fail, write
+//
+//	newBatch := func(shipments []generated.ShipmentItemSchema) apitest.Batch {
+//		var items []generated.ShipmentResultItemSchema
+//		for _, shipment := range shipments {
+//			items = append(items, generated.ShipmentResultItemSchema{
+//				RequestItem: shipment,
+//				Errors:      []string{"carrier key is not active"},
+//			})
+//		}
+//		return apitest.Batch{Statuses: []api.BatchStatus{"processing", "completed"}, Items: items}
+//	}
+//	apitest.HandleSubmission(server, "ShipOrders", newBatch)
+//
+// A body that does not decode gets a 400. For requests that come at the same time, newBatch is
+// called at the same time. [Server.Handle] says what else holds for a script.
+//
+// HandleSubmission panics if the spec declares no operation of that name, or one whose success is
+// not JSON. It is not a method, since those have no type parameters.
+func HandleSubmission[T any](s *Server, operation string, newBatch func(submitted T) Batch) {
+	status := successStatus(s.named(operation))
+	s.Handle(operation, func(w http.ResponseWriter, r *http.Request) {
+		var submitted T
+		if err := json.NewDecoder(r.Body).Decode(&submitted); err != nil {
+			writeError(w, http.StatusBadRequest, "apitest: the body does not decode: "+err.Error())
+			return
+		}
+		id := s.AddBatch(newBatch(submitted))
+		writeJSON(w, status, map[string]uuid.UUID{"batchRequestId": id})
+	})
+}
+
+// successStatus returns the lowest status code that the spec declares for a success in JSON.
+func successStatus(op *operation.Operation) int {
+	for status := 200; status < 300; status++ {
+		if op.DeclaresJSON(status, "application/json") {
+			return status
+		}
+	}
+	panic(fmt.Sprintf("apitest: HandleSubmission: the spec declares %v for %s, which is not JSON; "+
+		"script it with Handle", op.Success, op.Name))
+}
