@@ -17,6 +17,7 @@ import (
 
 // inbox takes webhooks. It answers at once, and leaves the work to whoever reads its events. A 2xx ends
 // the deliveries: where a restart must lose no event, a database is the place for events and ids.
+// Anybody who knows the URL can send to it: put a secret into the URL, or verify a signature.
 type inbox struct {
 	events chan generated.OrderEventSchema
 
