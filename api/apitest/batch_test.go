@@ -72,7 +72,7 @@ func TestMistakesOfATestPanic(t *testing.T) {
 		return func(s *apitest.Server) { s.AddBatch(b) }
 	}
 	for says, do := range map[string]func(*apitest.Server){
-		`AddBatch: package api knows no status "complete"; script one of the future with Handle`: add(
+		`AddBatch: unknown status "complete"; script a future status with Handle`: add(
 			apitest.Batch{Statuses: []api.BatchStatus{"pending", "complete"}}),
 		"AddBatch: Items must be a slice that encodes as a list, not generated.Shipment": add(
 			apitest.Batch{Items: generated.ShipmentResultItemSchema{}}),
