@@ -18,9 +18,9 @@
 //
 //	sellerscenter.client.operation       call  the operation's Go name
 //	sellerscenter.client.attempts        call  how many attempts were made
-//	sellerscenter.client.queue.duration  call  how long it was in line for the rate limit, in seconds
+//	sellerscenter.client.queue.duration  call  time in line for the rate limit, in seconds
 //	sellerscenter.client.batch.id        all   the batch's id, in a wait
-//	sellerscenter.client.batch.status    wait  the last one, "none" before the first, _OTHER if unknown
+//	sellerscenter.client.batch.status    wait  the last status, or "none", or _OTHER if unknown
 //	sellerscenter.client.polls           wait  how many polls were made
 //
 // The span of a failure has the status Error, with the error's text unless the HTTP status code
@@ -38,7 +38,7 @@
 //	sellerscenter.client.queue.duration        s          a call's time in line, by operation
 //	sellerscenter.client.retries               {retry}    by operation
 //	sellerscenter.client.rate_limit.limit      {request}  requests allowed a minute, by operation
-//	sellerscenter.client.rate_limit.remaining  {request}  requests that could be sent now, by operation
+//	sellerscenter.client.rate_limit.remaining  {request}  requests left now, by operation
 //
 // The two rate limit metrics are gauges, which are read when metrics are collected.
 //
