@@ -25,8 +25,8 @@
 // go, first come, first served, and the polls of waits go after direct calls. [Client.RateLimits]
 // reports how much is left. Clients in several processes count together with [WithSharedLimit].
 //
-// Give each call a context with a deadline, which bounds it as a whole. If its turn is known to come
-// after the deadline, it fails at once.
+// Give each call a context with a deadline, which bounds it as a whole. If its turn is known to
+// come after the deadline, it fails at once.
 //
 // # Waiting for batches
 //

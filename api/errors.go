@@ -21,8 +21,8 @@ var (
 	ErrUnauthorized = errors.New("sellerscenter: unauthorized")
 	// ErrForbidden is a 403: the API key may not do this.
 	ErrForbidden = errors.New("sellerscenter: forbidden")
-	// ErrNotFound is a 404: what was asked for, such as a batch, does not exist, or not yet. A 404 of
-	// another path, to which the call was redirected, does not match.
+	// ErrNotFound is a 404: what was asked for, such as a batch, does not exist, or not yet. A 404
+	// of another path, to which the call was redirected, does not match.
 	ErrNotFound = errors.New("sellerscenter: not found")
 	// ErrRateLimited is a 429: too many requests, also after retrying. A call that was not sent
 	// because an earlier 429 still holds its operation matches too.

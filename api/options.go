@@ -260,8 +260,8 @@ func WithUserAgent(ua string) Option { return func(s *settings) { s.userAgent = 
 // argument is then not used and may be empty. The source is called concurrently and should cache.
 // Its context is the call's, bounded by the timeout of an attempt; the source must return when that
 // ends. It does its own retrying: its error ends a direct call, wrapped, and counts as a transient
-// failure in a wait that had a response. When an attempt is answered with 401 and the source by then
-// gives another key, the call is attempted again with it, whatever its method, within
+// failure in a wait that had a response. When an attempt is answered with 401 and the source by
+// then gives another key, the call is attempted again with it, whatever its method, within
 // [RetryPolicy.MaxAttempts].
 func WithKeySource(source func(context.Context) (string, error)) Option {
 	return func(s *settings) { s.keySource = &source }

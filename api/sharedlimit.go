@@ -27,14 +27,14 @@ type SharedLimit interface {
 	// until then it may outlive the call that it was made for. A test in a testing/synctest bubble
 	// must let that time pass before it ends.
 	//
-	// After an error, or without an answer within 250 ms, the client counts alone, logs one warning,
-	// and asks again a second later, then less often, up to every 30 s. When it has had answers for
-	// ten seconds without a failure, it logs that the limit is back.
+	// After an error, or without an answer within 250 ms, the client counts alone, logs one
+	// warning, and asks again a second later, then less often, up to every 30 s. When it has had
+	// answers for ten seconds without a failure, it logs that the limit is back.
 	Take(ctx context.Context, request SlotRequest) (SlotGrant, error)
 }
 
-// SlotRequest asks a [SharedLimit] for slots, and tells it what the client has learned since its last
-// request.
+// SlotRequest asks a [SharedLimit] for slots, and tells it what the client has learned since its
+// last request.
 type SlotRequest struct {
 	// Account stands for the API key that was used last and the origin that it is sent to. It is a
 	// hash, from which the key cannot be read.
@@ -81,8 +81,8 @@ type SlotGrant struct {
 	// Full is how long it takes until a slot is free, 0 if one is. A request whose deadline is
 	// before then is refused at once.
 	Full time.Duration
-	// Wait is how long it takes until it is worth asking again. While requests wait, the client asks
-	// every three seconds in any case.
+	// Wait is how long it takes until it is worth asking again. While requests wait, the client
+	// asks every three seconds in any case.
 	Wait time.Duration
 	// Paused is how long nobody may send a request.
 	Paused time.Duration

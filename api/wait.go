@@ -38,8 +38,8 @@ const (
 //
 // Wait blocks. The first poll is made at once, the others at growing intervals; see
 // [WithPollInterval]. All waits of a client share the rate limit of their operation: their polls
-// are spread evenly over it, except that up to a sixth of it may go at once, ten at a time, and less
-// while many wait. Direct calls go before them.
+// are spread evenly over it, except that up to a sixth of it may go at once, ten at a time, and
+// less while many wait. Direct calls go before them.
 //
 // Some failures of a poll are transient: no connection or a lost one; status code 408, 429 or 5xx
 // other than 501; after any response, a host that does not exist, or an error of the key source;
@@ -221,8 +221,8 @@ func saysWhy(ctx context.Context, err error) bool {
 	return ctx.Err() == nil || !errors.As(err, &call) || call.failed
 }
 
-// endedBy returns the error of a wait that ends after a poll with an error, or with none, but before
-// the batch has ended. It returns nil if the wait goes on.
+// endedBy returns the error of a wait that ends after a poll with an error, or with none, but
+// before the batch has ended. It returns nil if the wait goes on.
 func (w *wait[T]) endedBy(ctx context.Context, err error) error {
 	failing := time.Since(w.failures.since)
 	switch {
