@@ -13,8 +13,8 @@ type Attempt struct {
 	// Number counts the call's attempts from 1. Redirects that are followed belong to the same
 	// attempt.
 	Number int
-	// Operation is the operation's Go name, as in [RateLimit]. It is empty for a request that is no
-	// operation of the spec.
+	// Operation is the operation's Go name, as in [RateLimit]. It is empty for a request that is
+	// not an operation of the spec.
 	Operation string
 	// Batch is the id of the batch that a wait polls for, or [uuid.Nil] for a direct call.
 	Batch uuid.UUID

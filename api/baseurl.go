@@ -32,7 +32,7 @@ func parseBaseURL(raw string, insecure bool) (*url.URL, error) {
 	}
 	isHTTP := u.Scheme == "http"
 	err = firstOf([]problem{
-		{raw == "", "base URL: it is empty; is the variable set that it comes from?"},
+		{raw == "", "base URL: it is empty; is the variable that it comes from set?"},
 		{
 			!isHTTP && u.Scheme != "https" || u.Hostname() == "",
 			"base URL: it is not an https URL with a host; write it like https://sellers.example.com",

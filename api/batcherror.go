@@ -2,9 +2,9 @@ package api
 
 import "github.com/google/uuid"
 
-// BatchError says which batch failed, or whose end was not seen.
+// BatchError says which batch failed, or was unfinished when the wait ended.
 type BatchError struct {
-	// ID is the batch's id, by which it can be asked for again: no batch is lost with an error.
+	// ID is the batch's id, with which to ask for it again: no batch is lost with an error.
 	ID uuid.UUID
 	// Status is the last status that was seen, empty if none was.
 	Status BatchStatus

@@ -339,8 +339,8 @@ func TestAttemptTimeout(t *testing.T) {
 	const inBody = ": body of the response with status code 200"
 	minute := []api.Option{api.WithAttemptTimeout(time.Minute)}
 	none := []api.Option{api.WithAttemptTimeout(0)}
-	const within30 = ": no whole response within 30s: context deadline exceeded (1 attempt)"
-	const within60 = ": no whole response within 1m0s: context deadline exceeded (1 attempt)"
+	const within30 = ": no complete response within 30s: context deadline exceeded (1 attempt)"
+	const within60 = ": no complete response within 1m0s: context deadline exceeded (1 attempt)"
 	for _, tt := range []struct {
 		name      string
 		protocols *http.Protocols

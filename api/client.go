@@ -15,8 +15,8 @@ import (
 // takes the body as an [io.Reader]. Make one client with [New] and share it: it is safe for
 // concurrent use, keeps connections open for reuse, and needs no closing.
 //
-// Code under test can replace the embedded interface by a fake of its own, which embeds it in turn:
-// it gains methods with the spec.
+// Tests can replace the embedded interface with a fake. The fake should embed the interface too,
+// since it gains methods as the spec does.
 type Client struct {
 	generated.ClientWithResponsesInterface
 
@@ -30,8 +30,8 @@ type Client struct {
 //
 // The base URL is absolute and https; http is accepted for loopback hosts, and with
 // [WithInsecureHTTP]. It has no user information, query or fragment. A path is kept as a prefix of
-// every call's path, except /api/v1 at its end, with which the paths of the spec begin. Another version
-// of the API at its end is an error.
+// every call's path, except /api/v1 at its end, with which the paths of the spec begin. Another
+// version of the API at its end is an error.
 //
 // White space around the key is trimmed. A key that is empty, has control characters, or is not
 // UTF-8 is an error, as is a bad base URL or option. The error says what to write instead. New
@@ -65,9 +65,9 @@ type RateLimit struct {
 	// Remaining is how many of them could be sent at this moment; 0 without a Limit, and before
 	// HeldUntil.
 	Remaining int
-	// HeldUntil is the time before which no request is sent, since the server refused one with 429:
-	// the time that its Retry-After asked for, but at most an hour later. It can be past. It is
-	// zero if the server never refused one.
+	// HeldUntil is the time before which no request is sent, because the server refused one with
+	// 429: the time that its Retry-After asked for, but at most an hour later. It may be in the
+	// past. It is zero if the server never refused one.
 	HeldUntil time.Time
 }
 

@@ -21,8 +21,8 @@ var (
 	ErrUnauthorized = errors.New("sellerscenter: unauthorized")
 	// ErrForbidden is a 403: the API key may not do this.
 	ErrForbidden = errors.New("sellerscenter: forbidden")
-	// ErrNotFound is a 404: what was asked for, such as a batch, does not exist, or not yet. A 404 of
-	// another path, to which the call was redirected, does not match.
+	// ErrNotFound is a 404: what was asked for, such as a batch, does not exist, or not yet. A 404
+	// of another path, to which the call was redirected, does not match.
 	ErrNotFound = errors.New("sellerscenter: not found")
 	// ErrRateLimited is a 429: too many requests, also after retrying. A call that was not sent
 	// because an earlier 429 still holds its operation matches too.
@@ -34,9 +34,9 @@ var (
 	// ErrResponseTooLarge is a success whose body is longer than WithMaxResponseBytes allows.
 	ErrResponseTooLarge = errors.New("sellerscenter: response too large")
 	// ErrOutcomeUnknown is a POST or PATCH that was sent, and that the server may or may not have
-	// carried out: no complete response came, or it was 408 or 5xx. Look before sending it again.
-	// Exempt are 501, 503 with a Retry-After, and operations that the spec marks with x-idempotent.
-	// An Error with a 2xx is not among them: the server has carried it out.
+	// carried out: no complete response arrived, or it was a 408 or 5xx. Look before sending it
+	// again. Exempt are 501, 503 with a Retry-After, and operations that the spec marks with
+	// x-idempotent. An Error with a 2xx does not match: the server has carried out the request.
 	ErrOutcomeUnknown = errors.New("sellerscenter: outcome unknown")
 )
 
@@ -50,21 +50,21 @@ type Error struct {
 	Method, URL string
 	// StatusCode is the HTTP status code of the response.
 	StatusCode int
-	// Message is the best text for a person that the response has, on one line of at most 240
+	// Message is the best human-readable text in the response, on one line of at most 240
 	// characters.
 	Message string
 	// Header is the response's, with [redacted] in place of an echo of the API key.
 	Header http.Header
 	// Body is the first 64 KiB of the response's body, or what arrived of it, with [redacted] in
-	// place of an echo of the API key. At the end of one that did not arrive whole, what may be the
-	// beginning of the key is left out.
+	// place of an echo of the API key. If the body did not arrive whole, what may be the beginning
+	// of the key is left out at its end.
 	Body []byte
 	// Attempts is how many attempts the call made. This response is the last one's, unless the
 	// context ended an attempt after it. Redirects that were followed belong to an attempt.
 	Attempts int
 	// RetryAfter is the delay that the response asks for in its Retry-After header (RFC 9110,
-	// section 10.2.3), a date measured against the response's own Date. It is 0 where there is
-	// none, or none that can be read.
+	// section 10.2.3), a date measured against the response's own Date. It is 0 if there is none,
+	// or none that can be read.
 	RetryAfter time.Duration
 
 	cause      error

@@ -62,7 +62,7 @@ func exampleClient(server *apitest.Server, opts ...api.Option) *api.Client {
 	return client
 }
 
-// printResults asks for the results of the batch, and tells of each item whether it shipped.
+// printResults asks for the results of the batch, and prints for each item whether it shipped.
 func printResults(client *api.Client) {
 	params := &generated.GetShipOrderBatchResultsParams{BatchRequestID: exampleBatch}
 	resp, err := client.GetShipOrderBatchResultsWithResponse(context.Background(), params)
@@ -150,14 +150,14 @@ func ExampleError_Decode() {
 	// Output: batch_request_id must be a UUID
 }
 
-// A key that rotates comes from a source, which is asked before each request. A call that is
-// answered 401 meanwhile is made again, if the source by then gives another key.
+// A key that rotates comes from a source, which is asked before each request. A call that gets a
+// 401 meanwhile is made again if the source by then gives another key.
 func ExampleWithKeySource() {
 	server := exampleServer()
 	defer server.Close()
 	server.SetKey("the-key-of-february-4712") // it was rotated a moment ago
 
-	// It stands for a cache of your secret store's, which learns of the new key just now.
+	// It stands for a cache of your secret store, which learns of the new key only now.
 	cache := []string{"the-key-of-january-4711", "the-key-of-february-4712"}
 	// It is called concurrently: with several calls it would need a lock.
 	source := func(context.Context) (string, error) {
@@ -215,8 +215,8 @@ func (t tellingTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// A transport sees every attempt, below the retries, for metrics, traces, or a cache. The context of a
-// request tells which attempt of which operation it is, and the batch that a wait polls for.
+// A transport sees every attempt, below the retries, for metrics, traces, or a cache. A request's
+// context tells which attempt of which operation it is, and the batch that a wait polls for.
 func ExampleAttemptFromContext() {
 	server := exampleServer()
 	defer server.Close()
@@ -258,8 +258,8 @@ func ExampleWithLogger() {
 	// 01475012345678 false [carrier key is not active]
 }
 
-// No batch is lost with an error: a [BatchError] has its id. When Ctrl-C ends a wait, the ids that are
-// left tell where to resume: here at once, in a program of yours when it is started again.
+// No batch is lost with an error: a [BatchError] has its id. When Ctrl-C ends a wait, the ids that
+// are left tell where to resume: here at once, in your program when it starts again.
 func ExampleBatchError() {
 	server := apitest.NewServer()
 	defer server.Close()
@@ -358,7 +358,7 @@ func ExampleWithProgress() {
 	// error: <nil>
 }
 
-// A batch that was submitted a moment ago may not be known yet where its results are.
+// The results of a batch that was submitted a moment ago may not be found yet.
 func ExampleWithNotFoundGrace() {
 	server := exampleServer()
 	defer server.Close()
@@ -492,8 +492,8 @@ func ExampleWithSharedLimit() {
 	// 198 requests remain
 }
 
-// A program that serves two sellers makes a client for each key. They have nothing in common: each
-// has its own rate limits, as the API counts them for each key.
+// A program that serves two sellers makes a client for each key. They share nothing: each has its
+// own rate limits, as the API counts them for each key.
 func ExampleClient_RateLimits() {
 	server := exampleServer()
 	defer server.Close()

@@ -17,7 +17,7 @@ func newPage[Item any, At comparable](response *http.Response, items []Item, nex
 	return &page[Item, At]{response, items, next}
 }
 
-var errRepeatedPage = errors.New("the server says that the next page is one that it has already said")
+var errRepeatedPage = errors.New("the server gave the same next page twice")
 
 // pages iterates over the items of a list, page after page, beginning with the one that params ask
 // for. They stay as they are: turn sets a copy of them to the next page.

@@ -15,21 +15,21 @@ import (
 // Observer sees what a client does, for traces and metrics of any kind; see [WithObserver]. Package
 // api/apiotel has one for OpenTelemetry.
 //
-// A wait for a batch makes calls, and a call makes attempts. The method that is called when one
-// begins gets its context, and returns the context to go on with, which it derives from that one,
-// and a function that is called once, when it has ended. So the context of an attempt has in it
-// what was added for its call, and that of a call what was added for its wait.
+// A wait for a batch makes calls, and a call makes attempts. When one begins, its method is called
+// with the context. It returns a context derived from that, to go on with, and a function that is
+// called once, at the end. So the context of an attempt has what was added for its call, and that
+// of a call what was added for its wait.
 //
-// All of them are called concurrently, in the goroutine that they observe, and should return soon.
-// None is given the API key. In errors, [redacted] stands in place of an echo of it.
+// The methods are called concurrently, in the goroutine that they observe, and should return soon.
+// None of them is given the API key. In errors, [redacted] stands in place of an echo of it.
 type Observer interface {
 	// Observe is called by [New] with the client that it returns.
 	Observe(c *Client)
 	// StartWait is called when a wait for a batch begins. Its function gets the progress and the
 	// error with which the wait ended.
 	StartWait(ctx context.Context, batch uuid.UUID) (context.Context, func(Progress, error))
-	// StartCall is called when a call begins, or a wait's poll, with its operation and batch as an
-	// [Attempt] has them.
+	// StartCall is called when a call begins, direct or a wait's poll, with its operation and batch
+	// as in [Attempt].
 	StartCall(ctx context.Context, operation string, batch uuid.UUID) (context.Context, func(CallEnd))
 	// StartAttempt is called when an attempt begins, after its turn in the rate limit has come. It
 	// may add headers to the request, such as those of a trace, and must change nothing else.
@@ -40,11 +40,10 @@ type Observer interface {
 type CallEnd struct {
 	// Attempts is how many attempts were made.
 	Attempts int
-	// InLine is how long the call waited in line for the rate limit, before all its attempts
-	// together.
+	// InLine is how long the call waited in line for the rate limit, in total for all its attempts.
 	InLine time.Duration
-	// Err is the error that the call returns, nil if there is none. It does not say that a body
-	// does not decode, which turns out later.
+	// Err is the error that the call returns, nil if there is none. It does not report a body that
+	// does not decode, which turns out only later.
 	Err error
 }
 

@@ -21,7 +21,7 @@ import (
 )
 
 // Option configures a client; see [New]. A bad argument is an error that New returns. Of two that
-// set the same, the later one counts.
+// set the same thing, the later one counts.
 type Option func(*settings)
 
 // settings are what options set. The layers of a call are built from them once, by newChain.
@@ -140,19 +140,20 @@ func firstOf(problems []problem) error {
 	return nil
 }
 
-// WithHTTPClient sends through a copy of c, which itself is never changed: with its Transport, Jar
-// and Timeout, which bounds each attempt as [WithAttemptTimeout] does. Its CheckRedirect is asked
+// WithHTTPClient sends through a copy of c, with its Transport, Jar and Timeout; c itself is never
+// changed. The Timeout bounds each attempt as [WithAttemptTimeout] does. Its CheckRedirect is asked
 // only about redirects that this client would follow: of GET and HEAD, within the base URL's
 // origin, nine in a row at most. The default, for a nil Transport too, is a clone of
 // [http.DefaultTransport] that keeps up to 256 idle connections to the API's host, and pings HTTP/2
 // connections that are silent.
 //
-// A Transport of one's own needs such pings too. Without them an HTTP/2 connection that died without
-// a word, such as after a network change, is used for up to a quarter of an hour, and every attempt
-// on it times out. In an [http.Transport], set HTTP2 to an [http.HTTP2Config] whose SendPingTimeout
-// and PingTimeout are together below the timeout of an attempt, such as 10 s each.
+// A Transport of your own needs such pings too. Without them, an HTTP/2 connection that died
+// silently, such as after a network change, is used for up to a quarter of an hour, and every
+// attempt on it times out. In an [http.Transport], set HTTP2 to an [http.HTTP2Config] whose
+// SendPingTimeout and PingTimeout are together below the timeout of an attempt, such as 10 s each.
 //
-// The Transport sees the API key, in the request's X-Api-Key header: let it log no request headers.
+// The Transport sees the API key, in the request's X-Api-Key header: it must not log request
+// headers.
 func WithHTTPClient(c *http.Client) Option { return func(s *settings) { s.httpClient = c } }
 
 // RetryPolicy says how often and how patiently a call is attempted. Zero fields take the defaults.
@@ -162,20 +163,20 @@ func WithHTTPClient(c *http.Client) Option { return func(s *settings) { s.httpCl
 // 503, 504 and 520 to 524. So is every operation that the spec marks with x-idempotent. POST and
 // PATCH are attempted again only if the request got no connection, or was refused before it was
 // processed: 429, 503 with a Retry-After, and a 401 if [WithKeySource] gives another key by then.
-// Nothing is attempted again that would fail again, such as after a certificate error. A request
-// body that cannot be read again is sent once: its [http.Request.GetBody] is not set, or a request
-// editor has set the Body without it.
+// What would fail again, such as after a certificate error, is not attempted again. A request body
+// that cannot be read again is sent only once: one whose [http.Request.GetBody] is not set, or that
+// a request editor has set without it.
 //
 // A Retry-After in the response (RFC 9110, section 10.2.3) wins over the delays here. One longer
 // than two minutes ends the call with [Error.RetryAfter] set. A delay that does not fit before the
 // context's deadline ends the call at once, with an error that matches [context.DeadlineExceeded]
 // and the last failure.
 //
-// All direct calls of a client share a budget of 100 retries, so that a server that is going down is
-// not stormed. A retry takes one. A response that needs none, such as a 200 or a 404, gives one
-// back. Retries after a 429 take none: the rate limit paces them. The polls of waits have a budget
-// of their own, and are not attempted again after an attempt of more than ten seconds: the wait
-// itself comes back.
+// All direct calls of a client share a budget of 100 retries, so that a failing server is not
+// flooded with them. A retry takes one. A response that needs none, such as a 200 or a 404, gives
+// one back. Retries after a 429 take none: the rate limit paces them. The polls of waits have a
+// budget of their own, and are not attempted again after an attempt of more than ten seconds: the
+// wait itself polls again.
 type RetryPolicy struct {
 	// MaxAttempts is the number of attempts in all, 4 by default; 1 turns retrying off.
 	MaxAttempts int
@@ -206,12 +207,13 @@ func (p RetryPolicy) withDefaults() retry.Policy {
 
 // WithAttemptTimeout bounds each attempt, from dialling to the last byte of the response, and each
 // question to the source of [WithKeySource]. It is 30 s by default; the wait for the rate limit is
-// not part of it. 0 leaves attempts unbounded but for the call's context, which bounds the call as
-// a whole in any case.
+// not part of it. With 0, only the call's context bounds attempts, as it bounds the call as a whole
+// in any case.
 //
-// An attempt that takes longer is one whose response never came: see [RetryPolicy]. If it was the
-// last, the error says so ("no whole response within 30s") and matches [context.DeadlineExceeded],
-// as it does when the call's context ends. The Err method of the context tells the two apart.
+// An attempt that takes longer is treated as one whose response never arrived: see [RetryPolicy].
+// If it was the last, the error says so ("no complete response within 30s") and matches
+// [context.DeadlineExceeded], as it does when the call's context ends. The Err method of the
+// context tells the two apart.
 func WithAttemptTimeout(d time.Duration) Option {
 	return func(s *settings) { s.attemptTimeout = cmp.Or(d, noTimeout) }
 }
@@ -219,22 +221,22 @@ func WithAttemptTimeout(d time.Duration) Option {
 // WithLogger logs to l. The default logs nothing. Messages and attributes are stable:
 //
 //   - One debug record for each attempt, "sellerscenter: attempt", with method, path, attempt (its
-//     number, from 1), status (or error, where no whole response came), duration (without the wait
-//     for the rate limit), and rate_limit_remaining, if the operation has a limit: how many
+//     number, from 1), status (or error, where no complete response arrived), duration (without the
+//     wait for the rate limit), and rate_limit_remaining, if the operation has a limit: how many
 //     requests the client could send now.
 //
 //   - One warning for each retry, "sellerscenter: retry", with method, path, attempt (the one that
 //     failed), delay, and cause, the status or error as a string. The attempt with a changed key
 //     after a 401 has none.
 //
-//   - One warning for each call that is not retried since the retry budget is used up,
+//   - One warning for each call that is not retried because the retry budget is used up,
 //     "sellerscenter: no retry", with method, path, attempt, reason (which says that) and cause.
 //
 //   - One warning for each poll of a wait that fails, "sellerscenter: poll failed", with batch,
 //     poll (its number, from 1), delay (until the next poll, unless this was the last), retry_after
 //     (the delay that the response asks for, 0 if none), and cause, the call's error as a string.
 //
-//   - One warning for each wait that meets a status which this version does not know,
+//   - One warning for each wait that meets a status that this version does not know,
 //     "sellerscenter: unknown status", with batch, poll and batch_status. The wait goes on.
 //
 //   - One warning when the limit of [WithSharedLimit] does not answer, "sellerscenter: shared limit
@@ -258,8 +260,8 @@ func WithUserAgent(ua string) Option { return func(s *settings) { s.userAgent = 
 // argument is then not used and may be empty. The source is called concurrently and should cache.
 // Its context is the call's, bounded by the timeout of an attempt; the source must return when that
 // ends. It does its own retrying: its error ends a direct call, wrapped, and counts as a transient
-// failure in a wait that had a response. When an attempt is answered with 401 and the source by then
-// gives another key, the call is attempted again with it, whatever its method, within
+// failure in a wait that had a response. When an attempt is answered with 401 and the source by
+// then gives another key, the call is attempted again with it, whatever its method, within
 // [RetryPolicy.MaxAttempts].
 func WithKeySource(source func(context.Context) (string, error)) Option {
 	return func(s *settings) { s.keySource = &source }
@@ -267,13 +269,12 @@ func WithKeySource(source func(context.Context) (string, error)) Option {
 
 // WithMaxResponseBytes bounds the body of a success, after decompression; 4 MiB by default, twice
 // what the largest page or batch of the API has. Raise it for larger files. A longer body is an
-// [*Error] that matches [ErrResponseTooLarge]. Of other responses 128 KiB are read, whatever their
-// length.
+// [*Error] that matches [ErrResponseTooLarge]. At most 128 KiB of any other response is read.
 //
-// Decoding costs more than reading. For each byte of a JSON list whose elements are as short as can
-// be, such as {}, it allocates up to four times the size of the struct that an element becomes. With
-// 100 bytes in the struct, a body of 4 MiB costs up to 1.7 GB, half of that at the same time, and
-// seconds of processor time that no timeout bounds.
+// Decoding costs more than reading. For each byte of a JSON list whose elements are as short as
+// possible, such as {}, it allocates up to four times the size of the struct that an element
+// becomes. With 100 bytes in the struct, a body of 4 MiB costs up to 1.7 GB, half of that at the
+// same time, and seconds of processor time that no timeout bounds.
 func WithMaxResponseBytes(n int64) Option { return func(s *settings) { s.maxResponseBytes = n } }
 
 // WithInsecureHTTP accepts a base URL with http for hosts other than loopback ones, such as a test
@@ -282,8 +283,8 @@ func WithInsecureHTTP() Option { return func(s *settings) { s.insecureHTTP = tru
 
 // WithRateLimit allows each operation perMinute requests a minute, in place of the limit that the
 // spec states for it: fewer, to leave some to other users of the key, or more, by arrangement. A
-// lower limit that the server tells in its responses still holds. By default the limits are the
-// spec's, and the server's where those differ.
+// lower limit that the server states in its responses still holds. By default the limits are the
+// spec's, or the server's where it states others.
 //
 // A call waits for its turn. If that cannot come before its context's deadline, the call fails with
 // an error that matches [context.DeadlineExceeded], and nothing is sent.

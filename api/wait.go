@@ -30,23 +30,24 @@ const (
 // given, and returns the result and its status. The generated methods of [Client] whose names begin
 // with Wait are made of it.
 //
-// The statuses pending, processing and retry are in progress, as is one that this version does not
-// know, which is logged once. After retry, the next poll comes after the longest interval. With
-// completed the wait is over, which does not mean that all is well: each item has its own success
-// and errors. With failed, Wait returns the result and an error that matches [ErrBatchFailed].
+// The statuses pending, processing and retry mean that the batch is in progress, as does one that
+// this version does not know, which is logged once. After retry, the next poll comes after the
+// longest interval. With completed the wait is over, which does not mean that all is well: each
+// item has its own success and errors. With failed, Wait returns the result and an error that
+// matches [ErrBatchFailed].
 //
 // Wait blocks. The first poll is made at once, the others at growing intervals; see
 // [WithPollInterval]. All waits of a client share the rate limit of their operation: their polls
-// are spread evenly over it, except that up to a sixth of it may go at once, ten at a time, and less
-// while many wait. Direct calls go before them.
+// are spread evenly over it, except that up to a sixth of it may go at once, ten at a time, and
+// less while many wait. Direct calls go before them.
 //
 // Some failures of a poll are transient: no connection or a lost one; status code 408, 429 or 5xx
-// other than 501; after any response, a host that does not exist, or an error of the source of
-// keys; and after a good poll, a 2xx that does not give the state of the batch, such as a proxy's
+// other than 501; after any response, a host that does not exist, or an error of the key source;
+// and after a good poll, a 2xx that does not give the state of the batch, such as a proxy's
 // maintenance page, a body that does not decode, or one without a status. For the generated
 // methods, the results of another batch are such a 2xx too, where results have the batch's id.
-// Transient failures end the wait only if there is nothing else for five minutes, and in five
-// polls. A 404 within [WithNotFoundGrace] does not end it. Any other failure ends it at once, such
+// Transient failures end the wait only after five minutes, and at least five polls, of nothing
+// else. A 404 within [WithNotFoundGrace] does not end it. Any other failure ends it at once, such
 // as a certificate error or an error of poll's own.
 //
 // If the context has a deadline, the last poll is made up to 2 s before it, so that it can be
@@ -220,8 +221,8 @@ func saysWhy(ctx context.Context, err error) bool {
 	return ctx.Err() == nil || !errors.As(err, &call) || call.failed
 }
 
-// endedBy returns the error of a wait that ends after a poll with an error, or with none, but before
-// the batch has ended. It returns nil if the wait goes on.
+// endedBy returns the error of a wait that ends after a poll with an error, or with none, but
+// before the batch has ended. It returns nil if the wait goes on.
 func (w *wait[T]) endedBy(ctx context.Context, err error) error {
 	failing := time.Since(w.failures.since)
 	switch {

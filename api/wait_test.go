@@ -215,7 +215,7 @@ func TestPatienceOfAWait(t *testing.T) {
 		{
 			name: "too slow to respond", polls: "processing, hang", is: []error{context.DeadlineExceeded},
 			want: ending{"", 11, 310 * second, "gave up after 5m of failures and 11 polls " +
-				"(last status processing): GET no whole response within 30s: " +
+				"(last status processing): GET no complete response within 30s: " +
 				"context deadline exceeded (1 attempt)"},
 		},
 		{

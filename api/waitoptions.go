@@ -77,7 +77,7 @@ func WithProgress(f func(Progress)) WaitOption {
 	return func(s *waitSettings) { s.progressed = f }
 }
 
-// WithNotFoundGrace takes a 404 within d of the wait's beginning for "not yet", for a batch
+// WithNotFoundGrace takes a 404 within d of the wait's beginning to mean "not yet", for a batch
 // submitted a moment ago, even if nothing else comes for more than five minutes. By default a 404
 // ends the wait.
 func WithNotFoundGrace(d time.Duration) WaitOption {

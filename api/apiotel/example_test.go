@@ -15,10 +15,10 @@ import (
 	"github.com/sellerscenter/client-go/api/apitest"
 )
 
-// The wait's span has those of its polls below it, and these have those of their attempts. Here the
+// The spans of attempts are below those of polls, and these below the span of the wait. Here the
 // first attempt fails.
 func Example() {
-	spans := tracetest.NewInMemoryExporter() // in place of that of your program
+	spans := tracetest.NewInMemoryExporter() // in place of your program's own
 	otel.SetTracerProvider(sdktrace.NewTracerProvider(sdktrace.WithSyncer(spans)))
 
 	server := apitest.NewServer()

@@ -35,31 +35,31 @@ type settings struct {
 // Option configures [Instrument].
 type Option func(*settings)
 
-// WithTracerProvider makes spans with tp, in place of the global provider.
+// WithTracerProvider creates spans with tp, in place of the global provider.
 func WithTracerProvider(tp trace.TracerProvider) Option {
 	return func(s *settings) { s.tracers = tp }
 }
 
-// WithMeterProvider measures with mp, in place of the global provider.
+// WithMeterProvider records metrics with mp, in place of the global provider.
 func WithMeterProvider(mp metric.MeterProvider) Option {
 	return func(s *settings) { s.meters = mp }
 }
 
 // WithPropagator sends each attempt's span to the server with p. The default sends the traceparent
-// and tracestate headers of W3C Trace Context. It is not the global propagator, which may send
-// baggage too: that is for services of your own.
+// and tracestate headers of W3C Trace Context. It is not the global propagator, which may also send
+// baggage, meant only for your own services.
 func WithPropagator(p propagation.TextMapPropagator) Option {
 	return func(s *settings) { s.propagator = p }
 }
 
 // WithAttributes adds attributes to all spans and metrics. A program with several clients needs one
-// that tells them apart, such as the seller's name: otherwise their rate limits are one series.
+// that tells them apart, such as the seller's name: otherwise their rate limits share one series.
 func WithAttributes(attributes ...attribute.KeyValue) Option {
 	return func(s *settings) { s.attributes = append(s.attributes, attributes...) }
 }
 
-// Instrument returns an option for [api.New] with which the client has spans and metrics. It takes
-// the place of another [api.WithObserver]. It panics if an option is nil.
+// Instrument returns an option for [api.New] that adds spans and metrics to the client. It is an
+// [api.WithObserver], and a client has only one observer. Instrument panics if an option is nil.
 func Instrument(opts ...Option) api.Option {
 	s := settings{
 		tracers:    otel.GetTracerProvider(),

@@ -30,8 +30,8 @@ func newInstruments(meter metric.Meter) instruments {
 	return instruments{
 		meter:   meter,
 		attempt: reported(httpconv.NewClientRequestDuration(meter)),
-		call:    newDuration(meter, "call", "Duration of calls, with their retries and time in line."),
-		queue:   newDuration(meter, "queue", "Time of calls in line for the rate limit."),
+		call:    newDuration(meter, "call", "Duration of calls, including retries and time in line."),
+		queue:   newDuration(meter, "queue", "Time that calls spent in line for the rate limit."),
 		wait:    newDuration(meter, "wait", "Duration of waits for batches."),
 		retries: reported(meter.Int64Counter("sellerscenter.client.retries", metric.WithUnit("{retry}"),
 			metric.WithDescription("Attempts after the first one of a call."))),

@@ -13,25 +13,24 @@ import (
 	"github.com/sellerscenter/client-go/internal/operation"
 )
 
-// Batch is a batch, as the server knows it. It serves every operation that gives the state of a
-// batch.
+// Batch is a batch as the server knows it. Every operation that gives the state of a batch serves
+// it.
 type Batch struct {
 	// ID is the batchRequestId; AddBatch chooses one if it is zero.
 	ID uuid.UUID
-	// Statuses lists what the polls see, one after the other; the last one stays. The default is
-	// completed. AddBatch panics at one that package api does not know, which would be waited for
-	// without end; script one of the future with [Server.Handle].
+	// Statuses are what successive polls see; the last one stays. The default is completed.
+	// AddBatch panics if package api does not know one, since a wait would then never end; script a
+	// future status with [Server.Handle].
 	Statuses []api.BatchStatus
-	// Items is what happened to each item: a slice of any type that encodes as the spec declares,
+	// Items says what happened to each item: a slice of any type that encodes as the spec declares,
 	// such as the generated one. They are sent once the status is completed or failed; until then
-	// the list is empty. They are sent as they are, even where a field is empty that the spec
-	// wants filled: a nil slice in an item is sent as null, which the client reads as an empty list.
+	// the list is empty. They are sent unchanged, valid or not: a nil slice in an item, for
+	// instance, is sent as null, which the client reads as an empty list.
 	Items any
 }
 
-// AddBatch makes the server know a batch, in place of one with the same ID, and returns the ID.
-// The server keeps nothing of b's memory. AddBatch panics if Items is not a slice, or cannot be
-// encoded.
+// AddBatch adds a batch, in place of any with the same ID, and returns the ID. The server keeps no
+// reference to b's memory. AddBatch panics if Items is not a slice or cannot be encoded.
 func (s *Server) AddBatch(b Batch) uuid.UUID {
 	id := b.ID
 	if id == uuid.Nil {
@@ -69,8 +68,8 @@ func checkStatuses(statuses []api.BatchStatus) []api.BatchStatus {
 	}
 	for _, status := range statuses {
 		if !known(status) {
-			panic(fmt.Sprintf("apitest: AddBatch: package api knows no status %q; "+
-				"script one of the future with Handle", status))
+			panic(fmt.Sprintf("apitest: AddBatch: unknown status %q; "+
+				"script a future status with Handle", status))
 		}
 	}
 	return slices.Clone(statuses)

@@ -72,7 +72,7 @@ func TestMistakesOfATestPanic(t *testing.T) {
 		return func(s *apitest.Server) { s.AddBatch(b) }
 	}
 	for says, do := range map[string]func(*apitest.Server){
-		`AddBatch: package api knows no status "complete"; script one of the future with Handle`: add(
+		`AddBatch: unknown status "complete"; script a future status with Handle`: add(
 			apitest.Batch{Statuses: []api.BatchStatus{"pending", "complete"}}),
 		"AddBatch: Items must be a slice that encodes as a list, not generated.Shipment": add(
 			apitest.Batch{Items: generated.ShipmentResultItemSchema{}}),
@@ -94,10 +94,10 @@ func TestMistakesOfATestPanic(t *testing.T) {
 		"Fail: Status -1 is neither 0 nor from 200 to 999": func(s *apitest.Server) {
 			s.Fail(apitest.Fault{}, apitest.Fault{Status: -1})
 		},
-		`the spec declares no operation "NoSubmission", but ` + first: func(s *apitest.Server) {
+		`the spec declares no operation "NoSubmission"; it has ` + first: func(s *apitest.Server) {
 			apitest.HandleSubmission(s, "NoSubmission", func(any) apitest.Batch { return apitest.Batch{} })
 		},
-		`the spec declares no operation "NoSuch", but ` + first: func(s *apitest.Server) {
+		`the spec declares no operation "NoSuch"; it has ` + first: func(s *apitest.Server) {
 			s.Handle("NoSuch", http.NotFound)
 		},
 	} {

@@ -42,7 +42,7 @@ func nightlyReport(t *testing.T) { //nolint:thelper // it is a test
 	})
 }
 
-// Inside a testing/synctest bubble time is fake: waits of hours, retries and rate limits take
+// Inside a testing/synctest bubble, time is fake: hours of waiting, retries and rate limits take
 // none. Make the server and the client in the bubble, and close the server before it ends. This
 // example runs under go test, not in the playground.
 func Example_synctest() {

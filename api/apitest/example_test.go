@@ -79,7 +79,7 @@ func ExampleServer_Fail() {
 }
 
 // An operation that does not give the state of a batch is scripted with a handler. One that does
-// can be scripted too, as here, with a status of the future.
+// can be scripted too, as here, with a future status.
 func ExampleServer_Handle() {
 	server := apitest.NewServer()
 	defer server.Close()

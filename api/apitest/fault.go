@@ -10,32 +10,32 @@ import (
 	"time"
 )
 
-// Fault is what goes wrong with one response. Its fields go together: a proxy's 502 with its own
-// body, late and cut short.
+// Fault is what goes wrong with one response. Its fields can be combined: a proxy's 502 with its
+// own body, late and cut short.
 type Fault struct {
-	// Status and Body, if either is set, are sent in place of the server's own response, as by a
+	// Status and Body, if either is set, are sent in place of the server's own response, as if by a
 	// gateway in front of it: no key is checked, no rate limit counted, no handler called, and no
-	// batch goes on. The default of Status is then 200. The Content-Type is that of JSON if Body
-	// is JSON, and otherwise what net/http takes Body for.
+	// batch advances. Status then defaults to 200. The Content-Type is application/json if Body is
+	// JSON, and otherwise what net/http detects.
 	Status int
 	Body   string
-	// Header is set in the response, over its own, such as a Retry-After or a malformed rate
-	// limit. A nil value takes a header away.
+	// Header overrides headers of the response, for instance with a Retry-After or a malformed rate
+	// limit. A nil value removes a header.
 	Header http.Header
 	// Delay passes before the response, unless the client goes away.
 	Delay time.Duration
-	// Cut ends the connection in the middle of the body. By then a batch has gone on, as with
-	// Delay.
+	// Cut ends the connection in the middle of the body. The batch has advanced by then, as it has
+	// after a Delay.
 	Cut bool
 }
 
 // Fail makes the next responses fail, one fault each, in the order in which the requests arrive,
-// whatever their operation. A zero Fault leaves a response as it is. To let three fail alike,
-// write
+// whatever their operation. A zero Fault leaves a response as it is. To make three fail in the same
+// way, write
 //
 //	server.Fail(slices.Repeat([]apitest.Fault{fault}, 3)...)
 //
-// It panics if a Status is not one that ends a response, from 200 to 999.
+// It panics if a Status is set but is not a final one, from 200 to 999.
 func (s *Server) Fail(faults ...Fault) {
 	for _, f := range faults {
 		if f.Status != 0 && (f.Status < 200 || f.Status > 999) {

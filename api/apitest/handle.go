@@ -9,10 +9,10 @@ import (
 )
 
 // Handle scripts an operation of the spec: from now on h responds to it, in place of the server
-// itself or the handler before. The operation is given by its name in the generated client, which
-// is that of its method without WithResponse.
+// itself or an earlier handler. The operation is named as in the generated client: its method's
+// name, without WithResponse.
 //
-// The handler is called after the API key and the rate limit were checked. Faults and the record
+// The handler is called after the API key and the rate limit have been checked. Faults and the record
 // of requests work as for any other operation. The response has the Content-Type application/json
 // unless h sets another, and the status 200 unless h writes one. It is sent when h returns, so it
 // cannot be streamed. [http.Request.PathValue] has the parameters in the path, by their names in
@@ -36,5 +36,5 @@ func (s *Server) named(name string) *operation.Operation {
 	for _, op := range s.operations {
 		names = append(names, op.Name)
 	}
-	panic(fmt.Sprintf("apitest: the spec declares no operation %q, but %s", name, strings.Join(names, ", ")))
+	panic(fmt.Sprintf("apitest: the spec declares no operation %q; it has %s", name, strings.Join(names, ", ")))
 }

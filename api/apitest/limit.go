@@ -9,10 +9,10 @@ import (
 )
 
 // LimitRequests allows each operation perMinute requests in any 60 seconds, whichever clients they
-// come from, as the real server is believed to do. Each call begins a new count. Refused requests count as
-// well, including those with a wrong key. The responses have the limit and what remains of it in
-// X-RateLimit-Limit and X-RateLimit-Remaining, and a 429 says in Retry-After when to come back. 0
-// or less, the default, is no limit.
+// come from, as the real server is believed to do. Each call starts a new count. Refused requests
+// count too, including those with a wrong key. Responses have the limit and what remains of it in
+// X-RateLimit-Limit and X-RateLimit-Remaining, and a 429 says in Retry-After when to come back.
+// With 0 or less, the default, there is no limit.
 func (s *Server) LimitRequests(perMinute int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

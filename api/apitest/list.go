@@ -11,24 +11,26 @@ import (
 // pageSize is how many items the API puts on a page unless it is asked for more.
 const pageSize = 20
 
-// HandleList scripts an operation that gives a list in pages: list returns the items of all pages
-// for a request, whose query has the filters. A response has the 20 items of the page or cursor
-// that the query asks for as items, and as pagination the number of pages and, except on the last,
-// the cursor of the next. To have 30 orders on two pages, write
+// HandleList scripts an operation that returns a list in pages: list returns the items of all pages
+// for a request, whose query has the filters. The response has the up to 20 items of the page that
+// the query asks for, by number or by cursor, and its pagination has the number of pages and,
+// except on the last page, the next cursor. To have 30 orders on two pages, write
 //
 //	apitest.HandleList(server, "ListOrders", func(*http.Request) []generated.OrderSchema {
 //		return make([]generated.OrderSchema, 30)
 //	})
 //
-// A list whose response has another form is scripted with [Server.Handle], which also says what
-// else holds for a script. HandleList panics if the spec declares no operation of that name. It is
-// not a method, since those have no type parameters.
+// A list whose response has a different form is scripted with [Server.Handle]. list may be called
+// concurrently. What Handle says about handlers holds here too.
+//
+// HandleList panics if the spec declares no operation of that name. It is a function because
+// methods cannot have type parameters.
 func HandleList[T any](s *Server, operation string, list func(r *http.Request) []T) {
 	s.Handle(operation, func(w http.ResponseWriter, r *http.Request) {
 		asked := cmp.Or(r.FormValue("cursor"), r.FormValue("page"), "1")
 		page, err := strconv.Atoi(asked)
 		if err != nil || page < 1 {
-			writeError(w, http.StatusBadRequest, fmt.Sprintf("apitest: %q is no page of this list", asked))
+			writeError(w, http.StatusBadRequest, fmt.Sprintf("apitest: %q is not a page of this list", asked))
 			return
 		}
 		pages := slices.Collect(slices.Chunk(list(r), pageSize))

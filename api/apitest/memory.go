@@ -18,7 +18,7 @@ type memory struct {
 	transport *http.Transport
 }
 
-// HTTPClient returns a client whose every request reaches the server, in memory. All clients that
+// HTTPClient returns a client that sends every request to the server, in memory. All clients that
 // it returns share connections. Pass one to api.WithHTTPClient, with [URL] as the base URL.
 func (s *Server) HTTPClient() *http.Client {
 	s.memory.start.Do(func() {

@@ -125,8 +125,8 @@ func TestListInPages(t *testing.T) {
 		"&page=2":   `200 {"items":["A1"],` + last,
 		"&cursor=2": `200 {"items":["A1"],` + last,
 		"&page=3":   `200 {"items":[],` + last,
-		"&page=0":   `400 {"message":"apitest: \"0\" is no page of this list"}`,
-		"&cursor=x": `400 {"message":"apitest: \"x\" is no page of this list"}`,
+		"&page=0":   `400 {"message":"apitest: \"0\" is not a page of this list"}`,
+		"&cursor=x": `400 {"message":"apitest: \"x\" is not a page of this list"}`,
 	} {
 		status, body := exchange(s, "GET", "/api/v2/orders?sku=A1"+query, "")
 		if got := fmt.Sprint(status, " ", body); got != want+"\n" {

@@ -7,20 +7,20 @@ import (
 	"github.com/sellerscenter/client-go/internal/operation"
 )
 
-// Request is a request that the server got.
+// Request is a request that the server received.
 type Request struct {
-	// Operation is the operation's name in the generated client, which is that of its method
-	// without WithResponse. It is empty if the spec does not declare the request.
+	// Operation is the operation's name in the generated client: its method's, without
+	// WithResponse. It is empty if the spec declares no such operation.
 	Operation string
 	Method    string
 	URL       string // path and query
 	Header    http.Header
 	Body      []byte
-	Time      time.Time // of the arrival
-	Status    int       // of the response; 0 until there is one, and for good if the client left before
+	Time      time.Time // of arrival
+	Status    int       // of the response; 0 until there is one, and if the client left first
 }
 
-// Requests returns the requests that the server has got so far, in the order of their arrival.
+// Requests returns the requests that the server has received so far, in the order of their arrival.
 func (s *Server) Requests() []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -1,7 +1,7 @@
 // Package apitest is a fake Sellers Center server for tests of code that uses package api.
 //
-// A [Server] responds as the spec declares from batches that the test adds, fails as the test
-// tells it to, and records the requests that it gets:
+// A [Server] responds as the spec declares, from the batches that a test adds. It fails when the
+// test tells it to, and records the requests that it receives:
 //
 //	server := apitest.NewServer()
 //	defer server.Close()
@@ -10,16 +10,16 @@
 //
 // [Server.HTTPClient] reaches it in memory, without a socket, so that it works inside a
 // [testing/synctest] bubble, where hours of waiting take no time; see the example. A Server is an
-// [http.Handler] too, for [net/http/httptest.NewServer] where a socket is wanted.
+// [http.Handler] too, for [net/http/httptest.NewServer] where a socket is needed.
 //
-// The server has the batches for every operation of the spec that gives the state of a batch,
-// including those that the spec gains. Any other operation that the spec declares gets a 501 until
-// the test scripts it: one that submits a batch with [HandleSubmission], a list with [HandleList],
-// the rest with [Server.Handle].
+// Every operation of the spec that gives the state of a batch serves these batches, including
+// operations that the spec gains. Any other operation that the spec declares responds with 501
+// until the test scripts it: with [HandleSubmission] if it submits a batch, with [HandleList] if it
+// returns a list, or else with [Server.Handle].
 //
-// In a bubble, call NewServer and Close inside it. A server that is not closed keeps goroutines,
-// with which a bubble cannot end: synctest says "deadlock: main bubble goroutine has exited but
-// blocked goroutines remain".
+// In a bubble, call both NewServer and Close inside it. A server that is not closed leaves
+// goroutines running, so the bubble cannot end: synctest says "deadlock: main bubble goroutine has
+// exited but blocked goroutines remain".
 package apitest
 
 import (
@@ -65,8 +65,8 @@ func NewServer() *Server {
 	}
 }
 
-// SetKey makes the server accept another API key from now on, and no longer the one before, as
-// when a seller rotates it.
+// SetKey makes the server accept key from now on, in place of the previous one, as when a seller
+// rotates the API key.
 func (s *Server) SetKey(key string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

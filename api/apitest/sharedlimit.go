@@ -10,11 +10,11 @@ import (
 )
 
 // SharedLimit is an [api.SharedLimit] in memory, for tests of several clients in one process, and a
-// model for one in a store that processes share. The zero value is ready for use. It is safe for
-// concurrent use.
+// model for one in a store that several processes share. The zero value is ready for use. It is
+// safe for concurrent use.
 type SharedLimit struct {
-	// Err, if not nil, is asked before each Take, and is what that returns unless it is nil: a test
-	// can have the limit fail, or answer late. It should return when the context ends.
+	// Err, if not nil, is called first by each Take, which returns its error if there is one: so a
+	// test can make the limit fail, or answer late. It should return when the context ends.
 	Err func(ctx context.Context) error
 
 	mu     sync.Mutex
@@ -23,7 +23,7 @@ type SharedLimit struct {
 
 var _ api.SharedLimit = (*SharedLimit)(nil)
 
-// Take grants slots as [api.SharedLimit] says. Its error is that of Err.
+// Take grants slots as [api.SharedLimit] describes. Its only errors are those of Err.
 func (s *SharedLimit) Take(ctx context.Context, request api.SlotRequest) (api.SlotGrant, error) {
 	if s.Err != nil {
 		if err := s.Err(ctx); err != nil {

@@ -10,10 +10,10 @@ import (
 	"github.com/sellerscenter/client-go/internal/operation"
 )
 
-// HandleSubmission scripts an operation that submits a batch, which can then be waited for: newBatch
-// makes the batch of a request, and the response has the status that the spec declares and the
-// batch's id as batchRequestId. The body of the request is decoded into T, such as the generated
-// type of the body, or [json.RawMessage]. To have every shipment fail, write
+// HandleSubmission scripts an operation that submits a batch, which can then be waited for:
+// newBatch makes a batch from each request, and the response has the status that the spec declares
+// and the batch's id as batchRequestId. The body of the request is decoded into T, such as the
+// generated type of the body, or [json.RawMessage]. To have every shipment fail, write
 //
 //	newBatch := func(shipments []generated.ShipmentItemSchema) apitest.Batch {
 //		var items []generated.ShipmentResultItemSchema
@@ -27,11 +27,11 @@ import (
 //	}
 //	apitest.HandleSubmission(server, "ShipOrders", newBatch)
 //
-// A body that does not decode gets a 400. For requests that come at the same time, newBatch is
-// called at the same time. [Server.Handle] says what else holds for a script.
+// A body that does not decode gets a 400. newBatch may be called concurrently. What [Server.Handle]
+// says about handlers holds here too.
 //
 // HandleSubmission panics if the spec declares no operation of that name, or one whose success is
-// not JSON. It is not a method, since those have no type parameters.
+// not JSON. It is a function because methods cannot have type parameters.
 func HandleSubmission[T any](s *Server, operation string, newBatch func(submitted T) Batch) {
 	status := successStatus(s.named(operation))
 	s.Handle(operation, func(w http.ResponseWriter, r *http.Request) {

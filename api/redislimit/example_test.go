@@ -9,8 +9,8 @@ import (
 	"github.com/sellerscenter/client-go/api/redislimit"
 )
 
-// All processes that make a client like this one keep within the limits together. A Redis server
-// that is down costs no call.
+// All processes that make a client like this one keep within the limits together. No call fails
+// because the Redis server is down.
 func Example() {
 	db := redis.NewClient(&redis.Options{Addr: "localhost:6379"})
 	defer db.Close()

@@ -1,17 +1,17 @@
-// Package redislimit counts the requests of all processes that use one API key in Redis or Valkey,
-// so that together they keep within the API's rate limits. Each client alone can only guess what the
-// others send.
+// Package redislimit uses Redis or Valkey to count the requests of all processes that share an API
+// key, so that together they keep within the API's rate limits. Each client alone can only guess
+// what the others send.
 //
 //	client, err := api.New(baseURL, apiKey, api.WithSharedLimit(redislimit.New(rdb)))
 //
-// The count is a sliding log: one script and one round trip for each request, or for several that
-// wait at the same time, and some more while the limit is full. All times are those of the Redis
-// server. There is one key for each pair of an API key and an operation. Its name has a hash in it
-// from which the API key cannot be read, it holds some kilobytes, and it expires by itself. A script
-// uses one key alone, so that a cluster can run it.
+// The count is a sliding log. It takes one script and one round trip for each request, or for
+// several that wait at the same time, and a few more while the limit is full. All times are those
+// of the Redis server. There is one Redis key for each pair of an API key and an operation. Its
+// name contains a hash from which the API key cannot be read. Its value is a few kilobytes, and it
+// expires by itself. A script uses only one key, so it can run on a cluster.
 //
-// No call fails because Redis does: while it does not answer within 250 ms, each client goes on with
-// its own count, as it would without this package.
+// No call fails because Redis does: while Redis does not answer within 250 ms, each client goes on
+// with its own count, as it would without this package.
 package redislimit
 
 import (
@@ -28,8 +28,8 @@ import (
 	"github.com/sellerscenter/client-go/api"
 )
 
-// Limit is an [api.SharedLimit] in Redis. It is safe for concurrent use, and needs no closing; the
-// Redis client stays the caller's.
+// Limit is an [api.SharedLimit] in Redis. It is safe for concurrent use, and needs no closing.
+// Closing the Redis client is up to the caller.
 type Limit struct {
 	client redis.UniversalClient
 	prefix string
@@ -40,15 +40,15 @@ var _ api.SharedLimit = (*Limit)(nil)
 // Option configures a [Limit].
 type Option func(*Limit)
 
-// DefaultPrefix is what the names of keys begin with.
+// DefaultPrefix is what the names of Redis keys begin with by default.
 const DefaultPrefix = "sellerscenter:limit:"
 
-// WithPrefix has the names of keys begin with prefix, in place of [DefaultPrefix]. Clients share a
-// count only if they use the same prefix.
+// WithPrefix makes the names of Redis keys begin with prefix, in place of [DefaultPrefix]. Clients
+// share a count only if they use the same prefix.
 func WithPrefix(prefix string) Option { return func(l *Limit) { l.prefix = prefix } }
 
-// New returns a limit that is kept in the Redis server, or cluster, of the client. It sends nothing
-// by itself, so that a server that is down is no error. It panics if client or an option is nil.
+// New returns a limit that is kept in the client's Redis server or cluster. New itself sends
+// nothing, so a server that is down does not make it fail. It panics if client or an option is nil.
 func New(client redis.UniversalClient, opts ...Option) *Limit {
 	value := reflect.ValueOf(client)
 	if client == nil || value.Kind() == reflect.Pointer && value.IsNil() {
@@ -70,7 +70,7 @@ var takeSource string
 // take is sent once, and then run by its hash. go-redis sends it again when the server has lost it.
 var take = redis.NewScript(takeSource)
 
-// Take grants slots as [api.SharedLimit] says. Its errors are those of Redis.
+// Take grants slots as [api.SharedLimit] describes. Its errors are those of Redis.
 func (l *Limit) Take(ctx context.Context, request api.SlotRequest) (api.SlotGrant, error) {
 	// The braces make the rest of the name what a cluster distributes keys by.
 	key := fmt.Sprintf("%s{%s:%s}", l.prefix, request.Account, request.Operation)
@@ -79,7 +79,7 @@ func (l *Limit) Take(ctx context.Context, request api.SlotRequest) (api.SlotGran
 		return api.SlotGrant{}, fmt.Errorf("redislimit: %w", err)
 	}
 	if len(numbers) != 7 {
-		return api.SlotGrant{}, errors.New("redislimit: the script's result is none of its own")
+		return api.SlotGrant{}, errors.New("redislimit: the script returned an unexpected result")
 	}
 	return grantOf(numbers), nil
 }

@@ -144,8 +144,8 @@ func TestForeignValueBeginsAnew(t *testing.T) {
 			keys := db.Keys(t.Context(), "*").Val()
 			must(t, db.Eval(t.Context(), spoil+" return 1", keys).Err())
 			_, err := limit.Take(t.Context(), one)
-			if err == nil || !strings.Contains(err.Error(), "begins anew") {
-				t.Errorf("error %v, want one that says that the count begins anew", err)
+			if err == nil || !strings.Contains(err.Error(), "a new one begins") {
+				t.Errorf("error %v, want one that says that a new count begins", err)
 			}
 			if got := takeSlots(t, limit, one); got.Calls != 1 || got.Free != 11 {
 				t.Errorf("then granted %+v, want one of 12", got)

@@ -40,7 +40,7 @@ if saved then
   local packed = type(saved) == 'string' and string.sub(saved, 41) or ''
   if packed == '' or redis.sha1hex(packed) ~= string.sub(saved, 1, 40) then
     save(state, period)
-    return redis.error_reply('ERR ' .. KEYS[1] .. ' was not a count of this script; it begins anew')
+    return redis.error_reply('ERR ' .. KEYS[1] .. ' did not hold a count of this script; a new one begins')
   end
   state = cmsgpack.unpack(packed)
 end

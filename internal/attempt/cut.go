@@ -12,7 +12,7 @@ import (
 )
 
 // errJSONEnds is why a body counts as cut whose end only the JSON in it tells.
-var errJSONEnds = fmt.Errorf("the connection ended within its JSON: %w", io.ErrUnexpectedEOF)
+var errJSONEnds = fmt.Errorf("the connection ended in the middle of the JSON: %w", io.ErrUnexpectedEOF)
 
 // endsWithinJSON reports whether a success that is declared as JSON ends before its JSON does, while
 // nobody told its length: where a body goes on until the connection is closed, as in HTTP/1.0, one

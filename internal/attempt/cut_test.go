@@ -17,7 +17,8 @@ func answering(raw string) wire {
 }
 
 // lost is the error of an attempt whose body is cut.
-const lost = "body of the response with status code 200: the connection ended within its JSON: unexpected EOF"
+const lost = "body of the response with status code 200: " +
+	"the connection ended in the middle of the JSON: unexpected EOF"
 
 // bodyOf returns the body that an attempt brought, or its error.
 func bodyOf(result attempt.Result) string {

@@ -84,7 +84,7 @@ func (s *Sender) roundTrip(req *http.Request) (*Response, error) {
 
 // LateError returns the error of an attempt that took longer than a time, of what it said itself.
 func LateError(timeout time.Duration, err error) error {
-	return fmt.Errorf("no whole response within %v: %w", timeout, err)
+	return fmt.Errorf("no complete response within %v: %w", timeout, err)
 }
 
 // named returns the error of an attempt, as a [LateError] if it took too long, but only says that a

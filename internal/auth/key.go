@@ -26,7 +26,7 @@ func NewKey(text string) (Key, error) {
 	text = strings.TrimSpace(text)
 	if text == "" || !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl) {
 		return Key{}, errors.New("the API key is empty, not UTF-8, or has a control character in it; " +
-			"write the key alone, on one line")
+			"write only the key, on one line")
 	}
 	return Key{func() string { return text }}, nil
 }

@@ -40,10 +40,10 @@ func (p RedirectPolicy) Check(req *http.Request, via []*http.Request) error {
 	return err
 }
 
-// LocationError reports a redirect whose Location is no URL. The [http.Client] would make of it an
-// error that has lost the response.
+// LocationError reports a redirect whose Location is not a valid URL. The [http.Client] would turn
+// it into an error that has lost the response.
 type LocationError struct{ Response *http.Response }
 
 func (e *LocationError) Error() string {
-	return fmt.Sprintf("redirect with status code %d to what is no URL", e.Response.StatusCode)
+	return fmt.Sprintf("redirect with status code %d to an invalid URL", e.Response.StatusCode)
 }

@@ -8,11 +8,11 @@
 // count is asked for as long as the one in memory is paused. The model and test store of a shared count
 // is a [Count] too, and the script in api/redislimit does the same.
 //
-// What refuses a request before its time is only what is certain: a pause, and slots that are taken,
-// while even the first in line could not go before its deadline. Estimates delay.
+// Only what is certain refuses a request before its time: a pause, and slots that are taken, while
+// even the first in line could not go before its deadline. Estimates delay.
 //
 // These are the rules of a count, each with what needs it: a test, or a row of the simulations in
-// internal/checks/waitsim, with what becomes of it otherwise.
+// internal/checks/waitsim, with the result without the rule.
 //
 //	slots       a slot is taken until a period after the response,   TestWait, sliding log: none refused
 //	            in a shared count for a little longer than a period

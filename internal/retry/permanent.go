@@ -13,7 +13,7 @@ import (
 	"github.com/sellerscenter/client-go/internal/auth"
 )
 
-// Permanent reports whether another attempt would meet the failure of this one again: a key source
+// Permanent reports whether an attempt failed in a way that a retry cannot fix: a key source
 // without a key, a response that is too large, a certificate or protocol that one side does not
 // accept, a proxy that does not let the request through, a request that net/http does not send.
 func Permanent(err error) bool {
@@ -29,7 +29,7 @@ func isCertificateError(err error) bool {
 }
 
 // refusals are the texts of the alerts with which a server refuses what this side is or offers (RFC
-// 8446, section 6.2). Others, such as internal_error, may pass.
+// 8446, section 6.2). Others, such as internal_error, can be transient.
 var refusals = []string{
 	tls.AlertError(40).Error(),  // handshake_failure
 	tls.AlertError(42).Error(),  // bad_certificate

@@ -1,8 +1,8 @@
-// Package retry makes a call: attempts, until one settles it, retrying brings nothing, or the
-// context ends.
+// Package retry makes a call: attempts, until one settles it, a retry cannot help, or the context
+// ends.
 //
-// Requests that are safe to repeat (RFC 9110, section 9.2.2) are retried after any failure that may
-// pass, all others only where the server did not process them. The delay is the server's
+// Requests that are safe to repeat (RFC 9110, section 9.2.2) are retried after any transient
+// failure, all others only where the server did not process them. The delay is the server's
 // Retry-After, or exponential backoff with full jitter. A budget bounds the retries of all direct
 // calls together, and another one those of polls, so that waits leave direct calls theirs.
 package retry

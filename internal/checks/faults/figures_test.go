@@ -161,7 +161,7 @@ func says(text string) cause {
 
 // timedOut is the cause where an attempt took too long, in whatever protocol.
 func timedOut(err error) bool {
-	return is(context.DeadlineExceeded)(err) && says("no whole response within ")(err)
+	return is(context.DeadlineExceeded)(err) && says("no complete response within ")(err)
 }
 
 // truncated is the cause where a response ends early: as the end of what is read, or as something

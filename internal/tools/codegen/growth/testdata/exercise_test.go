@@ -641,7 +641,7 @@ func TestLists(t *testing.T) {
 		"a cursor twice": {
 			list:    func(ctx context.Context, c *api.Client) iter.Seq2[string, error] { return stocks(ctx, c, nil) },
 			answers: []string{page(`"next_cursor":"c1"`, "A"), page(`"next_cursor":"c1"`, "B")},
-			want: "? A ?cursor=c1 B sellerscenter: GET /gateway/api/v1/stocks: 200: the server says that the next page is one that it has already said" +
+			want: "? A ?cursor=c1 B sellerscenter: GET /gateway/api/v1/stocks: 200: the server gave the same next page twice" +
 				" (1 attempt)",
 		},
 		"an error on the second page": {
