@@ -2,7 +2,6 @@ package api
 
 import (
 	"cmp"
-	"context"
 	"net/http"
 	"time"
 
@@ -49,7 +48,6 @@ func newChain(s settings) *chain {
 	var sender ratelimit.Sender = &attempt.Sender{
 		Keys:     s.keys,
 		Timeout:  s.attemptTimeout,
-		TimedOut: attempt.LateError(s.attemptTimeout, context.DeadlineExceeded),
 		MaxBytes: min(s.maxResponseBytes, 1<<62),
 		Client:   client,
 	}

@@ -336,11 +336,12 @@ func TestHeadersAreBounded(t *testing.T) {
 
 // TestAttemptTimeout has servers that respond to a part, and then no more.
 func TestAttemptTimeout(t *testing.T) {
-	const inBody = ": body of the response with status code 200"
 	minute := []api.Option{api.WithAttemptTimeout(time.Minute)}
 	none := []api.Option{api.WithAttemptTimeout(0)}
-	const within30 = ": no complete response within 30s: context deadline exceeded (1 attempt)"
-	const within60 = ": no complete response within 1m0s: context deadline exceeded (1 attempt)"
+	const within30 = operationPath + ": no complete response within 30s: "
+	const within60 = operationPath + ": no complete response within 1m0s: "
+	const late = "context deadline exceeded (1 attempt)"
+	const inBody = "body of the response with status code 200: "
 	for _, tt := range []struct {
 		name      string
 		protocols *http.Protocols
@@ -350,11 +351,10 @@ func TestAttemptTimeout(t *testing.T) {
 		took      time.Duration
 		says      string
 	}{
-		{"HTTP/1.1", nil, "", 0, nil, 30 * time.Second, operationPath + within30},
-		{"HTTP/1.1, in the body", nil, "{", 0, minute, time.Minute, operationPath + inBody + within60},
-		{"HTTP/2", onlyHTTP2(), "", 0, minute, time.Minute, operationPath + within60},
-		{"HTTP/2, in the body", onlyHTTP2(), "{", 0, nil, 30 * time.Second,
-			operationPath + inBody + within30},
+		{"HTTP/1.1", nil, "", 0, nil, 30 * time.Second, within30 + late},
+		{"HTTP/1.1, in the body", nil, "{", 0, minute, time.Minute, within60 + inBody + late},
+		{"HTTP/2", onlyHTTP2(), "", 0, minute, time.Minute, within60 + late},
+		{"HTTP/2, in the body", onlyHTTP2(), "{", 0, nil, 30 * time.Second, within30 + inBody + late},
 		{"caller's http.Client", nil, "", time.Second, none, time.Second,
 			"(Client.Timeout exceeded while awaiting headers) (1 attempt)"},
 	} {

@@ -261,16 +261,13 @@ func (w *wait[T]) mayPass(err error) bool {
 // interrupted returns the error of a wait that the context has ended, or is about to, after the
 // error of the last poll, if it has one.
 func (w *wait[T]) interrupted(ctx context.Context, err error) error {
-	why := cmp.Or(ctx.Err(), context.DeadlineExceeded) // the deadline is near if it has not passed
-	cause := context.Cause(ctx)
+	// The deadline is near if it has not passed.
+	why := cmp.Or(attempt.Interruption(ctx), context.DeadlineExceeded)
 	last := w.failures.last
 	if last == nil && !errors.Is(err, context.Canceled) {
 		last = err
 	}
-	if last == nil && !errors.Is(why, cause) {
-		last = cause
-	}
-	return w.end(strings.TrimPrefix(why.Error(), "context ")+" after", last, why, cause, err)
+	return w.end(strings.TrimPrefix(why.Error(), "context ")+" after", last, why, err)
 }
 
 // end returns the error of a wait: what ended it, the last failure, and what else the error

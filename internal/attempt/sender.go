@@ -23,8 +23,6 @@ type Sender struct {
 	Keys auth.Source
 	// Timeout bounds an attempt from dialling to the last byte of the body.
 	Timeout time.Duration
-	// TimedOut is the error of an attempt that took longer; see [LateError].
-	TimedOut error
 	// MaxBytes bounds the body of a success, after decompression.
 	MaxBytes int64
 }
@@ -49,7 +47,7 @@ func (s *Sender) Send(a Attempt) Result {
 	ctx := trace.newContext()
 	// A nearer deadline of the call bounds the attempt too, and spares it the cost of a context.
 	if deadline, ok := ctx.Deadline(); !ok || time.Until(deadline) > s.Timeout {
-		bounded, cancel := context.WithTimeoutCause(ctx, s.Timeout, s.TimedOut)
+		bounded, cancel := context.WithTimeout(ctx, s.Timeout)
 		defer cancel()
 		ctx = bounded
 	}
@@ -58,6 +56,10 @@ func (s *Sender) Send(a Attempt) Result {
 		req.Header = req.Header.Clone() // each attempt gets cookies of its own
 	}
 	response, err := s.roundTrip(req)
+	timedOut := req.Context().Err() != nil && a.Request.Context().Err() == nil
+	if timedOut && errors.Is(err, context.DeadlineExceeded) {
+		err = s.late(err)
+	}
 	return Result{
 		Response:    response,
 		Err:         err,
@@ -79,22 +81,13 @@ func (s *Sender) roundTrip(req *http.Request) (*Response, error) {
 	case resp != nil: // the caller's CheckRedirect refused a redirect, whose body is closed
 		return &Response{Response: resp}, err
 	}
-	return nil, s.named(req.Context(), err)
+	return nil, err
 }
 
-// LateError returns the error of an attempt that took longer than a time, of what it said itself.
-func LateError(timeout time.Duration, err error) error {
-	return fmt.Errorf("no complete response within %v: %w", timeout, err)
-}
-
-// named returns the error of an attempt, as a [LateError] if it took too long, but only says that a
-// deadline passed, as net/http's does over HTTP/2.
-func (s *Sender) named(ctx context.Context, err error) error {
-	isLate := errors.Is(err, context.DeadlineExceeded) && errors.Is(context.Cause(ctx), s.TimedOut)
-	if !isLate || errors.Is(err, s.TimedOut) {
-		return err
-	}
-	late := LateError(s.Timeout, Cause(err))
+// late returns the error of an attempt that took too long, of one that only says that a deadline
+// passed.
+func (s *Sender) late(err error) error {
+	late := fmt.Errorf("no complete response within %v: %w", s.Timeout, Cause(err))
 	var outer *url.Error
 	if errors.As(err, &outer) {
 		return &url.Error{Op: outer.Op, URL: outer.URL, Err: late}
@@ -114,7 +107,6 @@ func (s *Sender) read(ctx context.Context, resp *http.Response) (*Response, erro
 		limit = maxFailureBytes
 	}
 	content, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
-	err = s.named(ctx, err)
 	tooLarge := int64(len(content)) > limit
 	response := &Response{Response: resp, Content: content, Whole: err == nil && !tooLarge}
 	if response.Whole && response.endsWithinJSON(ctx) {
