@@ -96,7 +96,7 @@ func (p *project) configure(file string) error {
 	return readClientNames(p.config)
 }
 
-func (p *project) tell(lines []string) {
+func (p *project) tell(lines ...string) {
 	for _, line := range lines {
 		fmt.Fprintln(p.stdout, "specgen:", line)
 	}
