@@ -178,8 +178,7 @@ func (w *workarounds) properties(n *yaml.Node, path string) {
 	for key, schema := range pairs(n) {
 		order++
 		field := map[string]any{"x-order": order}
-		ref := get(schema, "$ref")
-		if ref != nil && w.renamed[ref.Value] {
+		if w.renamed[textOf(schema, "$ref")] {
 			field["x-go-name"] = goName(key.Value)
 		}
 		if text, ok := withBounds(get(schema, "description"), schema); ok {
