@@ -342,12 +342,11 @@ func isNoScalar(schema *yaml.Node) bool {
 	return len(types) != 1 || !slices.Contains([]string{"string", "integer", "number", "boolean"}, types[0])
 }
 
-// plain returns a node as the value of an overlay's update.
+// plain returns a node as the value of an overlay's update. Of a schema that is true or false there is
+// nothing to say.
 func plain(n *yaml.Node) map[string]any {
 	var value map[string]any
-	if err := n.Decode(&value); err != nil {
-		return nil // a schema that is true or false, of which there is nothing to say
-	}
+	_ = n.Decode(&value)
 	return value
 }
 
