@@ -21,6 +21,11 @@ var prose = []string{
 	diff.ExcludeTitleOption,
 }
 
+// severities are oasdiff's levels in our words.
+var severities = map[checker.Level]severity{
+	checker.ERR: breaks, checker.WARN: mayBreak, checker.INFO: compatible,
+}
+
 // specChanges returns what oasdiff says about two documents. They are flattened first, so that it
 // makes no difference whether a parameter stands at its path, or a $ref in an allOf.
 func specChanges(before, after string) ([]change, error) {
@@ -53,7 +58,7 @@ func specChanges(before, after string) ([]change, error) {
 			text += "; with it, only the field of that status is set"
 			changes = append(changes, change{mayBreak, text})
 		default:
-			changes = append(changes, change{severityOf(c.GetLevel()), text})
+			changes = append(changes, change{severities[c.GetLevel()], text})
 		}
 	}
 	return append(changes, unnamed(report, found)...), nil
@@ -76,15 +81,4 @@ func unnamed(report *diff.Diff, named checker.Changes) []change {
 		}
 	}
 	return changes
-}
-
-func severityOf(level checker.Level) severity {
-	switch level {
-	case checker.ERR:
-		return breaks
-	case checker.WARN:
-		return mayBreak
-	default:
-		return compatible
-	}
 }

@@ -31,18 +31,22 @@ type batch struct {
 
 // batchOperations returns which of the operations give the state of a batch, as the generated
 // client shows it: each GET that takes one UUID, and whose success has a status and a list of
-// items. It sets the parameter of these.
+// items. It sets the parameter of these. The name that waits get, ShipOrderBatch for
+// GetShipOrderBatchResults, is given in the document's order, so that an operation added at the end
+// renames none that exists.
 func batchOperations(ops []operation, client *types.Package) []batch {
 	var batches []batch
+	taken := map[string]bool{}
 	for i, op := range ops {
 		b := batch{operation: op}
 		method := methodOf(client, op.Name)
 		if op.Method == http.MethodGet && b.takesOneUUID(method) && b.givesStatusAndItems(method) {
 			ops[i].BatchParameter = b.BatchParameter
+			name := strings.TrimSuffix(withoutVerb(op.Name, "Get"), "Results")
+			b.WaitName = numbered(strings.TrimSuffix(name, "Batch"), "Batch", taken)
 			batches = append(batches, b)
 		}
 	}
-	nameWaits(batches)
 	return batches
 }
 
@@ -58,7 +62,7 @@ func (b *batch) takesOneUUID(method *types.Signature) bool {
 			required = append(required, field{Var: argument})
 			continue
 		}
-		b.Params = nameOf(argument.Type())
+		b.Params = nameInAPI(dereference(argument.Type()))
 		required = append(required, slices.DeleteFunc(fieldsOf(argument.Type()), field.isOptional)...)
 	}
 	if len(required) != 1 || !isUUID(required[0].Type()) {
@@ -79,7 +83,7 @@ func (b *batch) givesStatusAndItems(method *types.Signature) bool {
 		return false
 	}
 	b.SuccessField = success.Name()
-	b.Result = nameOf(success.Type())
+	b.Result = nameInAPI(dereference(success.Type()))
 	b.ID = b.idIn(success.Type())
 	status, hasStatus := fieldNamed(success.Type(), "json", "status")
 	items, hasItems := fieldNamed(success.Type(), "json", "items")
@@ -104,19 +108,6 @@ func (b *batch) idIn(result types.Type) string {
 
 // plainName returns a name without what sets camel case and snake case apart.
 func plainName(name string) string { return strings.ToLower(strings.ReplaceAll(name, "_", "")) }
-
-// nameWaits gives each batch the name of its Wait methods, ShipOrderBatch for
-// GetShipOrderBatchResults, in the document's order, so that an operation added at the end renames
-// none that exists.
-func nameWaits(batches []batch) {
-	taken := map[string]bool{}
-	for i := range batches {
-		b := &batches[i]
-		base := strings.TrimSuffix(withoutVerb(b.Name, "Get"), "Results")
-		base = strings.TrimSuffix(base, "Batch")
-		b.WaitName = numbered(base, "Batch", taken)
-	}
-}
 
 // numbered returns a name that is not taken, and takes it: a base and a suffix, with a number between
 // them if need be.

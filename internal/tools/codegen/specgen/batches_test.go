@@ -183,6 +183,7 @@ func TestWaitNames(t *testing.T) {
 			[]string{"WaitShipOrderBatch", "WaitProductStatusUpdateBatch"}},
 		{"Batch is added", []string{"get_stock_results", "prices", "get_results"},
 			[]string{"WaitStockBatch", "WaitPricesBatch", "WaitBatch"}},
+		{"letters beyond ASCII", []string{"get_größe_results"}, []string{"WaitGrößeBatch"}},
 		{"Get as a part of a word", []string{"getaway_results"}, []string{"WaitGetawayBatch"}},
 		{"a name that is taken", []string{"get_stock_results", "get_stock_batch_results", "stock_batch"},
 			[]string{"WaitStockBatch", "WaitStock2Batch", "WaitStock3Batch"}},

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"strings"
-	"unicode"
 
 	"go.yaml.in/yaml/v4"
 )
@@ -37,9 +36,8 @@ func boundsOf(schema *yaml.Node) string {
 	if parts == nil {
 		return ""
 	}
-	sentence := []rune(strings.Join(parts, ", ") + ".")
-	sentence[0] = unicode.ToUpper(sentence[0])
-	return string(sentence)
+	sentence := strings.Join(parts, ", ") + "."
+	return strings.ToUpper(sentence[:1]) + sentence[1:]
 }
 
 func isNumber(value *yaml.Node) bool { return value.Tag == "!!int" || value.Tag == "!!float" }

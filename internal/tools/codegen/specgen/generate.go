@@ -22,7 +22,6 @@ type output struct {
 	lists   []list
 	client  outputFile   // which oapi-codegen will write
 	files   []outputFile // which specgen writes
-	told    []string     // what there is to tell, line by line
 }
 
 type outputFile struct {
@@ -57,7 +56,9 @@ func (p *project) generateFiles(ctx context.Context) error {
 			return err
 		}
 	}
-	p.tell(out.told)
+	for _, op := range out.ops {
+		p.tell(op.String())
+	}
 	return nil
 }
 
@@ -91,7 +92,6 @@ func (p *project) generate(ctx context.Context, doc *document, src []byte) (*out
 	if err := p.render(out, overlay, templates); err != nil {
 		return nil, err
 	}
-	out.told = append(tell(ops), doc.tellKeys()...)
 	err = p.check(ctx, p.root, append(out.files, out.client))
 	if err != nil {
 		return nil, doc.refused(ops, client, "the generated Go would not compile", err)
@@ -178,16 +178,4 @@ func (p *project) render(out *output, overlay []byte, templates map[string]strin
 		out.files = append(out.files, outputFile{filepath.Join(p.tools, file), []byte(text)})
 	}
 	return p.renderReadme(out)
-}
-
-// tell says what became of each operation.
-func tell(ops []operation) []string {
-	if len(ops) == 0 {
-		return []string{"the document declares no operation; the client has no methods for any"}
-	}
-	var told []string
-	for _, op := range ops {
-		told = append(told, op.String())
-	}
-	return told
 }

@@ -8,6 +8,7 @@ import (
 	"path"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -51,10 +52,7 @@ func methodOf(client *types.Package, operation string) *types.Signature {
 // arguments returns the arguments of a client's method that are the operation's: those in the path,
 // and then the params. The context is before them, and editors of the request behind.
 func arguments(method *types.Signature) []*types.Var {
-	var all []*types.Var
-	for argument := range method.Params().Variables() {
-		all = append(all, argument)
-	}
+	all := slices.Collect(method.Params().Variables())
 	return all[1 : len(all)-1]
 }
 
@@ -129,17 +127,8 @@ func valueIn(value string, f field) string {
 	return value + "." + f.Name()
 }
 
-// nameOf returns the name of a type, or of what a pointer points to, "" if it has none.
-func nameOf(t types.Type) string {
-	named, ok := dereference(t).(interface{ Obj() *types.TypeName })
-	if !ok {
-		return ""
-	}
-	return named.Obj().Name()
-}
-
 // nameable matches the names in package api of types of the generated package, and of predeclared ones.
-var nameable = regexp.MustCompile(`^(?:generated\.)?\w+$`)
+var nameable = regexp.MustCompile(`^(?:generated\.)?[\pL\pN_]+$`)
 
 // nameInAPI returns the name of a type in package api, "" if it has none there.
 func nameInAPI(t types.Type) string {

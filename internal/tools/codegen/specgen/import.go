@@ -33,7 +33,7 @@ func (p *project) importPages(ctx context.Context, names []string, replace bool)
 		}
 		told = append(told, unclear...)
 	}
-	p.tell(append(told, base.missingFrom(pages)...))
+	p.tell(append(told, base.missingFrom(pages)...)...)
 	return nil
 }
 
@@ -145,7 +145,6 @@ func (p *project) write(ctx context.Context, d *document) (told []string, err er
 	if err != nil {
 		return nil, err
 	}
-	told = d.tellKeys()
 	for _, op := range out.ops {
 		if op.unclear != "" {
 			told = append(told, op.request()+": "+op.unclear)

@@ -2,7 +2,6 @@ package main
 
 import (
 	"regexp"
-	"slices"
 
 	"go.yaml.in/yaml/v4"
 )
@@ -71,9 +70,7 @@ func isOwners(keyword string) bool {
 func dropExtensions(page *yaml.Node) []*yaml.Node {
 	var dropped []*yaml.Node
 	walk(page, "", func(n *yaml.Node, keyword string) {
-		before := *n
-		before.Content = slices.Clone(n.Content)
-		for key := range pairs(&before) {
+		for key := range pairs(n) {
 			if forGenerators.MatchString(keywordOf(keyword, key.Value)) {
 				remove(n, key.Value)
 				dropped = append(dropped, key)

@@ -55,7 +55,7 @@ func (l *list) recognize(method *types.Signature) bool {
 		return false
 	}
 	l.SuccessField = success.Name()
-	l.Params = nameOf(given[0].Type())
+	l.Params = nameInAPI(dereference(given[0].Type()))
 	cursor, hasCursor := fieldNamed(given[0].Type(), "form", "cursor")
 	if hasCursor && l.begins(cursor, "string") {
 		l.Next = cmp.Or(said(success.Type(), "nextcursor", "string"), said(success.Type(), "next", "string"),
@@ -155,12 +155,12 @@ import (
 {{- range .Rows}}
 {{comment .Doc}}
 func (c *Client) {{.AllName}}(
-	ctx context.Context, params *generated.{{.Params}}, reqEditors ...generated.RequestEditorFn,
+	ctx context.Context, params *{{.Params}}, reqEditors ...generated.RequestEditorFn,
 ) iter.Seq2[{{.Item}}, error] {
-	turn := func(params *generated.{{.Params}}, next {{.At}}) {
+	turn := func(params *{{.Params}}, next {{.At}}) {
 		params.{{.Position}} = {{if .IsOptional}}&{{end}}next
 	}
-	fetch := func(params *generated.{{.Params}}) (*page[{{.Item}}, {{.At}}], error) {
+	fetch := func(params *{{.Params}}) (*page[{{.Item}}, {{.At}}], error) {
 		resp, err := c.{{.Name}}WithResponse(ctx, params, reqEditors...)
 		if err != nil {
 			return nil, err

@@ -75,19 +75,12 @@ func (p *project) run(ctx context.Context, args []string) error {
 	}
 }
 
-// generatorConfig is what oapi-codegen reads from its configuration file.
-type generatorConfig struct {
-	codegen.Configuration `yaml:",inline"`
-
-	Output string `yaml:"output"`
-}
-
 func (p *project) configure(file string) error {
 	src, err := os.ReadFile(file)
 	if err != nil {
 		return err
 	}
-	var config generatorConfig
+	var config codegen.Configuration
 	if err := yaml.Unmarshal(src, &config); err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
@@ -96,7 +89,7 @@ func (p *project) configure(file string) error {
 	return readClientNames(p.config)
 }
 
-func (p *project) tell(lines []string) {
+func (p *project) tell(lines ...string) {
 	for _, line := range lines {
 		fmt.Fprintln(p.stdout, "specgen:", line)
 	}

@@ -88,10 +88,7 @@ var (
 // stays as it is. Without one, the operation is named by method and path. The last resort is the id
 // with the method in front.
 func (op *operation) candidates() []string {
-	var id string
-	if node := get(op.node, "operationId"); node != nil {
-		id = strings.TrimSpace(node.Value)
-	}
+	id := strings.TrimSpace(textOf(op.node, "operationId"))
 	verbose := op.method.Value + "_" + id
 	appended := notWord.ReplaceAllString(op.Path, "_") + "_" + op.method.Value
 	function, isFastAPI := strings.CutSuffix(id, appended)

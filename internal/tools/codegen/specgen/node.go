@@ -10,8 +10,13 @@ import (
 )
 
 // get returns the value of a key in a mapping, or nil.
-func get(n *yaml.Node, key string) *yaml.Node {
-	for k, v := range pairs(n) {
+func get(n *yaml.Node, key string) *yaml.Node { return find(pairs(n), key) }
+
+// entry returns the value of a key among the entries of a mapping or a list, or nil.
+func entry(n *yaml.Node, key string) *yaml.Node { return find(entries(n), key) }
+
+func find(all iter.Seq2[*yaml.Node, *yaml.Node], key string) *yaml.Node {
+	for k, v := range all {
 		if k.Value == key {
 			return v
 		}
@@ -19,14 +24,13 @@ func get(n *yaml.Node, key string) *yaml.Node {
 	return nil
 }
 
-// entry returns the value of a key among the entries of a mapping or a list, or nil.
-func entry(n *yaml.Node, key string) *yaml.Node {
-	for k, v := range entries(n) {
-		if k.Value == key {
-			return v
-		}
+// textOf returns the value of a key in a mapping as text, "" if there is none.
+func textOf(n *yaml.Node, key string) string {
+	value := get(n, key)
+	if value == nil {
+		return ""
 	}
-	return nil
+	return value.Value
 }
 
 // entries iterates over a mapping, or over a list by what tells its items apart, in brackets: a name,
@@ -93,11 +97,12 @@ func put(at, key, value *yaml.Node) {
 	at.Content = append(at.Content, value)
 }
 
-// remove removes an entry of a mapping and returns its value, nil if there is none.
+// remove removes an entry of a mapping and returns its value, nil if there is none. An iteration over
+// the mapping goes on as if it were there.
 func remove(mapping *yaml.Node, key string) *yaml.Node {
 	value := get(mapping, key)
 	if i := slices.Index(mapping.Content, value); i > 0 {
-		mapping.Content = slices.Delete(mapping.Content, i-1, i+1)
+		mapping.Content = slices.Concat(mapping.Content[:i-1], mapping.Content[i+1:])
 	}
 	return value
 }

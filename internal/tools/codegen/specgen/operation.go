@@ -105,20 +105,3 @@ func (d *document) readExtensions(op *operation) error {
 	}
 	return nil
 }
-
-// keyHeader is the header that package api sends the key in.
-const keyHeader = "X-API-Key"
-
-// tellKeys tells of security schemes that ask for what the client does not send.
-func (d *document) tellKeys() []string {
-	var told []string
-	for key, scheme := range pairs(get(get(d.root, "components"), "securitySchemes")) {
-		name := get(scheme, "name")
-		in := get(scheme, "in")
-		if name == nil || in == nil || !strings.EqualFold(name.Value, keyHeader) || in.Value != "header" {
-			told = append(told, fmt.Sprintf("%s:%d: CAREFUL: the client does not send what the security"+
-				" scheme %s asks for, only %s", d.fileOf(key), key.Line, key.Value, keyHeader))
-		}
-	}
-	return told
-}

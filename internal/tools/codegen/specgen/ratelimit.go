@@ -67,11 +67,7 @@ func limitOf(number string) int {
 // rateLimit returns the limit of an operation, and what there is to tell about it. The extension
 // counts where the description states no limit, or none that is clear.
 func (d *document) rateLimit(operation *yaml.Node) (limit int, told string, err error) {
-	var description string
-	if text := get(operation, "description"); text != nil {
-		description = text.Value
-	}
-	limit, unclear := readRateLimit(description)
+	limit, unclear := readRateLimit(textOf(operation, "description"))
 	extension := get(operation, limitKey)
 	if extension == nil && unclear != "" {
 		return limit, fmt.Sprintf("the rate limit is not clear: %q; where %d is not right,"+

@@ -20,10 +20,7 @@ const (
 func (p *project) renderReadme(out *output) error {
 	file := filepath.Join(p.root, "README.md")
 	text, err := os.ReadFile(file)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
 	before, rest, begins := strings.Cut(string(text), tableBegins)

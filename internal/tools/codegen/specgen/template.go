@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -124,11 +123,10 @@ func (d derivation) derive(text string) (string, error) {
 // generatorDir returns where the pinned generator's source is.
 var generatorDir = sync.OnceValues(func() (string, error) {
 	list := exec.CommandContext(context.Background(), "go", "list", "-m", "-f", "{{.Dir}}", generatorModule)
-	var stderr bytes.Buffer
-	list.Stderr = &stderr
+	list.Stderr = os.Stderr
 	dir, err := list.Output()
 	if err != nil {
-		return "", fmt.Errorf("find %s: %w: %s", generatorModule, err, bytes.TrimSpace(stderr.Bytes()))
+		return "", fmt.Errorf("find %s: %w", generatorModule, err)
 	}
 	return strings.TrimSpace(string(dir)), nil
 })

@@ -26,22 +26,22 @@ import (
 {{comment .WaitDoc}}
 func (c *Client) Wait{{.WaitName}}(
 	ctx context.Context, id uuid.UUID, opts ...WaitOption,
-) (*generated.{{.Result}}, error) {
+) (*{{.Result}}, error) {
 	return Wait(ctx, c, id, c.poll{{.WaitName}}, opts...)
 }
 
 {{comment .WaitAllDoc}}
 func (c *Client) Wait{{.WaitName}}es(
 	ctx context.Context, ids []uuid.UUID, opts ...WaitOption,
-) iter.Seq2[*generated.{{.Result}}, error] {
+) iter.Seq2[*{{.Result}}, error] {
 	return WaitAll(ctx, c, ids, c.poll{{.WaitName}}, opts...)
 }
 
 func (c *Client) poll{{.WaitName}}(
 	ctx context.Context, id uuid.UUID,
-) (*generated.{{.Result}}, BatchStatus, error) {
+) (*{{.Result}}, BatchStatus, error) {
 	{{- if .Params}}
-	params := &generated.{{.Params}}{ {{- with .ParamField}}{{.}}: id{{end -}} }
+	params := &{{.Params}}{ {{- with .ParamField}}{{.}}: id{{end -}} }
 	{{- end}}
 	resp, err := c.{{.Name}}WithResponse(ctx{{if not .ParamField}}, id{{end}}{{if .Params}}, params{{end}})
 	if err != nil {

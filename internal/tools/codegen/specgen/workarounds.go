@@ -178,8 +178,7 @@ func (w *workarounds) properties(n *yaml.Node, path string) {
 	for key, schema := range pairs(n) {
 		order++
 		field := map[string]any{"x-order": order}
-		ref := get(schema, "$ref")
-		if ref != nil && w.renamed[ref.Value] {
+		if w.renamed[textOf(schema, "$ref")] {
 			field["x-go-name"] = goName(key.Value)
 		}
 		if text, ok := withBounds(get(schema, "description"), schema); ok {
@@ -343,12 +342,11 @@ func isNoScalar(schema *yaml.Node) bool {
 	return len(types) != 1 || !slices.Contains([]string{"string", "integer", "number", "boolean"}, types[0])
 }
 
-// plain returns a node as the value of an overlay's update.
+// plain returns a node as the value of an overlay's update. Of a schema that is true or false there is
+// nothing to say.
 func plain(n *yaml.Node) map[string]any {
 	var value map[string]any
-	if err := n.Decode(&value); err != nil {
-		return nil // a schema that is true or false, of which there is nothing to say
-	}
+	_ = n.Decode(&value)
 	return value
 }
 
