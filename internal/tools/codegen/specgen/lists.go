@@ -135,7 +135,8 @@ func (l *list) Doc() string {
 [generated.ClientWithResponsesInterface.%sWithResponse] (%s).
 
 It begins with the page that params ask for, the first if they are nil, and leaves them as they are.
-It asks for the next page when the loop gets there. An error is yielded once, and ends the loop.`,
+It asks for the next page when the loop gets there: if items come or go meanwhile, numbered pages can
+skip some items, or repeat some. An error is yielded once, and ends the loop.`,
 		l.AllName, l.Name, l.route())
 }
 

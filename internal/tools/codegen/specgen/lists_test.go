@@ -40,8 +40,9 @@ import (
 // AllOrders iterates over the items of all pages of
 // [generated.ClientWithResponsesInterface.ListOrdersWithResponse] (GET /orders).
 //
-// It begins with the page that params ask for, the first if they are nil, and leaves them as they
-// are. It asks for the next page when the loop gets there. An error is yielded once, and ends the
+// It begins with the page that params ask for, the first if they are nil, and leaves them as
+// they are. It asks for the next page when the loop gets there: if items come or go meanwhile,
+// numbered pages can skip some items, or repeat some. An error is yielded once, and ends the
 // loop.
 func (c *Client) AllOrders(
 	ctx context.Context, params *generated.ListOrdersParams, reqEditors ...generated.RequestEditorFn,
