@@ -72,7 +72,7 @@ func (l *list) recognize(method *types.Signature) bool {
 func (l *list) begins(position field, ofType string) bool {
 	l.Position = position.Name()
 	l.IsOptional = isPointer(position.Type())
-	l.At = dereference(position.Type()).String()
+	l.At = types.Unalias(dereference(position.Type())).String()
 	return l.At == ofType
 }
 
@@ -117,7 +117,7 @@ func saidIn(value string, t types.Type, name, ofType string) string {
 	for _, f := range fieldsOf(t) {
 		switch plainName(f.named("json")) {
 		case name:
-			if dereference(f.Type()).String() == ofType {
+			if types.Unalias(dereference(f.Type())).String() == ofType {
 				return valueIn(value, f)
 			}
 		case "pagination":

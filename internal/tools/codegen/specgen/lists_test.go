@@ -99,6 +99,11 @@ func listEdits() []listEdit {
 			[]string{pages, "next_cursor: {type: string}"}},
 		{"a page that must be given", "nextNumber(&params.Page, ",
 			[]string{number, "required: true, " + number}},
+		{"a number by reference", "isLast(params.Page, valueOf(list.Pages))", []string{
+			"{in: query, " + number + "}", "{$ref: '#/components/parameters/Page'}",
+			"components:\n", "components:\n  parameters: {Page: {in: query, " + number + "}}\n",
+			pages, "pages: {$ref: '#/components/schemas/Count'}",
+			"schemas:\n", "schemas:\n    Count: {type: integer}\n"}},
 		{"by cursor", "next := valueOf(list.NextCursor)\n",
 			[]string{number, cursor, pages, "next: {type: string}\n        nextCursor: {type: string}"}},
 		{"by cursor, with next", "next := valueOf(valueOf(list.Pagination).Next)\n",
