@@ -98,8 +98,10 @@ func (l *list) nextNumber(success types.Type) string {
 		asked = "&" + asked
 	}
 	isLast := "false"
-	if next := said(success, "next", "string"); next != "" {
-		isLast = next + ` == ""`
+	for ofType, none := range map[string]string{"string": `""`, "int64": "0"} {
+		if next := said(success, "next", ofType); next != "" {
+			isLast = next + " == " + none
+		}
 	}
 	if total := cmp.Or(said(success, "pages", "int64"), said(success, "totalpages", "int64")); total != "" {
 		isLast = fmt.Sprintf("isLast(%s, %s)", asked, total)

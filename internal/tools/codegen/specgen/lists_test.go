@@ -95,6 +95,8 @@ func listEdits() []listEdit {
 		{"no number of pages", "len(list.Items), false)", []string{pages, "pagination: {type: object}"}},
 		{"a next page or null", `nextNumber(params.Page, len(list.Items), valueOf(list.Next) == "")`,
 			[]string{pages, "next: {type: [string, 'null'], format: uri}"}},
+		{"the number of a next page or null", "len(list.Items), valueOf(list.Next) == 0)",
+			[]string{pages, "next: {type: [integer, 'null']}"}},
 		{"a cursor, which says nothing of numbers", "len(list.Items), false)",
 			[]string{pages, "next_cursor: {type: string}"}},
 		{"a page that must be given", "nextNumber(&params.Page, ",
