@@ -5,7 +5,10 @@ import (
 	"fmt"
 	"go/types"
 	"net/http"
+	"slices"
 	"text/template"
+
+	"go.yaml.in/yaml/v4"
 )
 
 // list is an operation that gives a list in pages.
@@ -32,19 +35,33 @@ type list struct {
 
 // listOperations returns which of the operations give a list in pages, as the generated client shows
 // it: each GET that takes nothing but params, of which one is a page or a cursor, and whose success is
-// an object with one list.
-func listOperations(ops []operation, client *types.Package) []list {
+// an object with one list. One that counts its pages from 0 gets no method, since params without a
+// number are taken to ask for page 1.
+func (d *document) listOperations(ops []operation, client *types.Package) []list {
 	var lists []list
 	taken := map[string]bool{}
 	for _, op := range ops {
 		l := list{operation: op}
-		if op.Method == http.MethodGet && l.recognize(methodOf(client, op.Name)) {
+		if op.Method == http.MethodGet && !d.countsFromZero(op) && l.recognize(methodOf(client, op.Name)) {
 			name := withoutVerb(withoutVerb(op.Name, "Get"), "List")
 			l.AllName = numbered("All"+name, "", taken)
 			lists = append(lists, l)
 		}
 	}
 	return lists
+}
+
+// countsFromZero reports whether an operation's first page is number 0.
+func (d *document) countsFromZero(op operation) bool {
+	isFirstZero := func(parameter *yaml.Node) bool {
+		shared, _ := d.resolve(parameter)
+		name := get(shared, "name")
+		schema, _ := d.resolve(get(shared, "schema"))
+		first := cmp.Or(get(schema, "default"), get(schema, "minimum"))
+		return name != nil && name.Value == "page" && first != nil && first.Value == "0"
+	}
+	return slices.ContainsFunc(items(get(op.node, "parameters")), isFirstZero) ||
+		slices.ContainsFunc(items(get(op.item, "parameters")), isFirstZero)
 }
 
 // recognize reports whether the operation gives a list in pages, and fills in the rest if it does.

@@ -123,6 +123,13 @@ func listEdits() []listEdit {
 		{"a list of anything", "", []string{"items: {$ref: '#/components/schemas/Order'}", "items: {}"}},
 		{"a page that is no number", "", []string{number, "name: page, schema: {type: string}"}},
 		{"another parameter", "", []string{number, "name: offset, schema: {type: integer}"}},
+		{"pages from 0", "", []string{number, "name: page, schema: {type: integer, default: 0, minimum: 0}"}},
+		{"pages from 0, of all operations of the path", "", []string{
+			"    get:", "    parameters: [{$ref: '#/components/parameters/Page'}]\n    get:",
+			"      parameters: [{in: query, " + number + "}]\n", "", "components:\n",
+			"components:\n  parameters: {Page: {in: query, name: page, schema: {type: integer, minimum: 0}}}\n"}},
+		{"pages from 1, though 0 is allowed", "params.Page = &next",
+			[]string{number, "name: page, schema: {type: integer, default: 1, minimum: 0}"}},
 		{"a page in a header", "", []string{"in: query", "in: header"}},
 		{"a list alone", "", []string{"$ref: '#/components/schemas/Orders'", "type: array, items: {}"}},
 		{"two lists", "", []string{pages, "others: {type: array, items: {type: string}}"}},
