@@ -188,7 +188,7 @@ func (c *Client) {{.AllName}}(
 			return nil, errNoResult
 		}
 		list := resp.{{.SuccessField}}
-		next := {{.Next}}
+		next := {{if eq .At "string"}}cursorIn({{.Next}}){{else}}{{.Next}}{{end}}
 		return newPage(resp.HTTPResponse, {{.Items}}, next), nil
 	}
 	return pages(params, turn, fetch)
