@@ -17,8 +17,8 @@ import (
 //
 // A wait for a batch makes calls, and a call makes attempts. The method that is called when one
 // begins gets its context, and returns the context to go on with, which it derives from that one,
-// and a function that is called once, when it has ended. So the context of an attempt has in it
-// what was added for its call, and that of a call what was added for its wait.
+// and a function that is called once, when it has ended, also by a panic. So the context of an
+// attempt has in it what was added for its call, and that of a call what was added for its wait.
 //
 // All of them are called concurrently, in the goroutine that they observe, and should return soon.
 // None is given the API key. In errors, [redacted] stands in place of an echo of it.
@@ -96,8 +96,10 @@ func (o observed) Send(a attempt.Attempt) attempt.Result {
 	}
 	ctx, end := o.StartAttempt(a.Request, attemptOf(a))
 	a.Request = a.Request.WithContext(ctx)
+	ended := AttemptEnd{Err: errExited}
+	defer func() { end(ended) }()
 	result := o.next.Send(a)
-	var ended AttemptEnd
+	ended.Err = nil
 	if result.Response != nil {
 		ended.StatusCode = result.Response.StatusCode
 		ended.Proto = result.Response.Proto
@@ -105,6 +107,5 @@ func (o observed) Send(a attempt.Attempt) attempt.Result {
 	if result.Err != nil {
 		ended.Err = auth.NewRedactor(result.Key).RedactError(attempt.Cause(result.Err))
 	}
-	end(ended)
 	return result
 }
