@@ -41,6 +41,26 @@ func TestTarget(t *testing.T) {
 	}
 }
 
+// TestMethodThatIsNotKnown is set by an editor of the caller's.
+func TestMethodThatIsNotKnown(t *testing.T) {
+	f := newFixture(t, nil)
+	lines := f.under(t, func(ctx context.Context) {
+		_ = f.call(ctx, func(_ context.Context, r *http.Request) error {
+			r.Method = "get"
+			return nil
+		})
+	})
+	text := lines[1] + f.metrics(t)
+	for want, times := range map[string]int{
+		" HTTP /... http.request.method=_OTHER ": 1, "http.request.method=_OTHER ": 2,
+		"http.request.method_original=get ": 1,
+	} {
+		if n := strings.Count(text, want); n != times {
+			t.Errorf("%d times %q, want %d, in\n%s", n, want, times, text)
+		}
+	}
+}
+
 // TestServerIsToldNothingButTheTrace has baggage, which is none of the server's business by
 // default.
 func TestServerIsToldNothingButTheTrace(t *testing.T) {
