@@ -129,20 +129,19 @@ func (l *list) nextNumber(success types.Type) string {
 // said returns the expression for what a success says of its pages under a name, beside the list or
 // in its pagination, "" if there is no such field of the type.
 func said(success types.Type, name, ofType string) string {
-	return saidIn("list", success, name, ofType)
+	pagination, ok := fieldNamed(success, "json", "pagination")
+	found := saidIn("list", success, name, ofType)
+	if found == "" && ok {
+		return saidIn(valueIn("list", pagination), pagination.Type(), name, ofType)
+	}
+	return found
 }
 
 func saidIn(value string, t types.Type, name, ofType string) string {
 	for _, f := range fieldsOf(t) {
-		switch plainName(f.named("json")) {
-		case name:
-			if types.Unalias(dereference(f.Type())).String() == ofType {
-				return valueIn(value, f)
-			}
-		case "pagination":
-			if found := saidIn(valueIn(value, f), f.Type(), name, ofType); found != "" {
-				return found
-			}
+		isOfType := types.Unalias(dereference(f.Type())).String() == ofType
+		if isOfType && plainName(f.named("json")) == name {
+			return valueIn(value, f)
 		}
 	}
 	return ""

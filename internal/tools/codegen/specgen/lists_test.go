@@ -93,6 +93,9 @@ func listEdits() []listEdit {
 		{"pages in what is optional", "isLast(params.Page, valueOf(list.Pagination).Pages)",
 			[]string{"required: [items, pagination]", "required: [items]"}},
 		{"no number of pages", "len(list.Items), false)", []string{pages, "pagination: {type: object}"}},
+		{"a pagination with one in it", "len(list.Items), false)", []string{
+			pages, "pagination: {$ref: '#/components/schemas/Orders'}",
+			"required: [items, pagination]", "required: [items]"}},
 		{"a next page or null", `nextNumber(params.Page, len(list.Items), valueOf(list.Next) == "")`,
 			[]string{pages, "next: {type: [string, 'null'], format: uri}"}},
 		{"the number of a next page or null", "len(list.Items), valueOf(list.Next) == 0)",
