@@ -130,7 +130,9 @@ func listEdits() []listEdit {
 		{"pages from 0, of all operations of the path", "", []string{
 			"    get:", "    parameters: [{$ref: '#/components/parameters/Page'}]\n    get:",
 			"      parameters: [{in: query, " + number + "}]\n", "", "components:\n",
-			"components:\n  parameters: {Page: {in: query, name: page, schema: {type: integer, minimum: 0}}}\n"}},
+			"components:\n  parameters:\n" +
+				"    Page: {in: query, name: page, schema: {type: integer, minimum: 0}}\n",
+		}},
 		{"pages from 1, though 0 is allowed", "params.Page = &next",
 			[]string{number, "name: page, schema: {type: integer, default: 1, minimum: 0}"}},
 		{"a page in a header", "", []string{"in: query", "in: header"}},
