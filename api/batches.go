@@ -60,4 +60,5 @@ type batchEnd[T any] struct {
 	err    error
 }
 
-var errExited = errors.New("its goroutine was ended by runtime.Goexit, as by a test's FailNow")
+// errExited is the error of what does not return.
+var errExited = errors.New("its goroutine panicked, or was ended by runtime.Goexit, as by a test's FailNow")

@@ -77,8 +77,9 @@ func (c *call) Do(req *http.Request) (*http.Response, error) {
 	}
 	c.Request = req
 	end := c.start()
+	err := errExited
+	defer func() { end(err) }()
 	c.Outcome = c.chain.retrier.Do(c.Call)
 	resp, err := c.response()
-	end(err)
 	return resp, err
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"iter"
 	"net/http"
+	"net/url"
 )
 
 // page is a page of a list.
@@ -69,4 +70,13 @@ func pageNumber(asked *int64) int64 {
 		return 1
 	}
 	return *asked
+}
+
+// cursorIn returns the cursor of the next page, which some servers give in the URL of that page.
+func cursorIn(next string) string {
+	u, err := url.Parse(next)
+	if err != nil || !u.Query().Has("cursor") {
+		return next
+	}
+	return u.Query().Get("cursor")
 }

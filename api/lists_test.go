@@ -75,3 +75,17 @@ func TestPagesByNumber(t *testing.T) {
 		}
 	}
 }
+
+func TestCursorIn(t *testing.T) {
+	for next, want := range map[string]string{
+		"":             "",
+		"cD0yMDI2+/==": "cD0yMDI2+/==",
+		"100%":         "100%",
+		"https://sellers.example.com/stocks?cursor=cj0x%3D&page_size=20": "cj0x=",
+		"/stocks?page_size=20": "/stocks?page_size=20",
+	} {
+		if got := cursorIn(next); got != want {
+			t.Errorf("the cursor in %q is %q, want %q", next, got, want)
+		}
+	}
+}

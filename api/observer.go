@@ -17,8 +17,8 @@ import (
 //
 // A wait for a batch makes calls, and a call makes attempts. When one begins, its method is called
 // with the context. It returns a context derived from that, to go on with, and a function that is
-// called once, at the end. So the context of an attempt has what was added for its call, and that
-// of a call what was added for its wait.
+// called once, at the end, even if that is a panic. So the context of an attempt has what was added
+// for its call, and that of a call what was added for its wait.
 //
 // The methods are called concurrently, in the goroutine that they observe, and should return soon.
 // None of them is given the API key. In errors, [redacted] stands in place of an echo of it.
@@ -95,8 +95,10 @@ func (o observed) Send(a attempt.Attempt) attempt.Result {
 	}
 	ctx, end := o.StartAttempt(a.Request, attemptOf(a))
 	a.Request = a.Request.WithContext(ctx)
+	ended := AttemptEnd{Err: errExited}
+	defer func() { end(ended) }()
 	result := o.next.Send(a)
-	var ended AttemptEnd
+	ended.Err = nil
 	if result.Response != nil {
 		ended.StatusCode = result.Response.StatusCode
 		ended.Proto = result.Response.Proto
@@ -104,6 +106,5 @@ func (o observed) Send(a attempt.Attempt) attempt.Result {
 	if result.Err != nil {
 		ended.Err = auth.NewRedactor(result.Key).RedactError(attempt.Cause(result.Err))
 	}
-	end(ended)
 	return result
 }

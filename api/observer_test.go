@@ -64,6 +64,8 @@ func TestObserverIsToldTheWholeStory(t *testing.T) {
 		time.Sleep(2 * time.Second)
 		return nil, errors.New("malformed HTTP response " + markedKey)
 	}
+	panics := func(*http.Request) (*http.Response, error) { panic("a bug of the transport's") }
+	const exited = "its goroutine panicked, or was ended by runtime.Goexit, as by a test's FailNow"
 	noHeader := func(_ context.Context, r *http.Request) error {
 		r.Header = nil
 		return nil
@@ -101,6 +103,18 @@ func TestObserverIsToldTheWholeStory(t *testing.T) {
 			"/CALL false/GET 2 CALL false: 404, <nil>",
 			"/CALL false: 2 in line for 1m0s, sellerscenter: GET /api/v1/results/ship-orders: " +
 				"404: Not Found (2 attempts)",
+		}},
+		{"panic", 200, panics, func(ctx context.Context, c *api.Client) {
+			defer func() { _ = recover() }()
+			_, _ = c.WaitShipOrderBatch(ctx, batchID)
+		}, []string{
+			"/wait true",
+			"/wait true/CALL true",
+			"/wait true/CALL true/GET 1 CALL true",
+			"sent with [/wait true/CALL true/GET 1 CALL true]: /wait true/CALL true/GET 1 CALL true",
+			"/wait true/CALL true/GET 1 CALL true: 0, " + exited,
+			"/wait true/CALL true: 0 in line for 0s, " + exited,
+			"/wait true: , " + exited,
 		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

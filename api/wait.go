@@ -91,8 +91,9 @@ func waitFor[T any](
 		defer func() { c.limiter.EndWait(id, ctx.Err() == nil) }()
 	}
 	ctx, end := c.startWait(ctx, id)
+	err := errExited
+	defer func() { end(w.progress, err) }()
 	result, err := w.run(attempt.WithBatch(ctx, id))
-	end(w.progress, err)
 	return result, err
 }
 

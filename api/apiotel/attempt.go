@@ -5,6 +5,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -24,18 +25,26 @@ func (o *observer) StartAttempt(
 	req *http.Request, a api.Attempt,
 ) (context.Context, func(api.AttemptEnd)) {
 	began := time.Now()
-	method := cmp.Or(req.Method, http.MethodGet)
+	name := cmp.Or(req.Method, http.MethodGet)
+	method := semconv.HTTPRequestMethodKey.String(name)
+	if !slices.Contains(methods, name) {
+		name = "HTTP"
+		method = semconv.HTTPRequestMethodOther
+	}
 	template := templateOf(a.Operation)
 	target := []attribute.KeyValue{
-		semconv.HTTPRequestMethodKey.String(method),
+		method,
 		semconv.ServerAddress(req.URL.Hostname()),
 		semconv.ServerPort(portOf(req.URL)),
 		semconv.URLTemplate(template),
 	}
-	ctx, span := o.start(req.Context(), method+" "+template, a.Batch,
+	ctx, span := o.start(req.Context(), name+" "+template, a.Batch,
 		trace.WithSpanKind(trace.SpanKindClient),
 		trace.WithAttributes(target...),
 		trace.WithAttributes(semconv.URLFull(withoutQuery(req.URL))))
+	if method == semconv.HTTPRequestMethodOther {
+		span.SetAttributes(semconv.HTTPRequestMethodOriginal(req.Method))
+	}
 	if a.Number > 1 {
 		span.SetAttributes(semconv.HTTPRequestResendCount(a.Number - 1))
 		o.retries.Add(ctx, 1, o.with(operationKey.String(a.Operation)))
@@ -45,6 +54,13 @@ func (o *observer) StartAttempt(
 		target = append(target, endAttempt(span, ended)...)
 		o.attempt.Inst().Record(ctx, time.Since(began).Seconds(), o.with(target...))
 	}
+}
+
+// methods are those that the semantic conventions know. Others, which only an editor of the caller's
+// can set, would be series of their own.
+var methods = []string{
+	http.MethodConnect, http.MethodDelete, http.MethodGet, http.MethodHead, http.MethodOptions,
+	http.MethodPatch, http.MethodPost, http.MethodPut, "QUERY", http.MethodTrace,
 }
 
 // versions are those that the semantic conventions write differently from net/http.

@@ -1,6 +1,8 @@
 package apiotel
 
 import (
+	"cmp"
+
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
@@ -59,16 +61,16 @@ func WithAttributes(attributes ...attribute.KeyValue) Option {
 }
 
 // Instrument returns an option for [api.New] that adds spans and metrics to the client. It is an
-// [api.WithObserver], and a client has only one observer. Instrument panics if an option is nil.
+// [api.WithObserver], and a client has only one observer. A nil provider or propagator is the
+// default one. Instrument panics if an option itself is nil.
 func Instrument(opts ...Option) api.Option {
-	s := settings{
-		tracers:    otel.GetTracerProvider(),
-		meters:     otel.GetMeterProvider(),
-		propagator: propagation.TraceContext{},
-	}
+	var s settings
 	for _, opt := range opts {
 		opt(&s)
 	}
+	s.tracers = cmp.Or(s.tracers, otel.GetTracerProvider())
+	s.meters = cmp.Or(s.meters, otel.GetMeterProvider())
+	s.propagator = cmp.Or(s.propagator, propagation.TextMapPropagator(propagation.TraceContext{}))
 	return api.WithObserver(&observer{
 		settings:    s,
 		instruments: newInstruments(s.meters.Meter(scope, metric.WithSchemaURL(semconv.SchemaURL))),

@@ -64,10 +64,16 @@ func (r Redactor) RedactCut(text string, whole bool) string {
 }
 
 // RedactError returns err. If its text has a key in it, as that of net/http's error about what is
-// not HTTP may, it returns an error with only the redacted text.
+// not HTTP may, it returns an error with only the redacted text, in a [url.Error] if err has one:
+// what is written in a log leaves its URL out.
 func (r Redactor) RedactError(err error) error {
-	if r.Redact(err.Error()) == err.Error() {
+	text := r.Redact(err.Error())
+	if text == err.Error() {
 		return err
 	}
-	return errors.New(r.Redact(err.Error()))
+	var outer *url.Error
+	if errors.As(err, &outer) {
+		return &url.Error{Op: outer.Op, URL: r.Redact(outer.URL), Err: r.RedactError(outer.Err)}
+	}
+	return errors.New(text)
 }

@@ -2,7 +2,9 @@ package auth_test
 
 import (
 	"errors"
+	"fmt"
 	"io"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -31,8 +33,22 @@ func TestRedact(t *testing.T) {
 			t.Errorf("%s: %q, of a whole text %q, of an error %q, want %q", tt.name, text, cut, err, tt.want)
 		}
 	}
-	if err := auth.NewRedactor(keyOf(t, marked)).RedactError(io.EOF); !errors.Is(err, io.EOF) {
-		t.Errorf("error %v, want the one without the key as it is", err)
+}
+
+// TestRedactError has errors of an [http.Client], with the key in the URL and in what went wrong.
+func TestRedactError(t *testing.T) {
+	for want, err := range map[string]error{
+		"EOF, in it <nil>":                       io.EOF,
+		`Get "/?key=[redacted]": EOF, in it EOF`: &url.Error{Op: "Get", URL: "/?key=" + marked, Err: io.EOF},
+		`Get "/?page=2": bad [redacted], in it bad [redacted]`: &url.Error{
+			Op: "Get", URL: "/?page=2", Err: errors.New("bad " + marked),
+		},
+	} {
+		got := auth.NewRedactor(keyOf(t, marked)).RedactError(err)
+		text := fmt.Sprintf("%v, in it %v", got, errors.Unwrap(got))
+		if text != want || errors.Is(got, io.EOF) != errors.Is(err, io.EOF) {
+			t.Errorf("%s, want %s", text, want)
+		}
 	}
 }
 

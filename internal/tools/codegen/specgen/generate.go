@@ -152,7 +152,7 @@ func (out *output) recognize(doc *document) error {
 		}
 	}
 	out.batches = batchOperations(out.ops, client)
-	out.lists = listOperations(out.ops, client)
+	out.lists = doc.listOperations(out.ops, client)
 	return nil
 }
 

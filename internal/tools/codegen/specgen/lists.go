@@ -5,7 +5,10 @@ import (
 	"fmt"
 	"go/types"
 	"net/http"
+	"slices"
 	"text/template"
+
+	"go.yaml.in/yaml/v4"
 )
 
 // list is an operation that gives a list in pages.
@@ -32,19 +35,33 @@ type list struct {
 
 // listOperations returns which of the operations give a list in pages, as the generated client shows
 // it: each GET that takes nothing but params, of which one is a page or a cursor, and whose success is
-// an object with one list.
-func listOperations(ops []operation, client *types.Package) []list {
+// an object with one list. One that counts its pages from 0 gets no method, since params without a
+// number are taken to ask for page 1.
+func (d *document) listOperations(ops []operation, client *types.Package) []list {
 	var lists []list
 	taken := map[string]bool{}
 	for _, op := range ops {
 		l := list{operation: op}
-		if op.Method == http.MethodGet && l.recognize(methodOf(client, op.Name)) {
+		if op.Method == http.MethodGet && !d.countsFromZero(op) && l.recognize(methodOf(client, op.Name)) {
 			name := withoutVerb(withoutVerb(op.Name, "Get"), "List")
 			l.AllName = numbered("All"+name, "", taken)
 			lists = append(lists, l)
 		}
 	}
 	return lists
+}
+
+// countsFromZero reports whether an operation's first page is number 0.
+func (d *document) countsFromZero(op operation) bool {
+	isFirstZero := func(parameter *yaml.Node) bool {
+		shared, _ := d.resolve(parameter)
+		name := get(shared, "name")
+		schema, _ := d.resolve(get(shared, "schema"))
+		first := cmp.Or(get(schema, "default"), get(schema, "minimum"))
+		return name != nil && name.Value == "page" && first != nil && first.Value == "0"
+	}
+	return slices.ContainsFunc(items(get(op.node, "parameters")), isFirstZero) ||
+		slices.ContainsFunc(items(get(op.item, "parameters")), isFirstZero)
 }
 
 // recognize reports whether the operation gives a list in pages, and fills in the rest if it does.
@@ -72,7 +89,7 @@ func (l *list) recognize(method *types.Signature) bool {
 func (l *list) begins(position field, ofType string) bool {
 	l.Position = position.Name()
 	l.IsOptional = isPointer(position.Type())
-	l.At = dereference(position.Type()).String()
+	l.At = types.Unalias(dereference(position.Type())).String()
 	return l.At == ofType
 }
 
@@ -98,8 +115,10 @@ func (l *list) nextNumber(success types.Type) string {
 		asked = "&" + asked
 	}
 	isLast := "false"
-	if next := said(success, "next", "string"); next != "" {
-		isLast = next + ` == ""`
+	for ofType, none := range map[string]string{"string": `""`, "int64": "0"} {
+		if next := said(success, "next", ofType); next != "" {
+			isLast = next + " == " + none
+		}
 	}
 	if total := cmp.Or(said(success, "pages", "int64"), said(success, "totalpages", "int64")); total != "" {
 		isLast = fmt.Sprintf("isLast(%s, %s)", asked, total)
@@ -110,20 +129,19 @@ func (l *list) nextNumber(success types.Type) string {
 // said returns the expression for what a success says of its pages under a name, beside the list or
 // in its pagination, "" if there is no such field of the type.
 func said(success types.Type, name, ofType string) string {
-	return saidIn("list", success, name, ofType)
+	pagination, ok := fieldNamed(success, "json", "pagination")
+	found := saidIn("list", success, name, ofType)
+	if found == "" && ok {
+		return saidIn(valueIn("list", pagination), pagination.Type(), name, ofType)
+	}
+	return found
 }
 
 func saidIn(value string, t types.Type, name, ofType string) string {
 	for _, f := range fieldsOf(t) {
-		switch plainName(f.named("json")) {
-		case name:
-			if dereference(f.Type()).String() == ofType {
-				return valueIn(value, f)
-			}
-		case "pagination":
-			if found := saidIn(valueIn(value, f), f.Type(), name, ofType); found != "" {
-				return found
-			}
+		isOfType := types.Unalias(dereference(f.Type())).String() == ofType
+		if isOfType && plainName(f.named("json")) == name {
+			return valueIn(value, f)
 		}
 	}
 	return ""
@@ -170,7 +188,7 @@ func (c *Client) {{.AllName}}(
 			return nil, errNoResult
 		}
 		list := resp.{{.SuccessField}}
-		next := {{.Next}}
+		next := {{if eq .At "string"}}cursorIn({{.Next}}){{else}}{{.Next}}{{end}}
 		return newPage(resp.HTTPResponse, {{.Items}}, next), nil
 	}
 	return pages(params, turn, fetch)

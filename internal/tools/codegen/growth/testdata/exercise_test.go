@@ -628,7 +628,7 @@ func TestLists(t *testing.T) {
 			list: func(ctx context.Context, c *api.Client) iter.Seq2[string, error] {
 				return stocks(ctx, c, &generated.GetStocksParams{})
 			},
-			answers: []string{page(`"next_cursor":"c1"`, "A"), page(`"next_cursor":"c2"`), page(`"next_cursor":null`, "B")},
+			answers: []string{page(`"next_cursor":"c1"`, "A"), page(`"next_cursor":"https://x/?cursor=c2"`), page(`"next_cursor":null`, "B")},
 			want:    "? A ?cursor=c1 ?cursor=c2 B",
 		},
 		"from a cursor on": {
