@@ -21,7 +21,8 @@ const maxMessage = 240
 // it use; the title of an HTML page; plain text; or else the status code in words.
 func messageOf(status int, header http.Header, body []byte) string {
 	words := cmp.Or(http.StatusText(status), "no message")
-	if location := header.Get("Location"); status/100 == 3 && location != "" {
+	location, _, _ := strings.Cut(header.Get("Location"), "?") // no log should have its query
+	if status/100 == 3 && location != "" {
 		return "redirect not followed: " + location
 	}
 	content := trimmed(body)

@@ -27,7 +27,7 @@ var grown = operation.Table{
 	{Name: "ListOrders", Method: "GET", Path: "/api/v2/orders"},
 	{
 		Name: "UpdateStocks", Method: "PUT", Path: "/api/v2/stocks",
-		Success: []operation.Success{{Status: "202", ContentTypes: []string{"application/json"}}},
+		Success: []operation.Success{{Status: "201"}, {Status: "202", ContentTypes: []string{"application/json"}}},
 	},
 }
 
@@ -100,6 +100,8 @@ func TestSubmissionBecomesABatch(t *testing.T) {
 		{"PUT", "/api/v2/stocks", `["A1","A2"]`, `202 {"batchRequestId":"` + submitted.String() + `"}`},
 		{"GET", results, ``, envelope + `pending","items":[]}`},
 		{"GET", results, ``, envelope + `completed","items":["A1","A2"]}`},
+		{"PUT", "/api/v2/stocks", ``, `202 {"batchRequestId":"` + submitted.String() + `"}`},
+		{"GET", results, ``, envelope + `pending","items":[]}`},
 	} {
 		status, body := exchange(s, tt.method, tt.path, tt.body)
 		if got := fmt.Sprint(status, " ", body); !strings.HasPrefix(got, tt.want) {

@@ -2,7 +2,9 @@ package apitest
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
 
 	"github.com/google/uuid"
@@ -27,8 +29,8 @@ import (
 //	}
 //	apitest.HandleSubmission(server, "ShipOrders", newBatch)
 //
-// A body that does not decode gets a 400. newBatch may be called concurrently. What [Server.Handle]
-// says about handlers holds here too.
+// A body that does not decode gets a 400; without a body, submitted is zero. newBatch may be called
+// concurrently. What [Server.Handle] says about handlers holds here too.
 //
 // HandleSubmission panics if the spec declares no operation of that name, or one whose success is
 // not JSON. It is a function because methods cannot have type parameters.
@@ -36,7 +38,8 @@ func HandleSubmission[T any](s *Server, operation string, newBatch func(submitte
 	status := successStatus(s.named(operation))
 	s.Handle(operation, func(w http.ResponseWriter, r *http.Request) {
 		var submitted T
-		if err := json.NewDecoder(r.Body).Decode(&submitted); err != nil {
+		err := json.NewDecoder(r.Body).Decode(&submitted)
+		if err != nil && !errors.Is(err, io.EOF) {
 			writeError(w, http.StatusBadRequest, "apitest: the body does not decode: "+err.Error())
 			return
 		}
@@ -48,7 +51,8 @@ func HandleSubmission[T any](s *Server, operation string, newBatch func(submitte
 // successStatus returns the lowest status code that the spec declares for a success in JSON.
 func successStatus(op *operation.Operation) int {
 	for status := 200; status < 300; status++ {
-		if op.DeclaresJSON(status, "application/json") {
+		success, err := op.Declared(status, "application/json")
+		if err == nil && len(success.ContentTypes) > 0 {
 			return status
 		}
 	}
