@@ -36,5 +36,6 @@ func (s *Server) named(name string) *operation.Operation {
 	for _, op := range s.operations {
 		names = append(names, op.Name)
 	}
-	panic(fmt.Sprintf("apitest: the spec declares no operation %q; it has %s", name, strings.Join(names, ", ")))
+	panic(fmt.Sprintf("apitest: the spec declares no operation %q; it has %s",
+		name, strings.Join(names, ", ")))
 }
