@@ -37,7 +37,7 @@ var (
 func (c *call) success(declared operation.Success) (*http.Response, error) {
 	resp := c.Response.Response
 	content := c.Response.Content
-	c.Operation.FitHeader(resp.Header)
+	operation.LowerMediaType(resp.Header)
 	if strings.Contains(resp.Header.Get("Content-Type"), "json") {
 		// A parser may ignore it (RFC 8259, section 8.1). That of encoding/json does not.
 		content = bytes.TrimPrefix(content, byteOrderMark)

@@ -73,6 +73,30 @@ var derivations = []derivation{
 		old:   "    bodyBytes, err := io.ReadAll(rsp.Body)\n",
 		new:   "    bodyBytes, err := operation.ReadAll(rsp.Body)\n",
 		times: 1,
+	}, {
+		// They read a declared header so. Of an integer only a plain number counts.
+		old:   "values[0], &value, runtime.",
+		new:   "operation.HeaderValue(values[0], &value), &value, runtime.",
+		times: 1,
+	}, {
+		// A header that is not what the document declares is as if absent: it must not lose the
+		// response.
+		old: `; err != nil {
+                return nil, err
+            }
+            {{- if .IsNullable}}
+            headers.{{.GoName}}.Set(value)
+            {{- else if .IsOptional}}
+            headers.{{.GoName}} = &value
+            {{- else}}
+            headers.{{.GoName}} = value
+            {{- end}}
+`,
+		new: `; err == nil {
+                headers.{{.GoName}} = {{if .IsOptional}}&{{end}}value
+            }
+`,
+		times: 1,
 	}}},
 	{"imports.tmpl", []replacement{{
 		// The package comment is that of the operation table, which says what the package is.
