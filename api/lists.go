@@ -4,6 +4,8 @@ import (
 	"errors"
 	"iter"
 	"net/http"
+
+	"github.com/sellerscenter/client-go/internal/operation"
 )
 
 // page is a page of a list.
@@ -42,7 +44,7 @@ func pages[Params, Item any, At comparable](
 				return
 			}
 			if said[got.next] {
-				yield(*new(Item), unusable(got.response, errRepeatedPage))
+				yield(*new(Item), operation.Unusable(got.response, errRepeatedPage))
 				return
 			}
 			said[got.next] = true

@@ -381,7 +381,7 @@ func (c *ClientWithResponses) GetShipOrderBatchResultsWithResponse(ctx context.C
 	}
 	parsed, err := ParseGetShipOrderBatchResultsResponse(rsp)
 	if err != nil {
-		return nil, operation.Undecodable(rsp, err)
+		return nil, operation.Unusable(rsp, fmt.Errorf("the body does not decode: %w", err))
 	}
 	return parsed, nil
 }

@@ -352,7 +352,8 @@ func TestTableTellsSuccesses(t *testing.T) {
 func TestClientIsDerived(t *testing.T) {
 	client := generates(t, head+op("/a", "get_a")).client
 	mustHave(t, client, `doer, err := operation.Prepare(c.Client, req, "GetA")`, "return doer.Do(req)",
-		"return nil, operation.Undecodable(rsp, err)", "operation.ReadAll(rsp.Body)",
+		`return nil, operation.Unusable(rsp, fmt.Errorf("the body does not decode: %w", err))`,
+		"operation.ReadAll(rsp.Body)",
 		"DO NOT EDIT.\n\npackage ", "https://api.example.com/sandbox")
 }
 

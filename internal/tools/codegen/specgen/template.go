@@ -63,7 +63,7 @@ var derivations = []derivation{
 		old: "    return Parse{{genResponseTypeName $opid | ucFirst}}(rsp)\n",
 		new: `    parsed, err := Parse{{genResponseTypeName $opid | ucFirst}}(rsp)
     if err != nil {
-        return nil, operation.Undecodable(rsp, err)
+        return nil, operation.Unusable(rsp, fmt.Errorf("the body does not decode: %w", err))
     }
     return parsed, nil
 `,
