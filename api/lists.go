@@ -5,6 +5,8 @@ import (
 	"iter"
 	"net/http"
 	"net/url"
+
+	"github.com/sellerscenter/client-go/internal/operation"
 )
 
 // page is a page of a list.
@@ -43,7 +45,7 @@ func pages[Params, Item any, At comparable](
 				return
 			}
 			if said[got.next] {
-				yield(*new(Item), unusable(got.response, errRepeatedPage))
+				yield(*new(Item), operation.Unusable(got.response, errRepeatedPage))
 				return
 			}
 			said[got.next] = true

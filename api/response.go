@@ -3,7 +3,6 @@ package api
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"net/http"
 	"strings"
 
@@ -28,7 +27,7 @@ func (c *call) response() (*http.Response, error) {
 }
 
 var (
-	errNullBody   = errors.New("the body is null")
+	errNullBody   = errors.New("the body does not decode: the body is null")
 	byteOrderMark = []byte("\ufeff")
 )
 
@@ -37,12 +36,12 @@ var (
 func (c *call) success(declared operation.Success) (*http.Response, error) {
 	resp := c.Response.Response
 	content := c.Response.Content
-	c.Operation.FitHeader(resp.Header)
+	operation.LowerMediaType(resp.Header)
 	if strings.Contains(resp.Header.Get("Content-Type"), "json") {
 		// A parser may ignore it (RFC 8259, section 8.1). That of encoding/json does not.
 		content = bytes.TrimPrefix(content, byteOrderMark)
 		if !declared.Nullable && bytes.Equal(bytes.TrimSpace(content), []byte("null")) {
-			return nil, c.Undecodable(errNullBody)
+			return nil, c.asError(errNullBody)
 		}
 	}
 	resp.Body = &successBody{Reader: *bytes.NewReader(content), call: c, content: content}
@@ -66,22 +65,8 @@ func (b *successBody) Content() []byte {
 // Close does nothing.
 func (*successBody) Close() error { return nil }
 
-// Undecodable returns the error of a call whose success has a body that does not decode, such as
-// one that a proxy encoded for a client that did not ask for it.
-func (c *call) Undecodable(err error) error {
-	return c.asError(fmt.Errorf("the body does not decode: %w", err))
-}
-
-// unusable returns the error of a call whose success decodes, but is not what was asked for. For a
-// response that is not of this client, that is only the reason.
-func unusable(resp *http.Response, why error) error {
-	if resp != nil {
-		if body, ok := resp.Body.(*successBody); ok {
-			return body.asError(why)
-		}
-	}
-	return why
-}
+// Unusable returns the error of the call.
+func (b *successBody) Unusable(why error) error { return b.asError(why) }
 
 // asError returns the response as an error. A success that cannot be used has a cause, with which the
 // message then begins. The message of another response is the best text that its body has.

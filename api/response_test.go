@@ -9,6 +9,7 @@ import (
 	"math"
 	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -343,6 +344,44 @@ func TestCostOfDecoding(t *testing.T) {
 			t.Errorf("%s: decoding allocated %d bytes for each of the body, want 4 * %d at most",
 				element, per, item)
 		}
+	}
+}
+
+// TestHeaderIsReadAndKept has values of a rate-limit header: what the success says of them, and that
+// its headers are the server's own.
+func TestHeaderIsReadAndKept(t *testing.T) {
+	const name = "X-Ratelimit-Limit"
+	for _, tt := range []struct {
+		values []string
+		want   int64 // 0 for none
+	}{
+		{[]string{"200"}, 200},
+		{[]string{"200, 200;w=60"}, 200},
+		{[]string{"abc"}, 0},
+		{[]string{"-1"}, 0},
+		{[]string{"9223372036854775808"}, 0},
+		{[]string{""}, 0},
+		{[]string{"100", "abc"}, 100},
+		{[]string{"abc", "100"}, 0},
+		{nil, 0},
+	} {
+		t.Run(strings.Join(tt.values, " and "), func(t *testing.T) {
+			resp, err := get(t.Context(), newClient(t, handle(func(w http.ResponseWriter, _ *http.Request) {
+				w.Header()["Content-Type"] = []string{"application/json"}
+				w.Header()[name] = tt.values
+				_, _ = io.WriteString(w, completed)
+			})))
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := int64(0)
+			if limit := resp.HeadersDefault.XRateLimitLimit; limit != nil {
+				got = *limit
+			}
+			if kept := resp.HTTPResponse.Header[name]; got != tt.want || !slices.Equal(kept, tt.values) {
+				t.Errorf("%q is %d, want %d, and the header has %q", tt.values, got, tt.want, kept)
+			}
+		})
 	}
 }
 

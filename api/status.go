@@ -8,6 +8,8 @@ import (
 	"regexp"
 
 	"github.com/google/uuid"
+
+	"github.com/sellerscenter/client-go/internal/operation"
 )
 
 // BatchStatus is what the API calls the state of a batch: one of the constants, or another that
@@ -43,10 +45,10 @@ func checked[T any](
 	resp *http.Response, id uuid.UUID, result *T, got uuid.UUID, status BatchStatus,
 ) (*T, BatchStatus, error) {
 	if got != uuid.Nil && got != id {
-		return nil, "", unusable(resp, fmt.Errorf("the server answered for batch %v", got))
+		return nil, "", operation.Unusable(resp, fmt.Errorf("the server answered for batch %v", got))
 	}
 	if status == "" {
-		return nil, "", unusable(resp, errNoStatus)
+		return nil, "", operation.Unusable(resp, errNoStatus)
 	}
 	return result, status, nil
 }

@@ -381,7 +381,7 @@ func (c *ClientWithResponses) GetShipOrderBatchResultsWithResponse(ctx context.C
 	}
 	parsed, err := ParseGetShipOrderBatchResultsResponse(rsp)
 	if err != nil {
-		return nil, operation.Undecodable(rsp, err)
+		return nil, operation.Unusable(rsp, fmt.Errorf("the body does not decode: %w", err))
 	}
 	return parsed, nil
 }
@@ -435,17 +435,15 @@ func ParseGetShipOrderBatchResultsResponse(rsp *http.Response) (*GetShipOrderBat
 		var headers GetShipOrderBatchResultsResponseDefaultHeaders
 		if values := rsp.Header.Values("X-RateLimit-Limit"); len(values) > 0 {
 			var value int64
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
-				return nil, err
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", operation.HeaderValue(values[0], &value), &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err == nil {
+				headers.XRateLimitLimit = &value
 			}
-			headers.XRateLimitLimit = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
 			var value int64
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
-				return nil, err
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", operation.HeaderValue(values[0], &value), &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err == nil {
+				headers.XRateLimitRemaining = &value
 			}
-			headers.XRateLimitRemaining = &value
 		}
 		response.HeadersDefault = &headers
 	}

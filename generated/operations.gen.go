@@ -21,7 +21,6 @@ var Operations = operation.Table{
 		Success: []operation.Success{
 			{Status: "200", ContentTypes: []string{"application/json"}},
 		},
-		IntegerHeaders: []string{"X-Ratelimit-Limit", "X-Ratelimit-Remaining"},
 		BatchParameter: "batch_request_id",
 	},
 }

@@ -33,8 +33,8 @@ type Body interface {
 	io.ReadCloser
 	// Content returns the whole body, and leaves nothing to read.
 	Content() []byte
-	// Undecodable returns the error of the call if the body does not decode.
-	Undecodable(err error) error
+	// Unusable returns the error of the call if the success cannot be used.
+	Unusable(why error) error
 }
 
 // ReadAll returns the body of a response. The generated parser calls it. A [Body] need not be read,
@@ -47,12 +47,13 @@ func ReadAll(body io.Reader) ([]byte, error) {
 	return inMemory.Content(), nil
 }
 
-// Undecodable returns the error of a call whose declared success does not decode. The generated
-// client calls it with the response that it got and the parser's error.
-func Undecodable(resp *http.Response, err error) error {
-	body, ok := resp.Body.(Body)
-	if !ok {
-		return err
+// Unusable returns the error of a call whose declared success cannot be used: one that does not
+// decode, or that is not what was asked for. For a response that knows no call, that is only why.
+func Unusable(resp *http.Response, why error) error {
+	if resp != nil {
+		if body, ok := resp.Body.(Body); ok {
+			return body.Unusable(why)
+		}
 	}
-	return body.Undecodable(err)
+	return why
 }

@@ -45,7 +45,7 @@ type labelled struct{ io.ReadCloser }
 
 func (labelled) Content() []byte { return []byte("whole") }
 
-func (labelled) Undecodable(err error) error { return fmt.Errorf("GET /orders: %w", err) }
+func (labelled) Unusable(why error) error { return fmt.Errorf("GET /orders: %w", why) }
 
 // TestBodyOfACallIsAsked has one that knows its call, and one that does not.
 func TestBodyOfACallIsAsked(t *testing.T) {
@@ -56,8 +56,8 @@ func TestBodyOfACallIsAsked(t *testing.T) {
 		"read, unexpected end of JSON input":               plain,
 	} {
 		content, err := ReadAll(body)
-		undecodable := Undecodable(&http.Response{Body: body}, cause)
-		if got := fmt.Sprintf("%s, %v", content, undecodable); got != want || err != nil {
+		unusable := Unusable(&http.Response{Body: body}, cause)
+		if got := fmt.Sprintf("%s, %v", content, unusable); got != want || err != nil {
 			t.Errorf("%q, error %v, want %q", got, err, want)
 		}
 	}

@@ -27,8 +27,6 @@ type Operation struct {
 	Idempotent bool
 	// Success lists the declared success responses.
 	Success []Success
-	// IntegerHeaders lists the response headers that are declared as integers, in canonical form.
-	IntegerHeaders []string
 	// BatchParameter is the name of the parameter, in the query or the path, that takes a batch's
 	// id. It is empty unless the operation gives the state of a batch.
 	BatchParameter string

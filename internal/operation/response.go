@@ -3,6 +3,7 @@ package operation
 import (
 	"fmt"
 	"net/http"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -54,28 +55,30 @@ func mediaType(contentType string) string {
 	return strings.ToLower(strings.TrimSpace(contentType[:end]))
 }
 
-// FitHeader makes the header of a declared success fit for the generated parser, which knows media
-// types in lower case only, and loses a whole response for a header that is not the integer which
-// the spec declares. The parameters of a content type stay as they are: a multipart boundary may
-// have upper case. A header that is fit is not written to, since a caller's transport may give the
-// same one to several calls.
-func (o *Operation) FitHeader(h http.Header) {
+// LowerMediaType makes the media type of a response lower case, since the generated parser knows no
+// other. The parameters stay as they are: a multipart boundary may have upper case. A header that
+// has it so is not written to, since a caller's transport may give the same one to several calls.
+func LowerMediaType(h http.Header) {
 	contentType := h.Get("Content-Type")
 	before, _, _ := strings.Cut(contentType, ";")
 	if lower := strings.ToLower(before); lower != before {
 		h.Set("Content-Type", lower+contentType[len(before):])
 	}
-	for _, name := range o.IntegerHeaders {
-		if len(h[name]) == 0 {
-			continue
-		}
-		value := h[name][0]
-		if n, ok := ParseCount(value); !ok {
-			delete(h, name)
-		} else if plain := strconv.FormatInt(n, 10); plain != value {
-			h.Set(name, plain)
-		}
+}
+
+// HeaderValue returns the value of a response header as the generated parser is to read it into a
+// variable. For an integer that is the plain number that [ParseCount] reads, or nothing at all, which
+// is no integer.
+func HeaderValue(value string, into any) string {
+	variable := reflect.ValueOf(into).Elem()
+	if !variable.CanInt() && !variable.CanUint() {
+		return value
 	}
+	n, ok := ParseCount(value)
+	if !ok {
+		return ""
+	}
+	return strconv.FormatInt(n, 10)
 }
 
 // ParseCount reads the leading plain number of a rate-limit header: 200 of "200", "200, 200;w=60"

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 )
 
 func declare(status string, contentTypes ...string) Success {
@@ -60,15 +61,14 @@ func TestDeclared(t *testing.T) {
 	}
 }
 
-func TestFitHeader(t *testing.T) {
-	op := &Operation{IntegerHeaders: []string{"X-Ratelimit-Limit"}}
+func TestLowerMediaType(t *testing.T) {
 	for _, tt := range []struct {
 		name      string
 		got, want http.Header
 	}{
 		{"nothing to do",
-			http.Header{"Content-Type": {"application/json"}, "X-Ratelimit-Limit": {"200"}},
-			http.Header{"Content-Type": {"application/json"}, "X-Ratelimit-Limit": {"200"}}},
+			http.Header{"Content-Type": {"application/json"}, "X-Other": {"ABC"}},
+			http.Header{"Content-Type": {"application/json"}, "X-Other": {"ABC"}}},
 		{"no headers", http.Header{}, http.Header{}},
 		{"media type in upper case",
 			http.Header{"Content-Type": {"Application/JSON; Charset=UTF-8"}},
@@ -76,16 +76,9 @@ func TestFitHeader(t *testing.T) {
 		{"boundary in upper case",
 			http.Header{"Content-Type": {"Multipart/mixed; boundary=AbC"}},
 			http.Header{"Content-Type": {"multipart/mixed; boundary=AbC"}}},
-		{"more than a number", http.Header{"X-Ratelimit-Limit": {"200, 200;w=60"}},
-			http.Header{"X-Ratelimit-Limit": {"200"}}},
-		{"a number with white space", http.Header{"X-Ratelimit-Limit": {" 200 "}},
-			http.Header{"X-Ratelimit-Limit": {"200"}}},
-		{"no number", http.Header{"X-Ratelimit-Limit": {"abc"}}, http.Header{}},
-		{"empty", http.Header{"X-Ratelimit-Limit": {""}}, http.Header{}},
-		{"garbage under another name", http.Header{"X-Other": {"abc"}}, http.Header{"X-Other": {"abc"}}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			op.FitHeader(tt.got)
+			LowerMediaType(tt.got)
 			if !maps.EqualFunc(tt.got, tt.want, slices.Equal) {
 				t.Errorf("%v, want %v", tt.got, tt.want)
 			}
@@ -93,13 +86,38 @@ func TestFitHeader(t *testing.T) {
 	}
 }
 
-// TestFitHeaderDoesNotWriteToAFitHeader shows a write to the race detector.
-func TestFitHeaderDoesNotWriteToAFitHeader(t *testing.T) {
-	op := &Operation{IntegerHeaders: []string{"X-Ratelimit-Limit", "X-Ratelimit-Remaining"}}
-	shared := http.Header{"Content-Type": {"application/json"}, "X-Ratelimit-Limit": {"200"}}
+// TestLowerMediaTypeDoesNotWriteToAFitHeader shows a write to the race detector.
+func TestLowerMediaTypeDoesNotWriteToAFitHeader(t *testing.T) {
+	shared := http.Header{"Content-Type": {"application/json"}}
 	var calls sync.WaitGroup
 	for range 2 {
-		calls.Go(func() { op.FitHeader(shared) })
+		calls.Go(func() { LowerMediaType(shared) })
 	}
 	calls.Wait()
+}
+
+// TestHeaderValue has the types that a header can be declared with.
+func TestHeaderValue(t *testing.T) {
+	type kind int32 // of an enum
+	for _, tt := range []struct {
+		value string
+		into  any
+		want  string
+	}{
+		{"200, 200;w=60", new(int64), "200"},
+		{" 200 ", new(int64), "200"},
+		{"abc", new(int64), ""},
+		{"-1", new(int64), ""},
+		{"9223372036854775808", new(int64), ""},
+		{"2;w=60", new(kind), "2"},
+		{"2;w=60", new(uint8), "2"},
+		{"200;w=60", new(string), "200;w=60"},
+		{"1, 2", new([]int64), "1, 2"},
+		{"1.50", new(float64), "1.50"},
+		{"2026-03-04", new(time.Time), "2026-03-04"},
+	} {
+		if got := HeaderValue(tt.value, tt.into); got != tt.want {
+			t.Errorf("%q into a %T: %q, want %q", tt.value, tt.into, got, tt.want)
+		}
+	}
 }

@@ -12,13 +12,12 @@ import (
 type operation struct {
 	site
 
-	Name           string // Go name
-	Method         string // upper case
-	Path           string // template, such as /api/v1/orders/{order_id}
-	RateLimit      int    // requests per minute; 0 where the description states none
-	Idempotent     bool   // the document says x-idempotent: true
-	Success        []success
-	IntegerHeaders []string // response headers that are declared as integers
+	Name       string // Go name
+	Method     string // upper case
+	Path       string // template, such as /api/v1/orders/{order_id}
+	RateLimit  int    // requests per minute; 0 where the description states none
+	Idempotent bool   // the document says x-idempotent: true
+	Success    []success
 
 	// BatchParameter is the wire name of the parameter that takes a batch's id. It is empty
 	// unless the operation gives the state of a batch.

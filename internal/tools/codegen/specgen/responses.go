@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"maps"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -25,12 +24,6 @@ func (op *operation) readResponses(declared *openapi3.Responses) {
 		if strings.HasPrefix(status, "2") || status == "default" && len(op.Success) == 0 {
 			op.Success = append(op.Success, newSuccess(status, response.Content))
 		}
-		for _, name := range slices.Sorted(maps.Keys(response.Headers)) {
-			header := http.CanonicalHeaderKey(name)
-			if isInteger(response.Headers[name].Value.Schema) && !slices.Contains(op.IntegerHeaders, header) {
-				op.IntegerHeaders = append(op.IntegerHeaders, header)
-			}
-		}
 	}
 }
 
@@ -48,15 +41,6 @@ func newSuccess(status string, content openapi3.Content) success {
 // anything.
 func allowsNull(schema *openapi3.SchemaRef) bool {
 	return schema == nil || schema.Value.IsEmpty() || schema.Value.VisitJSON(nil) == nil
-}
-
-// isInteger reports whether a schema says integer, also as one of several types or alternatives.
-func isInteger(schema *openapi3.SchemaRef) bool {
-	if schema == nil {
-		return false
-	}
-	alternatives := slices.Concat(schema.Value.AnyOf, schema.Value.OneOf, schema.Value.AllOf)
-	return schema.Value.Type.Includes("integer") || slices.ContainsFunc(alternatives, isInteger)
 }
 
 // Accept returns the value of an Accept header that asks for what the spec declares (RFC 9110,

@@ -141,6 +141,26 @@ var operationShapes = []shape{
 		has: []string{"GetAPIV1OrdersOrderIDItemsWithResponse("},
 	},
 	{
+		name: "headers of a response",
+		document: head + "  /a:\n    get:\n      operationId: get_a\n      responses:\n" +
+			"        '200':\n          description: OK\n          headers:\n" +
+			"            X-Count: {schema: {type: integer}}\n" +
+			"            X-Total: {required: true, schema: {type: integer}}\n" +
+			"            X-Null: {required: true, schema: {anyOf: [{type: integer}, {type: 'null'}]}}\n" +
+			"            X-Kind: {schema: {$ref: '#/components/schemas/Kind'}}\n" +
+			"            X-Small: {schema: {type: integer, format: uint8}}\n" +
+			"            X-List: {schema: {type: array, items: {type: integer}}}\n" +
+			"            X-Either: {schema: {type: [integer, string]}}\n" +
+			"            X-Object: {schema: {type: object, properties: {a: {type: string}}}}\n" +
+			"            X-Time: {schema: {type: string, format: date-time}}\n" +
+			schemasOf("Kind: {type: integer, enum: [1, 2]}"),
+		has: []string{"XCount *int64", "XTotal int64", "XNull *int64", "XKind *Kind",
+			"operation.HeaderValue(values[0], &value), &value,", "err == nil { headers.XCount = &value } }",
+			"err == nil { headers.XTotal = value } }", "err == nil { headers.XNull = &value } }",
+			"err == nil { headers.XKind = &value } }", "err == nil { headers.XList = value } }",
+			"err == nil { headers.XTime = &value } }"},
+	},
+	{
 		name:     "a quote in a path",
 		document: head + gets(`"/a's"`, "get_a") + schemasOf(anyObject),
 		has:      []string{`fmt.Sprintf("/a's")`},

@@ -41,9 +41,6 @@ var Operations = operation.Table{
 			{{- end}}
 		},
 		{{- end}}
-		{{- with .IntegerHeaders}}
-		IntegerHeaders: {{printf "%#v" .}},
-		{{- end}}
 		{{- with .BatchParameter}}
 		BatchParameter: {{printf "%q" .}},
 		{{- end}}

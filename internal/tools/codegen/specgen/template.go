@@ -63,7 +63,7 @@ var derivations = []derivation{
 		old: "    return Parse{{genResponseTypeName $opid | ucFirst}}(rsp)\n",
 		new: `    parsed, err := Parse{{genResponseTypeName $opid | ucFirst}}(rsp)
     if err != nil {
-        return nil, operation.Undecodable(rsp, err)
+        return nil, operation.Unusable(rsp, fmt.Errorf("the body does not decode: %w", err))
     }
     return parsed, nil
 `,
@@ -72,6 +72,30 @@ var derivations = []derivation{
 		// The parsers begin so. They need not copy a body that is in memory.
 		old:   "    bodyBytes, err := io.ReadAll(rsp.Body)\n",
 		new:   "    bodyBytes, err := operation.ReadAll(rsp.Body)\n",
+		times: 1,
+	}, {
+		// They read a declared header so. Of an integer only a plain number counts.
+		old:   "values[0], &value, runtime.",
+		new:   "operation.HeaderValue(values[0], &value), &value, runtime.",
+		times: 1,
+	}, {
+		// A header that is not what the document declares is as if absent: it must not lose the
+		// response.
+		old: `; err != nil {
+                return nil, err
+            }
+            {{- if .IsNullable}}
+            headers.{{.GoName}}.Set(value)
+            {{- else if .IsOptional}}
+            headers.{{.GoName}} = &value
+            {{- else}}
+            headers.{{.GoName}} = value
+            {{- end}}
+`,
+		new: `; err == nil {
+                headers.{{.GoName}} = {{if .IsOptional}}&{{end}}value
+            }
+`,
 		times: 1,
 	}}},
 	{"imports.tmpl", []replacement{{
