@@ -83,7 +83,7 @@ func (w *window) wantsExchange(now time.Time) bool {
 	}
 	isPaused := w.own.isPaused(now)
 	isDue := !isPaused && !w.askAt.After(now)
-	return len(w.line) > 0 && (isDue || w.countsAlone()) || e.news.sent < 0 || e.news.isRefused && isPaused
+	return w.line.len() > 0 && (isDue || w.countsAlone()) || e.news.sent < 0 || e.news.isRefused && isPaused
 }
 
 // ask asks the shared count.
@@ -151,9 +151,9 @@ func (w *window) answer(now time.Time, q *question, g Grant, err error) {
 	g = g.within(q.Request)
 	w.own.pause(now, g.Paused)
 	used := Grant{Free: g.Free, Full: g.Full, Wait: g.Wait}
-	if calls := w.line.calls(); !q.isLate && !w.own.isPaused(now) { // as it is by now
-		used.Calls = min(g.Calls, calls)
-		used.Polls = min(g.Polls, len(w.line)-calls)
+	if !q.isLate && !w.own.isPaused(now) { // as it is by now
+		used.Calls = min(g.Calls, len(w.line.calls))
+		used.Polls = min(g.Polls, len(w.line.polls))
 	}
 	w.exchange.news.sent -= g.Calls + g.Polls - used.Calls - used.Polls
 	if g.Calls == q.Calls && g.Polls == q.Polls {

@@ -54,7 +54,7 @@ func (w *window) dispatch(now time.Time) {
 	if w.wantsExchange(now) {
 		w.ask(now)
 	}
-	if w.countsAlone() && len(w.line) > 0 && !w.own.isPaused(now) {
+	if w.countsAlone() && w.line.len() > 0 && !w.own.isPaused(now) {
 		request := Request{Limit: w.limit, Remaining: -1}
 		w.askFor(now, &request)
 		if w.exchange.question != nil {
@@ -68,7 +68,7 @@ func (w *window) dispatch(now time.Time) {
 	if w.timer != nil {
 		w.timer.Stop()
 	}
-	if len(w.line) > 0 && (w.exchange.question == nil || w.countsAlone()) { // no answer will wake them
+	if w.line.len() > 0 && (w.exchange.question == nil || w.countsAlone()) { // no answer will wake them
 		next := slices.MaxFunc([]time.Time{w.askAt, w.own.paused}, time.Time.Compare)
 		w.timer = time.AfterFunc(next.Sub(now), func() { w.change(func(time.Time) {}) })
 	}
@@ -76,10 +76,10 @@ func (w *window) dispatch(now time.Time) {
 
 // askFor asks for turns for all in line.
 func (w *window) askFor(now time.Time, r *Request) {
-	r.Calls = w.line.calls()
-	r.Polls = len(w.line) - r.Calls
+	r.Calls = len(w.line.calls)
+	r.Polls = len(w.line.polls)
 	if r.Polls > 0 {
-		r.Waited = now.Sub(w.line[r.Calls].entered)
+		r.Waited = now.Sub(w.line.polls[0].entered)
 	}
 	r.UnderWay = w.polls
 	r.Ended = w.ended
