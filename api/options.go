@@ -240,8 +240,7 @@ func WithAttemptTimeout(d time.Duration) Option {
 //     "sellerscenter: unknown status", with batch, poll and batch_status. The wait goes on.
 //
 //   - One warning when the limit of [WithSharedLimit] does not answer, "sellerscenter: shared limit
-//     lost, counting alone", with cause, and an info record when it has answered again for ten
-//     seconds, "sellerscenter: shared limit is back".
+//     lost, counting alone", with cause, and no other until a minute has passed without a failure.
 //
 // The records of a wait's attempts have the attribute batch too, the batch's id. The attributes
 // attempt, poll, status and rate_limit_remaining are integers, duration, delay and retry_after are

@@ -27,9 +27,9 @@ type SharedLimit interface {
 	// until then it may outlive the call that it was made for. A test in a testing/synctest bubble
 	// must let that time pass before it ends.
 	//
-	// After an error, or without an answer within 250 ms, the client counts alone, logs one
-	// warning, and asks again a second later, then less often, up to every 30 s. When it has had
-	// answers for ten seconds without a failure, it logs that the limit is back.
+	// After an error, or without an answer within 250 ms, the client counts alone for five seconds,
+	// and for the same operation until Take has returned. Then it asks again. It logs a warning,
+	// unless the failure before was less than a minute earlier.
 	Take(ctx context.Context, request SlotRequest) (SlotGrant, error)
 }
 

@@ -2,6 +2,7 @@ package redislimit_test
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -9,35 +10,50 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/sellerscenter/client-go/api"
+	"github.com/sellerscenter/client-go/api/redislimit"
 )
 
 const (
-	lost   = "shared limit lost"
-	isBack = "shared limit is back"
+	lost = "shared limit lost"
 	// soon is how long a call may take that has to find out that Redis does not answer: the quarter
 	// of a second that it has for that, and as much again on a busy machine.
 	soon = 500 * time.Millisecond
 )
 
-// checkCalls makes calls until the log has a text, none of which may fail or take long. A limit is
-// said to be back ten seconds after its last failure.
-func checkCalls(t *testing.T, client *api.Client, batch uuid.UUID, log *logText, text string) {
+// timedLimit is a limit that notes when it last answered in time.
+type timedLimit struct {
+	api.SharedLimit
+
+	answered atomic.Pointer[time.Time]
+}
+
+func (l *timedLimit) Take(ctx context.Context, r api.SlotRequest) (api.SlotGrant, error) {
+	asked := time.Now()
+	grant, err := l.SharedLimit.Take(ctx, r)
+	if err == nil && ctx.Err() == nil {
+		l.answered.Store(&asked)
+	}
+	return grant, err
+}
+
+// checkCalls makes calls until something has happened. None of them may fail or take long.
+func checkCalls(t *testing.T, client *api.Client, batch uuid.UUID, what string, hasHappened func() bool) {
 	t.Helper()
 	for range 400 {
 		took, err := call(t.Context(), client, batch)
 		if err != nil || took > soon {
 			t.Errorf("a call took %v, error %v", took, err)
 		}
-		if log.count(text) > 0 {
+		if hasHappened() {
 			return
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
-	t.Errorf("the log has no %q", text)
+	t.Errorf("the limit is not %s", what)
 }
 
-// TestFaults breaks Redis in the middle, lets calls go on, and mends it: the loss is said once, and no
-// request is refused.
+// TestFaults breaks Redis in the middle, lets calls go on, and mends it: the loss is said once, no
+// request is refused, and Redis is asked again.
 func TestFaults(t *testing.T) {
 	do := func(args ...any) func(*testing.T, *store, *redis.Client) {
 		return func(t *testing.T, _ *store, admin *redis.Client) {
@@ -74,12 +90,17 @@ func TestFaults(t *testing.T) {
 				s.stop()
 			}
 			m := newMarketplace(t, 10_000)
-			client, log := m.newClient(t, share(s.client(t)), api.WithRateLimit(10_000))
-			checkCalls(t, client, m.batch, log, "")
+			limit := &timedLimit{SharedLimit: redislimit.New(s.client(t))}
+			client, log := m.newClient(t, api.WithSharedLimit(limit), api.WithRateLimit(10_000))
+			checkCalls(t, client, m.batch, "used", func() bool { return true })
 			tt.begin(t, s, s.client(t))
-			checkCalls(t, client, m.batch, log, lost)
+			checkCalls(t, client, m.batch, "lost", func() bool { return log.count(lost) > 0 })
 			tt.end(t, s, s.client(t))
-			checkCalls(t, client, m.batch, log, isBack)
+			mended := time.Now()
+			checkCalls(t, client, m.batch, "back", func() bool {
+				at := limit.answered.Load()
+				return at != nil && at.After(mended)
+			})
 			if log.count(lost) != 1 || m.refused() > 0 {
 				t.Errorf("%d requests refused; the log is\n%s", m.refused(), log)
 			}

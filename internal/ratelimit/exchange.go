@@ -29,9 +29,7 @@ type exchange struct {
 type question struct {
 	Request
 
-	// isLate reports that the answer has not come in time, or that the client has counted alone since
-	// it asked. It counts alone until the answer comes.
-	isLate bool
+	isLate bool // the answer has not come in time
 }
 
 // news is what has happened since the last question.
@@ -69,21 +67,21 @@ func (w *window) isShared() bool { return w.exchange.Link != nil && w.limit > 0 
 
 // countsAlone reports whether turns come from the client's own count now: nothing is shared, an answer
 // is overdue, or the shared count has failed and is left alone for a while.
-func (w *window) countsAlone() bool {
+func (w *window) countsAlone(now time.Time) bool {
 	q := w.exchange.question
-	return !w.isShared() || q != nil && q.isLate || w.exchange.isDown()
+	return !w.isShared() || q != nil && q.isLate || w.exchange.isDown(now)
 }
 
 // wantsExchange reports whether there is something to ask the shared count for now, or to tell it at
 // once.
 func (w *window) wantsExchange(now time.Time) bool {
 	e := &w.exchange
-	if !w.isShared() || e.question != nil || !e.mayAsk(now) {
+	if w.countsAlone(now) || e.question != nil {
 		return false
 	}
 	isPaused := w.own.isPaused(now)
-	isDue := !isPaused && !w.askAt.After(now)
-	return len(w.line) > 0 && (isDue || w.countsAlone()) || e.news.sent < 0 || e.news.isRefused && isPaused
+	isDue := w.line.len() > 0 && !isPaused && !w.askAt.After(now)
+	return isDue || e.news.sent < 0 || e.news.isRefused && isPaused
 }
 
 // ask asks the shared count.
@@ -94,8 +92,8 @@ func (w *window) ask(now time.Time) {
 	go w.await(q)
 }
 
-// exchangeRequest returns what to ask the shared count, and what it does not know. While the client
-// counts alone, or is paused, it asks for nothing.
+// exchangeRequest returns what to ask the shared count, and what it does not know. While paused, it
+// asks for nothing.
 func (w *window) exchangeRequest(now time.Time) Request {
 	e := &w.exchange
 	r := Request{
@@ -108,7 +106,7 @@ func (w *window) exchangeRequest(now time.Time) Request {
 		Remaining:   -1,
 		ServerLimit: e.news.limit,
 	}
-	if !w.countsAlone() && !w.own.isPaused(now) {
+	if !w.own.isPaused(now) {
 		w.askFor(now, &r)
 	}
 	if now.Sub(e.news.remainingAt) < minSlack {
@@ -126,8 +124,9 @@ func (w *window) await(q *question) {
 	defer cancel()
 	timer := time.AfterFunc(answerTime, func() { w.goOnAlone(q) })
 	grant, err := w.exchange.count.Take(ctx, q.Request)
-	if timer.Stop() || err != nil { // at the last moment, goOnAlone may come only after the answer
-		w.exchange.note(err)
+	timer.Stop()
+	if err != nil { // at the last moment, goOnAlone may come only after the answer
+		w.exchange.fail(err)
 	}
 	w.change(func(now time.Time) { w.answer(now, q, grant, err) })
 }
@@ -136,13 +135,14 @@ var errNoAnswer = fmt.Errorf("no answer within %v", answerTime)
 
 // goOnAlone lets requests go by the client's own count when an answer has not come in time.
 func (w *window) goOnAlone(q *question) {
-	w.exchange.note(errNoAnswer)
+	w.exchange.fail(errNoAnswer)
 	w.change(func(time.Time) { q.isLate = true })
 }
 
-// answer makes the most of an answer, and notes slots that are not used. One that is late grants
-// nothing.
+// answer makes the most of an answer, and notes slots that are not used. While the client counts alone,
+// since this answer is late or another question has failed, it uses none.
 func (w *window) answer(now time.Time, q *question, g Grant, err error) {
+	isTaken := !w.countsAlone(now)
 	w.exchange.question = nil
 	if err != nil {
 		w.exchange.news.putBack(q.Request)
@@ -151,15 +151,15 @@ func (w *window) answer(now time.Time, q *question, g Grant, err error) {
 	g = g.within(q.Request)
 	w.own.pause(now, g.Paused)
 	used := Grant{Free: g.Free, Full: g.Full, Wait: g.Wait}
-	if calls := w.line.calls(); !q.isLate && !w.own.isPaused(now) { // as it is by now
-		used.Calls = min(g.Calls, calls)
-		used.Polls = min(g.Polls, len(w.line)-calls)
+	if isTaken && !w.own.isPaused(now) { // as it is by now
+		used.Calls = min(g.Calls, len(w.line.calls))
+		used.Polls = min(g.Polls, len(w.line.polls))
 	}
 	w.exchange.news.sent -= g.Calls + g.Polls - used.Calls - used.Polls
 	if g.Calls == q.Calls && g.Polls == q.Polls {
 		w.askAt = now // those in line have come since
 	}
-	if !q.isLate {
+	if isTaken {
 		w.own.follow(now, w.limit, used)
 		w.apply(now, used)
 	}

@@ -167,8 +167,11 @@ func TestLine(t *testing.T) {
 		},
 		{
 			name: "waits that their contexts have ended", limit: 60,
-			requests: []requests{{n: 30, kind: poll, cancel: sec}, {at: ms, n: 3, kind: interrupted}},
-			want:     "0s 10 poll, 1s 20 poll canceled",
+			requests: []requests{
+				{n: 30, kind: poll, cancel: sec}, {at: ms, n: 3, kind: interrupted},
+				{at: 2 * sec, kind: poll, name: "later"},
+			},
+			want: "0s 10 poll, 1s 20 poll canceled, 2.122s 1 later",
 		},
 		{
 			name: "waits of another operation", limit: 60,

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"sort"
 	"time"
 
 	"github.com/google/uuid"
@@ -24,50 +23,54 @@ type turn struct {
 
 func (t *turn) isPoll() bool { return t.batch != uuid.Nil }
 
-// line is those who wait for a turn, the next one first: direct calls, then polls.
-type line []*turn
+// line is those who wait for a turn: direct calls, and polls, which go after all calls. The next one of
+// each kind is the first.
+type line struct{ calls, polls []*turn }
 
-// calls returns how many direct calls are in line.
-func (l line) calls() int {
-	return sort.Search(len(l), func(i int) bool { return l[i].isPoll() })
-}
+func (l *line) len() int { return len(l.calls) + len(l.polls) }
 
 // enter puts a turn behind those of its kind.
 func (l *line) enter(t *turn) {
-	place := len(*l)
-	if !t.isPoll() {
-		place = l.calls()
+	if t.isPoll() {
+		l.polls = append(l.polls, t)
+	} else {
+		l.calls = append(l.calls, t)
 	}
-	*l = slices.Insert(*l, place, t)
+}
+
+// drop takes out the turns for which a condition holds.
+func (l *line) drop(isOut func(*turn) bool) {
+	l.calls = slices.DeleteFunc(l.calls, isOut)
+	l.polls = slices.DeleteFunc(l.polls, isOut)
 }
 
 // leave takes a turn out of the line, and reports whether it was there.
 func (l *line) leave(t *turn) bool {
-	before := len(*l)
-	*l = slices.DeleteFunc(*l, func(other *turn) bool { return other == t })
-	return len(*l) < before
+	before := l.len()
+	l.drop(func(other *turn) bool { return other == t })
+	return l.len() < before
 }
 
 // call lets so many of each kind go, in a round of the count.
 func (l *line) call(round, calls, polls int) {
-	l.callFrom(l.calls(), polls, round)
-	l.callFrom(0, calls, round)
+	l.calls = letGo(l.calls, calls, round)
+	l.polls = letGo(l.polls, polls, round)
 }
 
-// callFrom lets n go, from a place on.
-func (l *line) callFrom(place, n, round int) {
-	for _, t := range (*l)[place : place+n] {
+// letGo lets the first n go, and returns the others.
+func letGo(turns []*turn, n, round int) []*turn {
+	for _, t := range turns[:n] {
 		t.round = round
 		close(t.ready)
 	}
-	*l = slices.Delete(*l, place, place+n)
+	return slices.Delete(turns, 0, n)
 }
 
 // acquire waits for a turn.
 func (w *window) acquire(ctx context.Context, t *turn) error {
 	t.deadline, _ = ctx.Deadline()
 	w.change(func(now time.Time) {
-		if !t.isPoll() && w.line.calls() == 0 { // the polls' turn need not be waited for
+		if !t.isPoll() && len(w.line.calls) == 0 { // the polls' turn need not be waited for
 			w.askAt = now
 		}
 		w.line.enter(t)
@@ -98,7 +101,7 @@ func (w *window) giveUp(ctx context.Context, t *turn) (err error) {
 // even the first in line then waits so long. Those ahead may leave, so that their number says nothing.
 func (w *window) refuseLate(now time.Time) {
 	next := slices.MaxFunc([]time.Time{w.own.paused, w.fullUntil}, time.Time.Compare)
-	w.line = slices.DeleteFunc(w.line, func(t *turn) bool {
+	w.line.drop(func(t *turn) bool {
 		isLate := next.After(now) && !t.deadline.IsZero() && !next.Before(t.deadline)
 		if isLate {
 			t.err = w.unsent(now, fmt.Errorf("the rate limit's next turn, in %v, does not fit "+

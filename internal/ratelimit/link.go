@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"log/slog"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -14,12 +13,11 @@ import (
 const (
 	// answerTime is how long the shared count may take to answer.
 	answerTime = 250 * time.Millisecond
-	// minRest is how long a count that failed is left alone. The time doubles with each further
-	// failure, up to maxRest.
-	minRest = time.Second
-	maxRest = 30 * time.Second
-	// steadyTime is how long after its last failure a count that answers is said to be back.
-	steadyTime = 10 * time.Second
+	// rest is how long a count that failed is left alone.
+	rest = 5 * time.Second
+	// quietTime is how long after a failure the next one is not worth a warning: the count is still
+	// down, or comes and goes.
+	quietTime = time.Minute
 )
 
 // Link is a client's way to the shared count, for all operations. While that does not answer, the
@@ -31,16 +29,12 @@ type Link struct {
 	client string
 	logger *slog.Logger
 
-	key atomic.Pointer[auth.Key] // the last one that a request went with, nil at first
-
-	mu       sync.Mutex
-	rest     time.Duration // for which the count is left alone since it failed, 0 if it answers
-	askAfter time.Time
-	failedAt time.Time // the last time; zero once the log was told that the count is back
+	key      atomic.Pointer[auth.Key]  // the last one that a request went with, nil at first
+	failedAt atomic.Pointer[time.Time] // the last time, nil at first
 }
 
 // NewLink returns the way to a shared count for requests to an origin, with keys of a source. The
-// logger is told when the count does not answer, and when it has answered well again for a while.
+// logger is told when the count does not answer.
 func NewLink(count Shared, origin auth.Origin, keys auth.Source, logger *slog.Logger) *Link {
 	return &Link{count: count, origin: origin, keys: keys, client: rand.Text(), logger: logger}
 }
@@ -67,49 +61,18 @@ func (l *Link) setKey(key auth.Key) {
 // account returns the name under which the shared count counts requests with the last key.
 func (l *Link) account() string { return l.origin.Account(*l.key.Load()) }
 
-// isDown reports whether the count did not answer the last time.
-func (l *Link) isDown() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.rest > 0
+// isDown reports whether the count has failed a moment ago, and is left alone.
+func (l *Link) isDown(now time.Time) bool {
+	failedAt := l.failedAt.Load()
+	return failedAt != nil && now.Sub(*failedAt) < rest
 }
 
-// mayAsk reports whether the count is to be asked now, and not left alone.
-func (l *Link) mayAsk(now time.Time) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.rest == 0 || !now.Before(l.askAfter)
-}
-
-// note keeps whether the count answers. A count that comes and goes is lost once, and is back when it
-// has answered for a while.
-func (l *Link) note(err error) {
-	isNew := l.keep(time.Now(), err) // not locked below: what logs may ask for the state of the limits
-	if isNew && err == nil {
-		l.logger.Info("sellerscenter: shared limit is back")
-	}
-	if isNew && err != nil {
+// fail notes that the count has failed. No lock may be held: what logs may ask for the state of the
+// limits.
+func (l *Link) fail(err error) {
+	now := time.Now()
+	before := l.failedAt.Swap(&now)
+	if before == nil || now.Sub(*before) > quietTime {
 		l.logger.Warn("sellerscenter: shared limit lost, counting alone", slog.String("cause", err.Error()))
 	}
-}
-
-// keep keeps whether the count answers, and reports whether the log is to be told.
-func (l *Link) keep(now time.Time, err error) (isNew bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	wasLost := !l.failedAt.IsZero()
-	if err == nil {
-		l.rest = 0
-		isBack := wasLost && now.Sub(l.failedAt) >= steadyTime
-		if isBack {
-			l.failedAt = time.Time{}
-		}
-		return isBack
-	}
-	if l.rest == 0 || !now.Before(l.askAfter) { // requests that fail together count once
-		l.rest = min(max(2*l.rest, minRest), maxRest)
-		l.askAfter = now.Add(l.rest)
-	}
-	l.failedAt = now
-	return !wasLost
 }

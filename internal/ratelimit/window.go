@@ -54,12 +54,9 @@ func (w *window) dispatch(now time.Time) {
 	if w.wantsExchange(now) {
 		w.ask(now)
 	}
-	if w.countsAlone() && len(w.line) > 0 && !w.own.isPaused(now) {
+	if w.countsAlone(now) && w.line.len() > 0 && !w.own.isPaused(now) {
 		request := Request{Limit: w.limit, Remaining: -1}
 		w.askFor(now, &request)
-		if w.exchange.question != nil {
-			w.exchange.question.isLate = true // the count does not know of those who go now
-		}
 		grant := w.own.Take(now, request)
 		w.exchange.news.sent += grant.Calls + grant.Polls
 		w.apply(now, grant)
@@ -68,7 +65,7 @@ func (w *window) dispatch(now time.Time) {
 	if w.timer != nil {
 		w.timer.Stop()
 	}
-	if len(w.line) > 0 && (w.exchange.question == nil || w.countsAlone()) { // no answer will wake them
+	if w.line.len() > 0 && (w.exchange.question == nil || w.countsAlone(now)) { // no answer will wake them
 		next := slices.MaxFunc([]time.Time{w.askAt, w.own.paused}, time.Time.Compare)
 		w.timer = time.AfterFunc(next.Sub(now), func() { w.change(func(time.Time) {}) })
 	}
@@ -76,10 +73,10 @@ func (w *window) dispatch(now time.Time) {
 
 // askFor asks for turns for all in line.
 func (w *window) askFor(now time.Time, r *Request) {
-	r.Calls = w.line.calls()
-	r.Polls = len(w.line) - r.Calls
+	r.Calls = len(w.line.calls)
+	r.Polls = len(w.line.polls)
 	if r.Polls > 0 {
-		r.Waited = now.Sub(w.line[r.Calls].entered)
+		r.Waited = now.Sub(w.line.polls[0].entered)
 	}
 	r.UnderWay = w.polls
 	r.Ended = w.ended
