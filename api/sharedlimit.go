@@ -27,7 +27,7 @@ type SharedLimit interface {
 	// until then it may outlive the call that it was made for. A test in a testing/synctest bubble
 	// must let that time pass before it ends.
 	//
-	// After an error, or without an answer within 250 ms, the client counts alone for five seconds,
+	// After an error, or without an answer within 250 ms, the client counts alone for two seconds,
 	// and for the same operation until Take has returned. Then it asks again. It logs a warning,
 	// unless the failure before was less than a minute earlier.
 	Take(ctx context.Context, request SlotRequest) (SlotGrant, error)

@@ -14,7 +14,7 @@ const (
 	// answerTime is how long the shared count may take to answer.
 	answerTime = 250 * time.Millisecond
 	// rest is how long a count that failed is left alone.
-	rest = 5 * time.Second
+	rest = 2 * time.Second
 	// quietTime is how long after a failure the next one is not worth a warning: the count is still
 	// down, or comes and goes.
 	quietTime = time.Minute

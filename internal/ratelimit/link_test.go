@@ -113,9 +113,9 @@ var shared = []scene{
 		name: "and not twice, if the answer to that is lost", limit: 10,
 		server:   []answer{{refuses: true}, {}},
 		count:    []reply{{}, {fails: true}, {}},
-		requests: []requests{{}, {at: 5 * sec}, {at: 6 * sec}},
+		requests: []requests{{}, {at: 2 * sec}, {at: 3 * sec}},
 		want: "0s 1 ask 1+0, 1ms 1 ask 0+0 sent -1, 1ms 1 call, 2ms 1 lost, counting alone, " +
-			"5s 1 call, 6s 1 ask 1+0 sent 1, 6.001s 1 call",
+			"2s 1 call, 3s 1 ask 1+0 sent 1, 3.001s 1 call",
 	},
 	{
 		name: "what is given back is seen by who was told to wait", limit: 2,
@@ -214,12 +214,11 @@ var failing = []scene{
 	{
 		name: "at once", limit: 100,
 		count:    []reply{{}, {times: 3, fails: true}, {}},
-		requests: []requests{{n: 3, inTurn: true}, {every: 2 * sec, n: 10, inTurn: true}},
+		requests: []requests{{n: 3, inTurn: true}, {every: sec, n: 8, inTurn: true}},
 		want: "0s 1 ask 1+0, 1ms 1 ask 1+0, 1ms 1 call, 2ms 2 call, 2ms 1 lost, counting alone, " +
-			"2.002s 1 call, 4.002s 1 call, 6.002s 1 ask 1+0 sent 4, 6.003s 1 call, 8.003s 1 call, " +
-			"10.003s 1 call, 12.003s 1 ask 1+0 sent 7, 12.004s 1 call, 14.004s 1 call, " +
-			"16.004s 1 call, 18.004s 1 ask 1+0 sent 10, 18.005s 1 call, 20.005s 1 ask 1+0, " +
-			"20.006s 1 call",
+			"1.002s 1 call, 2.002s 1 ask 1+0 sent 3, 2.003s 1 call, 3.003s 1 call, " +
+			"4.003s 1 ask 1+0 sent 5, 4.004s 1 call, 5.004s 1 call, 6.004s 1 ask 1+0 sent 7, " +
+			"6.005s 1 call, 7.005s 1 ask 1+0, 7.006s 1 call, 8.006s 1 ask 1+0, 8.007s 1 call",
 	},
 	{
 		name: "late", limit: 10,
@@ -276,10 +275,10 @@ var failing = []scene{
 	{
 		name: "operations that fail together cause one warning", limit: 10,
 		count:    []reply{{times: 3, fails: true}, {}},
-		requests: []requests{{}, {op: "B"}, {op: "C"}, {at: 5001*ms - 1}, {at: 5001 * ms}},
+		requests: []requests{{}, {op: "B"}, {op: "C"}, {at: 2001*ms - 1}, {at: 2001 * ms}},
 		want: "0s 1 ask 1+0, 0s 1 ask 1+0 B, 0s 1 ask 1+0 C, 1ms 1 call, 1ms 1 call B, " +
-			"1ms 1 call C, 1ms 1 lost, counting alone, 5.001s 1 ask 1+0 sent 2, 5.001s 1 call, " +
-			"5.002s 1 call",
+			"1ms 1 call C, 1ms 1 lost, counting alone, 2.001s 1 ask 1+0 sent 2, 2.001s 1 call, " +
+			"2.002s 1 call",
 	},
 	{
 		name: "for one operation, while an answer for another is under way", limit: 3,
