@@ -27,9 +27,9 @@ type SharedLimit interface {
 	// until then it may outlive the call that it was made for. A test in a testing/synctest bubble
 	// must let that time pass before it ends.
 	//
-	// After an error, or without an answer within 250 ms, the client counts alone for two seconds,
-	// and for the same operation until Take has returned. Then it asks again. It logs a warning,
-	// unless the failure before was less than a minute earlier.
+	// After an error, or without an answer within 250 ms, the client counts alone until Take answers
+	// in time again. It asks again after two seconds, for no slots, so that no call waits for the
+	// answer. It logs a warning, unless the last failure was less than a minute ago.
 	Take(ctx context.Context, request SlotRequest) (SlotGrant, error)
 }
 

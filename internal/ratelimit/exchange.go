@@ -66,7 +66,7 @@ func (e *exchange) observe(result *attempt.Result) {
 func (w *window) isShared() bool { return w.exchange.Link != nil && w.limit > 0 }
 
 // countsAlone reports whether turns come from the client's own count now: nothing is shared, an answer
-// is overdue, or the shared count has failed and is left alone for a while.
+// is overdue, or the shared count has failed and not answered since.
 func (w *window) countsAlone(now time.Time) bool {
 	q := w.exchange.question
 	return !w.isShared() || q != nil && q.isLate || w.exchange.isDown(now)
@@ -76,7 +76,7 @@ func (w *window) countsAlone(now time.Time) bool {
 // once.
 func (w *window) wantsExchange(now time.Time) bool {
 	e := &w.exchange
-	if w.countsAlone(now) || e.question != nil {
+	if !w.isShared() || e.question != nil || e.rests(now) {
 		return false
 	}
 	isPaused := w.own.isPaused(now)
@@ -92,8 +92,8 @@ func (w *window) ask(now time.Time) {
 	go w.await(q)
 }
 
-// exchangeRequest returns what to ask the shared count, and what it does not know. While paused, it
-// asks for nothing.
+// exchangeRequest returns what to ask the shared count, and what it does not know. While the client
+// counts alone, or is paused, it asks for nothing, so that no call waits for the answer.
 func (w *window) exchangeRequest(now time.Time) Request {
 	e := &w.exchange
 	r := Request{
@@ -106,7 +106,7 @@ func (w *window) exchangeRequest(now time.Time) Request {
 		Remaining:   -1,
 		ServerLimit: e.news.limit,
 	}
-	if !w.own.isPaused(now) {
+	if !w.countsAlone(now) && !w.own.isPaused(now) {
 		w.askFor(now, &r)
 	}
 	if now.Sub(e.news.remainingAt) < minSlack {
@@ -140,18 +140,21 @@ func (w *window) goOnAlone(q *question) {
 }
 
 // answer makes the most of an answer, and notes slots that are not used. While the client counts alone,
-// since this answer is late or another question has failed, it uses none.
+// since this answer is late or a question has failed, it uses none.
 func (w *window) answer(now time.Time, q *question, g Grant, err error) {
-	isTaken := !w.countsAlone(now)
+	isUsed := !w.countsAlone(now)
 	w.exchange.question = nil
 	if err != nil {
 		w.exchange.news.putBack(q.Request)
 		return
 	}
+	if !q.isLate {
+		w.exchange.isLost.Store(false)
+	}
 	g = g.within(q.Request)
 	w.own.pause(now, g.Paused)
 	used := Grant{Free: g.Free, Full: g.Full, Wait: g.Wait}
-	if isTaken && !w.own.isPaused(now) { // as it is by now
+	if isUsed && !w.own.isPaused(now) { // as it is by now
 		used.Calls = min(g.Calls, len(w.line.calls))
 		used.Polls = min(g.Polls, len(w.line.polls))
 	}
@@ -159,7 +162,7 @@ func (w *window) answer(now time.Time, q *question, g Grant, err error) {
 	if g.Calls == q.Calls && g.Polls == q.Polls {
 		w.askAt = now // those in line have come since
 	}
-	if isTaken {
+	if isUsed {
 		w.own.follow(now, w.limit, used)
 		w.apply(now, used)
 	}

@@ -13,8 +13,8 @@ import (
 const (
 	// answerTime is how long the shared count may take to answer.
 	answerTime = 250 * time.Millisecond
-	// rest is how long a count that failed is left alone.
-	rest = 2 * time.Second
+	// restTime is how long a count that failed is left alone.
+	restTime = 2 * time.Second
 	// quietTime is how long after a failure the next one is not worth a warning: the count is still
 	// down, or comes and goes.
 	quietTime = time.Minute
@@ -30,6 +30,7 @@ type Link struct {
 	logger *slog.Logger
 
 	key      atomic.Pointer[auth.Key]  // the last one that a request went with, nil at first
+	isLost   atomic.Bool               // has not answered since it failed
 	failedAt atomic.Pointer[time.Time] // the last time, nil at first
 }
 
@@ -61,10 +62,13 @@ func (l *Link) setKey(key auth.Key) {
 // account returns the name under which the shared count counts requests with the last key.
 func (l *Link) account() string { return l.origin.Account(*l.key.Load()) }
 
-// isDown reports whether the count has failed a moment ago, and is left alone.
-func (l *Link) isDown(now time.Time) bool {
+// isDown reports whether the count has failed, and not answered since.
+func (l *Link) isDown(now time.Time) bool { return l.isLost.Load() || l.rests(now) }
+
+// rests reports whether the count has failed a moment ago, and is left alone.
+func (l *Link) rests(now time.Time) bool {
 	failedAt := l.failedAt.Load()
-	return failedAt != nil && now.Sub(*failedAt) < rest
+	return failedAt != nil && now.Sub(*failedAt) < restTime
 }
 
 // fail notes that the count has failed. No lock may be held: what logs may ask for the state of the
@@ -72,6 +76,7 @@ func (l *Link) isDown(now time.Time) bool {
 func (l *Link) fail(err error) {
 	now := time.Now()
 	before := l.failedAt.Swap(&now)
+	l.isLost.Store(true)
 	if before == nil || now.Sub(*before) > quietTime {
 		l.logger.Warn("sellerscenter: shared limit lost, counting alone", slog.String("cause", err.Error()))
 	}
