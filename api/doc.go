@@ -8,11 +8,11 @@
 // # Errors
 //
 // A nil error means that the success body is set, in the field of the status that came, such as
-// JSON202. JSON200 is never nil where the spec declares a JSON 200 and no other success. Every
-// other response, and a success whose body does not decode, is an [*Error], so JSON400, JSON404 and
-// their like are never set; [Error.Decode] has their content.
-// Use [errors.Is] with the sentinels, such as [ErrNotFound], to tell kinds apart. The error of a
-// call without a response wraps the network's. That of a call that the context ended matches the
+// JSON202, or in Body if it is not JSON. JSON200 is never nil where the spec declares a JSON 200 and
+// no other success. Every other response, and a success whose body does not decode, is an [*Error],
+// so JSON400, JSON404 and their like are never set; [Error.Decode] has their content. Use
+// [errors.Is] with the sentinels, such as [ErrNotFound], to tell kinds apart. The error of a call
+// without a response wraps the network's. That of a call that the context ended matches the
 // context's error and cause.
 //
 // # Retries and rate limits

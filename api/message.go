@@ -21,9 +21,9 @@ const maxMessage = 240
 // it use; the title of an HTML page; plain text; or else the status code in words.
 func messageOf(status int, header http.Header, body []byte) string {
 	words := cmp.Or(http.StatusText(status), "no message")
-	location, _, _ := strings.Cut(header.Get("Location"), "?") // no log should have its query
-	if status/100 == 3 && location != "" {
-		return "redirect not followed: " + location
+	if location := header.Get("Location"); status/100 == 3 && location != "" {
+		end := strings.IndexAny(location+"?", "?#") // no log should have its query
+		return "redirect not followed: " + location[:end]
 	}
 	content := trimmed(body)
 	text := saidIn(content)

@@ -38,7 +38,7 @@ type Observer interface {
 
 // CallEnd is how a call ended.
 type CallEnd struct {
-	// Attempts is how many attempts were made.
+	// Attempts is how many attempts were made, 0 if the call panicked.
 	Attempts int
 	// InLine is how long the call waited in line for the rate limit, in total for all its attempts.
 	InLine time.Duration

@@ -141,7 +141,7 @@ func firstOf(problems []problem) error {
 }
 
 // WithHTTPClient sends through a copy of c, with its Transport, Jar and Timeout; c itself is never
-// changed. The Timeout bounds each attempt as [WithAttemptTimeout] does. Its CheckRedirect is asked
+// changed. The Timeout bounds each attempt as [WithAttemptTimeout] does. CheckRedirect is asked
 // only about redirects that this client would follow: of GET and HEAD, within the base URL's
 // origin, nine in a row at most. The default, for a nil Transport too, is a clone of
 // [http.DefaultTransport] that keeps up to 256 idle connections to the API's host, and pings HTTP/2

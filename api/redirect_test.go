@@ -107,6 +107,10 @@ func TestKeyGoesToItsOriginAlone(t *testing.T) {
 			requests: 1, refused: "https://%zz/",
 		},
 		{
+			name: "POST to a query", method: "POST", locations: []string{"?state=s3cret"},
+			requests: 1, refused: ": 302: redirect not followed: (1 attempt)",
+		},
+		{
 			name: "last response wanted", refusal: http.ErrUseLastResponse, locations: []string{"/moved"},
 			requests: 1, refused: "/moved",
 		},

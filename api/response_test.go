@@ -353,17 +353,17 @@ func TestHeaderIsReadAndKept(t *testing.T) {
 	const name = "X-Ratelimit-Limit"
 	for _, tt := range []struct {
 		values []string
-		want   int64 // 0 for none
+		want   int64 // -1 for none
 	}{
 		{[]string{"200"}, 200},
 		{[]string{"200, 200;w=60"}, 200},
-		{[]string{"abc"}, 0},
-		{[]string{"-1"}, 0},
-		{[]string{"9223372036854775808"}, 0},
-		{[]string{""}, 0},
+		{[]string{"abc"}, -1},
+		{[]string{"-1"}, -1},
+		{[]string{"9223372036854775808"}, -1},
+		{[]string{""}, -1},
 		{[]string{"100", "abc"}, 100},
-		{[]string{"abc", "100"}, 0},
-		{nil, 0},
+		{[]string{"abc", "100"}, -1},
+		{nil, -1},
 	} {
 		t.Run(strings.Join(tt.values, " and "), func(t *testing.T) {
 			resp, err := get(t.Context(), newClient(t, handle(func(w http.ResponseWriter, _ *http.Request) {
@@ -374,7 +374,7 @@ func TestHeaderIsReadAndKept(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := int64(0)
+			got := int64(-1)
 			if limit := resp.HeadersDefault.XRateLimitLimit; limit != nil {
 				got = *limit
 			}

@@ -56,8 +56,8 @@ func (o *observer) StartAttempt(
 	}
 }
 
-// methods are those that the semantic conventions know. Others, which only an editor of the caller's
-// can set, would be series of their own.
+// methods are those that the semantic conventions know. Others, which only an editor of the
+// caller's can set, would be series of their own.
 var methods = []string{
 	http.MethodConnect, http.MethodDelete, http.MethodGet, http.MethodHead, http.MethodOptions,
 	http.MethodPatch, http.MethodPost, http.MethodPut, "QUERY", http.MethodTrace,

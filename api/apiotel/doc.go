@@ -44,9 +44,10 @@
 //
 // # The key
 //
-// The API key is in no span and no metric. Neither headers nor bodies are recorded, and package api
-// redacts an echo of the key in the text of an error. A transport of your own sees both the key
-// and, in the request's context, the attempt's span: it must not record the key in the span.
+// The API key is in no span and no metric. Headers are not recorded, and bodies only as the message
+// in the text of an error, in which package api redacts an echo of the key. A transport of your own
+// sees both the key and, in the request's context, the attempt's span: it must not record the key
+// in the span.
 //
 // [semantic conventions for HTTP clients]: https://opentelemetry.io/docs/specs/semconv/http/
 package apiotel

@@ -12,12 +12,12 @@ import (
 // itself or an earlier handler. The operation is named as in the generated client: its method's
 // name, without WithResponse.
 //
-// The handler is called after the API key and the rate limit have been checked. Faults and the record
-// of requests work as for any other operation. The response has the Content-Type application/json
-// unless h sets another, and the status 200 unless h writes one. It is sent when h returns, so it
-// cannot be streamed. [http.Request.PathValue] has the parameters in the path, by their names in
-// the spec. A handler may call the server's methods. One that panics with [http.ErrAbortHandler]
-// ends the connection without a response.
+// The handler is called after the API key and the rate limit have been checked. Faults and the
+// record of requests work as for any other operation. The response has the Content-Type
+// application/json unless h sets another, and the status 200 unless h writes one. It is sent when h
+// returns, so it cannot be streamed. [http.Request.PathValue] has the parameters in the path, by
+// their names in the spec. A handler may call the server's methods. One that panics with
+// [http.ErrAbortHandler] ends the connection without a response.
 //
 // Handle panics if the spec declares no operation of that name.
 func (s *Server) Handle(operation string, h http.HandlerFunc) {

@@ -27,7 +27,9 @@ var grown = operation.Table{
 	{Name: "ListOrders", Method: "GET", Path: "/api/v2/orders"},
 	{
 		Name: "UpdateStocks", Method: "PUT", Path: "/api/v2/stocks",
-		Success: []operation.Success{{Status: "201"}, {Status: "202", ContentTypes: []string{"application/json"}}},
+		Success: []operation.Success{
+			{Status: "201"}, {Status: "202", ContentTypes: []string{"application/json"}},
+		},
 	},
 }
 
@@ -119,11 +121,14 @@ func TestListInPages(t *testing.T) {
 	})
 	const full = `["A1","A1","A1","A1","A1","A1","A1","A1","A1","A1",` +
 		`"A1","A1","A1","A1","A1","A1","A1","A1","A1","A1"]`
-	const more = `"pagination":{"cursor":"2","next":"2","next_cursor":"2","pages":2,"total_pages":2}}`
-	const last = `"pagination":{"pages":2,"total_pages":2}}`
+	const next = `"cursor":"2","next":"2","next_cursor":"2","pages":2,"total_pages":2}`
+	const pages = `"pages":2,"total_pages":2}`
+	const first = `200 {"cursor":"2","items":` + full +
+		`,"next":"2","next_cursor":"2","pages":2,"pagination":{` + next + `,"total_pages":2}`
+	const last = `"pages":2,"pagination":{` + pages + `,"total_pages":2}`
 	for query, want := range map[string]string{
-		"":          `200 {"items":` + full + `,` + more,
-		"&page=1":   `200 {"items":` + full + `,` + more,
+		"":          first,
+		"&page=1":   first,
 		"&page=2":   `200 {"items":["A1"],` + last,
 		"&cursor=2": `200 {"items":["A1"],` + last,
 		"&page=3":   `200 {"items":[],` + last,

@@ -84,8 +84,8 @@ func (s *Sender) roundTrip(req *http.Request) (*Response, error) {
 	return nil, err
 }
 
-// late returns the error of an attempt that took too long, of one that only says that a deadline
-// passed.
+// late returns the error of an attempt that took too long, made from one that only says that a
+// deadline passed.
 func (s *Sender) late(err error) error {
 	late := fmt.Errorf("no complete response within %v: %w", s.Timeout, Cause(err))
 	var outer *url.Error

@@ -64,8 +64,8 @@ func (r Redactor) RedactCut(text string, whole bool) string {
 }
 
 // RedactError returns err. If its text has a key in it, as that of net/http's error about what is
-// not HTTP may, it returns an error with only the redacted text, in a [url.Error] if err has one:
-// what is written in a log leaves its URL out.
+// not HTTP may, it returns an error with only the redacted text. Of an err that has a [url.Error] in
+// it, it returns that without what is around it, since what is written in a log leaves its URL out.
 func (r Redactor) RedactError(err error) error {
 	text := r.Redact(err.Error())
 	if text == err.Error() {

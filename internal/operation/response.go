@@ -67,11 +67,14 @@ func LowerMediaType(h http.Header) {
 }
 
 // HeaderValue returns the value of a response header as the generated parser is to read it into a
-// variable. For an integer that is the plain number that [ParseCount] reads, or nothing at all, which
-// is no integer.
+// variable. For an integer that is the plain number that [ParseCount] reads, or nothing, which is
+// no integer.
 func HeaderValue(value string, into any) string {
-	variable := reflect.ValueOf(into).Elem()
-	if !variable.CanInt() && !variable.CanUint() {
+	variable := reflect.TypeOf(into).Elem()
+	if variable.Kind() == reflect.Pointer { // of a header that may be null
+		variable = variable.Elem()
+	}
+	if zero := reflect.Zero(variable); !zero.CanInt() && !zero.CanUint() {
 		return value
 	}
 	n, ok := ParseCount(value)

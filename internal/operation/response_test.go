@@ -86,8 +86,8 @@ func TestLowerMediaType(t *testing.T) {
 	}
 }
 
-// TestLowerMediaTypeDoesNotWriteToAFitHeader shows a write to the race detector.
-func TestLowerMediaTypeDoesNotWriteToAFitHeader(t *testing.T) {
+// TestLowerCaseIsNotWrittenAgain shows a write to the race detector.
+func TestLowerCaseIsNotWrittenAgain(t *testing.T) {
 	shared := http.Header{"Content-Type": {"application/json"}}
 	var calls sync.WaitGroup
 	for range 2 {
@@ -108,6 +108,8 @@ func TestHeaderValue(t *testing.T) {
 		{" 200 ", new(int64), "200"},
 		{"abc", new(int64), ""},
 		{"-1", new(int64), ""},
+		{"200, 200;w=60", new(*int64), "200"},
+		{"-1", new(*int64), ""},
 		{"9223372036854775808", new(int64), ""},
 		{"2;w=60", new(kind), "2"},
 		{"2;w=60", new(uint8), "2"},

@@ -42,7 +42,8 @@ func (d *document) listOperations(ops []operation, client *types.Package) []list
 	taken := map[string]bool{}
 	for _, op := range ops {
 		l := list{operation: op}
-		if op.Method == http.MethodGet && !d.countsFromZero(op) && l.recognize(methodOf(client, op.Name)) {
+		isList := op.Method == http.MethodGet && l.recognize(methodOf(client, op.Name))
+		if isList && (l.At == "string" || !d.countsFromZero(op)) {
 			name := withoutVerb(withoutVerb(op.Name, "Get"), "List")
 			l.AllName = numbered("All"+name, "", taken)
 			lists = append(lists, l)
@@ -115,10 +116,11 @@ func (l *list) nextNumber(success types.Type) string {
 		asked = "&" + asked
 	}
 	isLast := "false"
-	for ofType, none := range map[string]string{"string": `""`, "int64": "0"} {
-		if next := said(success, "next", ofType); next != "" {
-			isLast = next + " == " + none
-		}
+	if next := said(success, "next", "int64"); next != "" {
+		isLast = next + " == 0"
+	}
+	if next := said(success, "next", "string"); next != "" {
+		isLast = next + ` == ""`
 	}
 	if total := cmp.Or(said(success, "pages", "int64"), said(success, "totalpages", "int64")); total != "" {
 		isLast = fmt.Sprintf("isLast(%s, %s)", asked, total)

@@ -101,6 +101,8 @@ func listEdits() []listEdit {
 			[]string{pages, "next: {type: [string, 'null'], format: uri}"}},
 		{"the number of a next page or null", "len(list.Items), valueOf(list.Next) == 0)",
 			[]string{pages, "next: {type: [integer, 'null']}"}},
+		{"both of them", `len(list.Items), valueOf(list.Next) == "")`, []string{
+			pages, "next: {type: string}\n        " + next + "next: {type: integer}}}"}},
 		{"a cursor, which says nothing of numbers", "len(list.Items), false)",
 			[]string{pages, "next_cursor: {type: string}"}},
 		{"a page that must be given", "nextNumber(&params.Page, ",
@@ -128,6 +130,9 @@ func listEdits() []listEdit {
 		{"a page that is no number", "", []string{number, "name: page, schema: {type: string}"}},
 		{"another parameter", "", []string{number, "name: offset, schema: {type: integer}"}},
 		{"pages from 0", "", []string{number, "name: page, schema: {type: integer, default: 0, minimum: 0}"}},
+		{"by cursor, beside pages from 0", "params.Cursor = &next", []string{
+			number, "name: page, schema: {type: integer, default: 0}}, {in: query, " + cursor,
+			pages, "next_cursor: {type: string}"}},
 		{"pages from 0, of all operations of the path", "", []string{
 			"    get:", "    parameters: [{$ref: '#/components/parameters/Page'}]\n    get:",
 			"      parameters: [{in: query, " + number + "}]\n", "", "components:\n",

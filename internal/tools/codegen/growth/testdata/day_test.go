@@ -57,15 +57,19 @@ func ship(
 ) (failed []generated.ShipmentResultItemSchema, err error) {
 	var batches []uuid.UUID
 	var lost []generated.ShipmentItemSchema
+	var whyLost error
 	for chunk := range slices.Chunk(shipments, 1000) { // what the spec allows in one request
 		sent, e := client.ShipOrdersWithResponse(ctx, chunk)
-		switch {
-		case e == nil:
+		if e == nil {
 			batches = append(batches, sent.JSON202.BatchRequestID)
-		case errors.Is(e, api.ErrOutcomeUnknown) && ctx.Err() == nil:
+			continue
+		}
+		e = fmt.Errorf("%d shipments from %v on: %w", len(chunk), chunk[0].OrderItems, e)
+		if errors.Is(e, api.ErrOutcomeUnknown) {
 			lost = append(lost, chunk...)
-		default:
-			err = errors.Join(err, fmt.Errorf("%d shipments from %v on: %w", len(chunk), chunk[0].OrderItems, e))
+			whyLost = errors.Join(whyLost, e)
+		} else {
+			err = errors.Join(err, e)
 		}
 	}
 	for batch, e := range client.WaitShipOrderBatches(ctx, batches, api.WithNotFoundGrace(time.Minute)) {
@@ -84,16 +88,15 @@ func ship(
 	}
 	left, e := unshipped(ctx, client, lost)
 	if e != nil {
-		e = fmt.Errorf("%d shipments from %v on may have shipped: %w", len(lost), lost[0].OrderItems, e)
-		return failed, errors.Join(err, e)
+		return failed, errors.Join(err, whyLost, e)
 	}
 	again, e := ship(ctx, client, left)
 	return append(failed, again...), errors.Join(err, e)
 }
 
-// unshipped returns the shipments of which the orders of this month show an item as not shipped, or do
-// not show it: to ship it twice is refused, and to forget it is not. It first gives a batch that the
-// server made time to end.
+// unshipped returns the shipments that the orders of the last month do not show as shipped. What it
+// returns by mistake the API refuses to ship twice. It first gives a batch that the server made time to
+// end.
 func unshipped(
 	ctx context.Context, client *api.Client, shipments []generated.ShipmentItemSchema,
 ) ([]generated.ShipmentItemSchema, error) {
