@@ -97,6 +97,9 @@ func TestMistakesOfATestPanic(t *testing.T) {
 		`the spec declares no operation "NoSubmission"; it has ` + first: func(s *apitest.Server) {
 			apitest.HandleSubmission(s, "NoSubmission", func(any) apitest.Batch { return apitest.Batch{} })
 		},
+		`the spec declares no operation "NoFault"; it has ` + first: func(s *apitest.Server) {
+			s.Fail(apitest.Fault{Operation: "NoFault"})
+		},
 		`the spec declares no operation "NoSuch"; it has ` + first: func(s *apitest.Server) {
 			s.Handle("NoSuch", http.NotFound)
 		},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -13,6 +14,9 @@ import (
 // Fault is what goes wrong with one response. Its fields can be combined: a proxy's 502 with its
 // own body, late and cut short.
 type Fault struct {
+	// Operation is the operation whose next response the fault is for, named as for
+	// [Server.Handle]. Without one, it is for the next response of any.
+	Operation string
 	// Status and Body, if either is set, are sent in place of the server's own response, as if by a
 	// gateway in front of it: no key is checked, no rate limit counted, no handler called, and no
 	// batch advances. Status then defaults to 200. The Content-Type is application/json if Body is
@@ -29,17 +33,20 @@ type Fault struct {
 	Cut bool
 }
 
-// Fail makes the next responses fail, one fault each, in the order in which the requests arrive,
-// whatever their operation. A zero Fault leaves a response as it is. To make three fail in the same
-// way, write
+// Fail makes the next responses fail, one fault each, in the order in which the requests arrive. A
+// zero Fault leaves a response as it is. To make three fail in the same way, write
 //
 //	server.Fail(slices.Repeat([]apitest.Fault{fault}, 3)...)
 //
-// It panics if a Status is set but is not a final one, from 200 to 999.
+// It panics if a Status is set but is not a final one, from 200 to 999, or if the spec declares no
+// Operation of that name.
 func (s *Server) Fail(faults ...Fault) {
 	for _, f := range faults {
 		if f.Status != 0 && (f.Status < 200 || f.Status > 999) {
 			panic(fmt.Sprintf("apitest: Fail: Status %d is neither 0 nor from 200 to 999", f.Status))
+		}
+		if f.Operation != "" {
+			s.named(f.Operation)
 		}
 	}
 	s.mu.Lock()
@@ -47,14 +54,17 @@ func (s *Server) Fail(faults ...Fault) {
 	s.faults = append(s.faults, faults...)
 }
 
-// nextFault takes the fault of the request that has arrived, a zero one if there is none. The
-// caller holds s.mu.
-func (s *Server) nextFault() Fault {
-	if len(s.faults) == 0 {
+// nextFault takes the fault of the request that has arrived for an operation, a zero one if there
+// is none. The caller holds s.mu.
+func (s *Server) nextFault(operation string) Fault {
+	i := slices.IndexFunc(s.faults, func(f Fault) bool {
+		return f.Operation == "" || f.Operation == operation
+	})
+	if i < 0 {
 		return Fault{}
 	}
-	next := s.faults[0]
-	s.faults = s.faults[1:]
+	next := s.faults[i]
+	s.faults = slices.Delete(s.faults, i, i+1)
 	return next
 }
 

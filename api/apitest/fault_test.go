@@ -73,3 +73,21 @@ func TestFaults(t *testing.T) {
 		})
 	}
 }
+
+// TestFaultOfAnOperation waits for a response of that operation. The others are in order.
+func TestFaultOfAnOperation(t *testing.T) {
+	s := newServer(t)
+	s.Fail(
+		apitest.Fault{Operation: resultsOperation, Status: 500},
+		apitest.Fault{Operation: resultsOperation, Status: 501},
+		apitest.Fault{Status: 502}, apitest.Fault{Status: 503})
+	const elsewhere = "/api/v1/no-such"
+	for _, want := range []struct {
+		path   string
+		status int
+	}{{elsewhere, 502}, {resultsPath, 500}, {elsewhere, 503}, {resultsPath, 501}} {
+		if status, _ := get(t, s, want.path); status != want.status {
+			t.Errorf("%s: %d, want %d", want.path, status, want.status)
+		}
+	}
+}

@@ -85,7 +85,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 	s.mu.Lock()
 	s.requests = append(s.requests, record)
-	fault := s.nextFault()
+	fault := s.nextFault(record.Operation)
 	s.mu.Unlock()
 
 	resp := newResponse()
