@@ -173,9 +173,12 @@ var operationShapes = []shape{
 			"{$ref: '#/components/schemas/Event'}}}}, responses: {'200': {description: OK}}}}\n" +
 			"  stock_low: {summary: x, post: {operationId: a_b_api_low, requestBody: {content: " +
 			"{application/json: {schema: {type: object, properties: {sku: {type: string}, " +
-			"left: {type: [string, integer]}}}}}}, responses: {'200': {description: OK}}}}\n",
+			"left: {type: [string, integer]}}}}}}, responses: {'200': {description: OK}}}, " +
+			"put: {requestBody: {content: {application/json: {schema: {type: object, properties: " +
+			"{shop: {type: string}}}}}}, responses: {'200': {description: OK}}}}\n",
 		has: []string{"type Event struct { B *string", "type Alone struct { C *string",
-			"type StockLowWebhook struct { SKU *string `json:\"sku,omitempty\"` Left *StockLowWebhook_Left"},
+			"type StockLowWebhook struct { SKU *string `json:\"sku,omitempty\"` Left *StockLowWebhook_Left",
+			"type StockLowPutWebhook struct { Shop *string"},
 	},
 }
 

@@ -139,13 +139,16 @@ func (w *workarounds) responseBodies(op operation) {
 // does not send.
 func (w *workarounds) webhooks() {
 	for name, item := range pairs(get(w.root, "webhooks")) {
-		for _, request := range pairs(item) {
+		for method, request := range pairs(item) {
 			body, _ := w.resolve(get(request, "requestBody"))
 			payload := get(get(get(body, "content"), "application/json"), "schema")
 			if payload == nil || get(payload, "$ref") != nil {
 				continue
 			}
 			key := name.Value + " webhook"
+			if method.Value != "post" { // which nearly all are
+				key = name.Value + " " + method.Value + " webhook"
+			}
 			w.update("$", "components", map[string]any{"schemas": map[string]any{key: payload}})
 			w.walk(payload, jsonPath("$", "components", "schemas", key))
 		}
