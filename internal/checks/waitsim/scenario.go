@@ -45,7 +45,7 @@ var Scenarios = []Scenario{
 func (s Scenario) String() string { return fmt.Sprintf("%d %s", s.Batches, s.Name) }
 
 // Seeds is how often a test runs the scenario. With few batches chance weighs more.
-func (s Scenario) Seeds() int { return max(5, 60/s.Batches) }
+func (s Scenario) Seeds() int { return max(5, 1000/s.Batches) }
 
 func doneAlready(*rand.Rand) Need { return Need{} }
 
