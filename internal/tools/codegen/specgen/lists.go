@@ -56,10 +56,9 @@ func (d *document) listOperations(ops []operation, client *types.Package) []list
 func (d *document) countsFromZero(op operation) bool {
 	isFirstZero := func(parameter *yaml.Node) bool {
 		shared, _ := d.resolve(parameter)
-		name := get(shared, "name")
 		schema, _ := d.resolve(get(shared, "schema"))
-		first := cmp.Or(get(schema, "default"), get(schema, "minimum"))
-		return name != nil && name.Value == "page" && first != nil && first.Value == "0"
+		first := cmp.Or(textOf(schema, "default"), textOf(schema, "minimum"))
+		return textOf(shared, "name") == "page" && first == "0"
 	}
 	return slices.ContainsFunc(items(get(op.node, "parameters")), isFirstZero) ||
 		slices.ContainsFunc(items(get(op.item, "parameters")), isFirstZero)
