@@ -149,7 +149,7 @@ func (w *window) answer(now time.Time, q *question, g Grant, err error) {
 		return
 	}
 	if !q.isLate {
-		w.exchange.isLost.Store(false)
+		w.exchange.succeed()
 	}
 	g = g.within(q.Request)
 	w.own.pause(now, g.Paused)

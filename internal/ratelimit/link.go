@@ -71,6 +71,9 @@ func (l *Link) rests(now time.Time) bool {
 	return failedAt != nil && now.Sub(*failedAt) < restTime
 }
 
+// succeed notes that the count has answered in time.
+func (l *Link) succeed() { l.isLost.Store(false) }
+
 // fail notes that the count has failed. No lock may be held: what logs may ask for the state of the
 // limits.
 func (l *Link) fail(err error) {
